@@ -1,0 +1,27 @@
+"""What went wrong, in one sentence for a person: which file, what is wrong, what to do."""
+
+from __future__ import annotations
+
+
+class TinctError(Exception):
+    """Something a person can act on; its text is one sentence naming the file, the fault and the remedy."""
+
+
+class PhotoError(TinctError):
+    """A photo that cannot be read, or a result that cannot be written."""
+
+
+class OptionError(TinctError):
+    """A setting outside its range, or one that is not known."""
+
+
+class ModelError(TinctError):
+    """A model folder that is incomplete, damaged or not of a kind that tinct can run."""
+
+
+class NetworkError(TinctError):
+    """A network file with a mistake, or one whose shapes cannot meet."""
+
+
+class LearningError(TinctError):
+    """A training run, its data or its checkpoint that cannot be used."""
