@@ -1,0 +1,1 @@
+"""Colour science over plain NumPy arrays: spaces, bins, gamut and colour difference."""

@@ -1,0 +1,26 @@
+"""Photos, at full size and depth: read, shrunk for a network, joined with its colour, written whole. pyvips only here."""
+
+import pyvips
+
+from tinct.photo.formats import FORMATS, format_of, photos_in, suffix_of
+from tinct.photo.joining import join, shrunk, to_array
+from tinct.photo.reading import Photo, page_count, read
+from tinct.photo.writing import to_bytes, write
+
+__all__ = [
+    "FORMATS",
+    "Photo",
+    "format_of",
+    "join",
+    "page_count",
+    "photos_in",
+    "read",
+    "shrunk",
+    "suffix_of",
+    "to_array",
+    "to_bytes",
+    "write",
+]
+
+# libvips' cache of finished operations would keep photos open, and give back the old picture of a changed file.
+pyvips.cache_set_max(0)

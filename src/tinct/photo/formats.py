@@ -1,0 +1,122 @@
+"""The kinds of file that tinct reads and writes: how each is known, opened and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinct.errors import PhotoError
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file: its suffixes (the first is the one we write) and the deepest samples it can hold."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    deepest: int
+    loader: str
+
+
+FORMATS = {
+    kind.name: kind
+    for kind in (
+        Format("jpeg", (".jpg", ".jpeg", ".jpe", ".jfif"), 8, "jpegload"),
+        Format("png", (".png",), 16, "pngload"),
+        Format("webp", (".webp",), 8, "webpload"),
+        Format("tiff", (".tif", ".tiff"), 32, "tiffload"),
+        Format("avif", (".avif",), 16, "heifload"),
+    )
+}
+
+_FTYP_AVIF = (b"avif", b"avis")
+_FTYP_HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
+
+
+def sniff(head: bytes) -> str | None:
+    """Name of the format whose signature the first bytes (64 or more) of a file bear, or None."""
+    return next((name for name, bears in _SIGNATURES.items() if bears(head)), None)
+
+
+def format_of(path: Path) -> str:
+    """Name of the format that a file's suffix stands for; PhotoError for one that tinct does not write."""
+    suffix = path.suffix.lower()
+    for kind in FORMATS.values():
+        if suffix in kind.suffixes:
+            return kind.name
+    known = ", ".join(kind.suffixes[0] for kind in FORMATS.values())
+    raise PhotoError(f"{path}: tinct cannot write {suffix or 'a file without a suffix'}; end its name in one of {known}")
+
+
+def suffix_of(name: str) -> str:
+    """The suffix for files of a format, with its dot; PhotoError for an unknown name."""
+    return known_format(name).suffixes[0]
+
+
+def known_format(name: str) -> Format:
+    """The format of that name; PhotoError, listing the names, when there is none."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        raise PhotoError(f"{name}: not a format that tinct writes; choose one of {', '.join(FORMATS)}") from None
+
+
+def refusal(kind: str | None) -> str:
+    """Why a file of a format that we cannot open is refused, and what to do."""
+    if kind in ("heic", "jxl"):
+        return f"tinct cannot read {kind.upper()} files; save it as PNG or TIFF with another program"
+    return "not a photo of a kind that tinct reads; give a JPEG, PNG, WebP, TIFF or AVIF file"
+
+
+def photos_in(folder: Path | str) -> list[Path]:
+    """Photos under a folder, sorted, by suffix; hidden files and folders and tinct's own results left out."""
+    suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
+    folder = Path(folder)
+    found = []
+    for path in folder.rglob("*"):
+        inner = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in inner.parts)
+        if path.suffix.lower() in suffixes and not hidden and not path.stem.endswith("-tinct") and path.is_file():
+            found.append(path)
+    return sorted(found)
+
+
+def _is_ftyp(brands: tuple[bytes, ...]) -> Callable[[bytes], bool]:
+    def bears(head: bytes) -> bool:
+        if head[4:8] != b"ftyp":
+            return False
+        length = min(int.from_bytes(head[:4], "big"), len(head))
+        named = [head[8:12], *(head[at : at + 4] for at in range(16, length - 3, 4))]
+        return any(brand in brands for brand in named)
+
+    return bears
+
+
+_SIGNATURES: dict[str, Callable[[bytes], bool]] = {
+    "jpeg": lambda head: head.startswith(b"\xff\xd8\xff"),
+    "png": lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"),
+    "webp": lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP",
+    "tiff": lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "avif": _is_ftyp(_FTYP_AVIF),
+    "heic": _is_ftyp(_FTYP_HEIC),
+    "jxl": lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
+}
+
+
+def saver(name: str, *, quality: int | None, subsample: bool) -> dict[str, Any]:
+    """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only."""
+    if name == "jpeg":
+        return {
+            "Q": quality or 92,
+            "optimize_coding": False,
+            "subsample_mode": "on" if subsample else "off",
+        }
+    if name == "png":
+        return {"compression": 6}
+    if name == "webp":
+        return {"Q": quality or 90, "smart_subsample": True}
+    if name == "avif":
+        return {"Q": quality or 75, "compression": "av1", "effort": 4, "subsample_mode": "off"}
+    return {"compression": "deflate", "predictor": "horizontal"}

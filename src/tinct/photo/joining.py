@@ -1,0 +1,80 @@
+"""Lightness of the photo + ab of the network -> the coloured photo, lazily, at full size and depth."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from tinct.color.gamut import chroma_limits
+from tinct.photo import enlarge, profiles
+from tinct.photo.reading import Photo
+
+_LIGHTNESS_STEPS = 128
+_HUE_STEPS = 180
+
+
+def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
+    """L (h, w) float32, 0..100, area-averaged to the network's size: no crop, sides rounded to a multiple."""
+    height, width = enlarge.network_size(photo.width, photo.height, short_side, multiple)
+    return enlarge.averaged(photo.thumbnail, height, width)
+
+
+def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
+    """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
+
+    ab: (2, h, w) at any smaller size, in Lab units. L stays the photo's own; where sRGB cannot show a colour its
+    chroma is reduced at constant L and hue. profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
+    """
+    lightness, alpha = photo.lightness_and_alpha()
+    guide = enlarge.averaged(photo.thumbnail, ab.shape[1], ab.shape[2])
+    line = enlarge.enlarged(enlarge.coefficients(guide, ab), photo.width, photo.height)
+    chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
+    lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
+    image = _encoded(lab, photo.depth, profiles.target(profile, photo.profile))
+    return image if alpha is None else image.bandjoin(alpha.cast(image.format))
+
+
+def to_array(image: pyvips.Image) -> NDArray[Any]:
+    """Pixels (h, w, 3), or 4 with alpha, of a joined image: uint8, uint16 or float32 as it is deep."""
+    pixels: NDArray[Any] = image.numpy()
+    return pixels
+
+
+def _within_srgb(lightness: pyvips.Image, chroma: pyvips.Image) -> pyvips.Image:
+    polar = lightness.bandjoin(chroma).copy(interpretation="lab").colourspace("lch")
+    # mapim reads its table at (x, y) = (hue, lightness).
+    place = polar.extract_band(2) * (_HUE_STEPS / 360)
+    place = place.bandjoin(lightness * (_LIGHTNESS_STEPS / 100))
+    limit = _limits().mapim(place, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy")
+    asked = polar.extract_band(1)
+    return chroma * (asked > limit).ifthenelse(limit / asked, 1.0)
+
+
+@cache
+def _limits() -> pyvips.Image:
+    table = chroma_limits(_LIGHTNESS_STEPS, _HUE_STEPS).astype(np.float32)
+    return pyvips.Image.new_from_memory(table.tobytes(), table.shape[1], table.shape[0], 1, "float")
+
+
+def _encoded(lab: pyvips.Image, depth: int, profile: bytes) -> pyvips.Image:
+    """Lab -> samples of the given depth in the given RGB profile, which is attached."""
+    if not profiles.is_srgb(profile):
+        image = lab.colourspace("rgb16")
+        image = _attached(image, profile)
+        image = image.icc_export(depth=8 if depth == 8 else 16)
+    else:
+        image = lab.colourspace("srgb" if depth == 8 else "rgb16")
+    if depth == 32:
+        image = (image / 65535).cast("float").copy(interpretation="srgb")
+    return _attached(image, profile)
+
+
+def _attached(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return image

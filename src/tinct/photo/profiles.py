@@ -1,0 +1,141 @@
+"""ICC profiles: what kind one is, the lightness of a grey one, the profile that a result is written in."""
+
+from __future__ import annotations
+
+import struct
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from tinct.color import lab
+from tinct.errors import PhotoError
+
+Floats = NDArray[np.float64]
+
+# sRGB's primaries under D50, the columns of the matrix that every sRGB profile holds.
+_SRGB_COLORANTS = np.array([[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [0.1431, 0.0606, 0.7141]])
+
+
+@cache
+def named(name: str) -> bytes:
+    """The bytes of one of libvips' built-in profiles: srgb, p3 or cmyk."""
+    return bytes(pyvips.Operation.call("profile_load", name))
+
+
+def space(profile: bytes) -> str:
+    """The profile's device space as it writes it: 'GRAY', 'RGB ', 'CMYK' and so on; '' if this is no profile."""
+    if len(profile) < 132 or profile[36:40] != b"acsp":
+        return ""
+    return profile[16:20].decode("latin-1")
+
+
+def is_grey(profile: bytes) -> bool:
+    """Whether the profile describes a one-channel device."""
+    return space(profile) == "GRAY"
+
+
+@lru_cache(maxsize=64)
+def is_srgb(profile: bytes) -> bool:
+    """Whether an RGB profile says what sRGB says: the same primaries and, to half an 8-bit step, the same curve."""
+    if space(profile) != "RGB ":
+        return False
+    tags = _tags(profile)
+    try:
+        colorants = np.array([_xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")])
+        curves = [_curve(tags[name], 64) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    except (KeyError, ValueError, struct.error):
+        return False
+    true_curve = lab.srgb_to_linear(np.linspace(0, 1, 64))
+    return bool(
+        np.abs(colorants - _SRGB_COLORANTS).max() < 0.003
+        and max(np.abs(curve - true_curve).max() for curve in curves) < 0.004
+    )
+
+
+@lru_cache(maxsize=16)
+def _grey_lightness(profile: bytes, steps: int) -> Floats:
+    try:
+        luminance = _curve(_tags(profile)[b"kTRC"], steps)
+    except (KeyError, ValueError, struct.error, IndexError):
+        return lab.grey_to_lightness(np.linspace(0, 1, steps))
+    pcs_is_lab = profile[20:24] == b"Lab "
+    return luminance * 100 if pcs_is_lab else lab.luminance_to_lightness(luminance)
+
+
+def grey_lightness(profile: bytes, steps: int) -> Floats:
+    """L (0..100) of `steps` even grey values from black to white in a grey profile; sRGB's if it cannot be read."""
+    return _grey_lightness(profile, steps)
+
+
+def target(choice: str | Path, kept: bytes | None) -> bytes:
+    """The profile that a result is written in: srgb, p3, keep (the photo's own if it is RGB, else sRGB) or a file."""
+    if choice == "keep":
+        return kept if kept is not None and space(kept) == "RGB " else named("srgb")
+    if choice == "srgb":
+        return kept if kept is not None and is_srgb(kept) else named("srgb")
+    if choice == "p3":
+        return named("p3")
+    try:
+        profile = Path(choice).read_bytes()
+    except OSError as fault:
+        raise PhotoError(
+            f"{choice}: this profile cannot be read ({fault.strerror}); give keep, srgb, p3 or an ICC file"
+        ) from None
+    if space(profile) != "RGB ":
+        raise PhotoError(f"{choice}: not an RGB profile, and a coloured photo needs one; give keep, srgb, p3 or an ICC file")
+    return profile
+
+
+def _tags(profile: bytes) -> dict[bytes, bytes]:
+    (count,) = struct.unpack_from(">I", profile, 128)
+    tags = {}
+    for index in range(min(count, 200)):
+        name, offset, size = struct.unpack_from(">4sII", profile, 132 + 12 * index)
+        tags[name] = profile[offset : offset + size]
+    return tags
+
+
+def _xyz(tag: bytes) -> tuple[float, ...]:
+    if tag[:4] != b"XYZ ":
+        raise ValueError("not an XYZ tag")
+    return tuple(value / 65536 for value in struct.unpack_from(">3i", tag, 8))
+
+
+def _curve(tag: bytes, steps: int) -> Floats:
+    """Values (0..1) of a tone curve tag (ICC.1:2022, 10.6 curv and 10.18 para) at even steps."""
+    x = np.linspace(0, 1, steps)
+    if tag[:4] == b"curv":
+        (count,) = struct.unpack_from(">I", tag, 8)
+        if count == 0:
+            return x
+        if count == 1:
+            gamma = float(struct.unpack_from(">H", tag, 12)[0] / 256)
+            power: Floats = x**gamma
+            return power
+        points = np.frombuffer(tag, ">u2", count, 12) / 65535
+        return np.interp(x, np.linspace(0, 1, count), points)
+    if tag[:4] == b"para":
+        (kind,) = struct.unpack_from(">H", tag, 8)
+        given = [value / 65536 for value in struct.unpack_from(f">{(1, 3, 4, 5, 7)[kind]}i", tag, 12)]
+        return _parametric(kind, given, x)
+    raise ValueError("not a curve tag")
+
+
+def _parametric(kind: int, given: list[float], x: Floats) -> Floats:
+    g, a, b, c, d, e, f = given[:1] + given[1:] + [1.0, 0.0, 0.0, 0.0, 0.0, 0.0][len(given) - 1 :]
+    bent = np.maximum(a * x + b, 0) ** g
+    if kind == 0:
+        curve = x**g
+    elif kind == 1:
+        curve = np.where(x >= -b / a, bent, 0.0)
+    elif kind == 2:
+        curve = np.where(x >= -b / a, bent + c, c)
+    elif kind == 3:
+        curve = np.where(x >= d, bent, c * x)
+    else:
+        curve = np.where(x >= d, bent + e, c * x + f)
+    clipped: Floats = np.clip(curve, 0.0, 1.0)
+    return clipped

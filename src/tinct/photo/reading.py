@@ -1,0 +1,234 @@
+"""Reading a photo: file, bytes or array -> its lightness at full size, and all that must come back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from tinct.errors import PhotoError
+from tinct.photo import enlarge, formats
+from tinct.photo.lightness import lightness_of
+from tinct.photo.metadata import Metadata, metadata_of
+
+Source = Path | str | bytes | NDArray[Any]
+
+# Up to this many bytes a decoded photo is kept; above it every use decodes it anew, in strips.
+_KEPT_BYTES = 64 << 20
+_DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "float": 32, "double": 32}
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo opened for colouring. Nothing of it need be in memory; every access to `lightness` starts a new pass.
+
+    width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result will
+    have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None.
+    """
+
+    name: str
+    width: int
+    height: int
+    depth: int
+    format: str
+    has_alpha: bool
+    profile: bytes | None
+    metadata: Metadata
+    pixels: Callable[[], pyvips.Image]
+
+    @property
+    def lightness(self) -> pyvips.Image:
+        """L (0..100): one float band at full size, upright, lazy."""
+        return self.lightness_and_alpha()[0]
+
+    def lightness_and_alpha(self) -> tuple[pyvips.Image, pyvips.Image | None]:
+        """L, and alpha in the input's own numbers or None, both out of one pass."""
+        pixels = self.pixels()
+        if not self.has_alpha:
+            return lightness_of(pixels, self.profile), None
+        last = pixels.bands - 1
+        return lightness_of(pixels.extract_band(0, n=last), self.profile), pixels.extract_band(last)
+
+    @cached_property
+    def thumbnail(self) -> enlarge.Array:
+        """L (h, w) float32, averaged down to a short side of at most 1024; the one small copy that is kept."""
+        with naming(self.name):
+            return enlarge.thumbnail_of(self.lightness)
+
+
+def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Photo:
+    """Open a photo: a path, the bytes of a file, or an array (h, w), (h, w, 1..4) of uint8, uint16 or float 0..1.
+
+    The header decides whether it is refused as too large; then small photos are decoded, large ones stay closed until
+    they are used. `page` picks a page of a TIFF. PhotoError, naming the file and the remedy, for all that is no photo.
+    """
+    if isinstance(source, np.ndarray):
+        return _read_array(source, max_megapixels)
+    name, kind, load = _loader(source, page)
+    with naming(name):
+        header = load("sequential")
+        check_size(name, header.width, header.height, max_megapixels)
+        return _photo(name, kind, header, load)
+
+
+def page_count(source: Source) -> int:
+    """How many pages a source has: those of a TIFF, 1 for everything else."""
+    if isinstance(source, np.ndarray):
+        return 1
+    name, kind, load = _loader(source, 0)
+    if kind != "tiff":
+        return 1
+    with naming(name):
+        header = load("sequential")
+        return int(header.get("n-pages")) if header.get_typeof("n-pages") else 1
+
+
+class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
+    """Turns libvips' complaints inside the block into one PhotoError sentence about the named photo."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, pyvips.Error):
+            raise PhotoError(f"{self.name}: {_plain(fault)}") from None
+
+
+def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:
+    """PhotoError when a photo has more than `max_megapixels` million pixels."""
+    if width * height > max_megapixels * 1e6:
+        raise PhotoError(
+            f"{name}: {width} x {height} is {width * height / 1e6:.0f} megapixels, above the limit of "
+            f"{max_megapixels:g}; raise max_megapixels if you trust this file"
+        )
+
+
+def _loader(source: Path | str | bytes, page: int) -> tuple[str, str, Callable[[str], pyvips.Image]]:
+    """Name, format and opener of a source; PhotoError if its first bytes are those of no photo."""
+    if isinstance(source, bytes):
+        name, head = "photo", source[:512]
+    else:
+        name, head = str(source), _head(Path(source))
+    kind = formats.sniff(head)
+    if not head:
+        raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
+    if kind not in formats.FORMATS:
+        raise PhotoError(f"{name}: {formats.refusal(kind)}")
+    options: dict[str, Any] = {"fail_on": "error"}
+    if kind == "tiff":
+        options["page"] = page
+    operation = formats.FORMATS[kind].loader
+
+    def load(access: str) -> pyvips.Image:
+        if isinstance(source, bytes):
+            return getattr(pyvips.Image, operation + "_buffer")(source, access=access, **options)
+        return getattr(pyvips.Image, operation)(name, access=access, **options)
+
+    return name, kind, load
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except FileNotFoundError:
+        raise PhotoError(f"{path}: there is no such file; check the name") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{path}: this is a folder; give the photos in it") from None
+    except OSError as fault:
+        raise PhotoError(f"{path}: cannot be read ({fault.strerror}); check its permissions") from None
+
+
+def _photo(name: str, kind: str, header: pyvips.Image, load: Callable[[str], pyvips.Image]) -> Photo:
+    orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
+    depth = _DEPTHS.get(header.format)
+    if depth is None:
+        raise PhotoError(f"{name}: {header.format} samples are not those of a photo; save it with 8 or 16 bits")
+    turned = orientation in (5, 6, 7, 8)
+    size = header.width * header.height * header.bands * depth // 8
+    profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else None
+    # Only an upright or mirrored photo can be read in strips from the top; others need every row at hand.
+    access = "sequential" if orientation <= 2 or size <= _KEPT_BYTES else "random"
+
+    if size <= _KEPT_BYTES:
+        upright = load(access).copy_memory().autorot()
+
+        def pixels() -> pyvips.Image:
+            return upright
+    else:
+
+        def pixels() -> pyvips.Image:
+            return load(access).autorot()
+
+    return Photo(
+        name=name,
+        width=header.height if turned else header.width,
+        height=header.width if turned else header.height,
+        depth=depth,
+        format=kind,
+        has_alpha=header.hasalpha(),
+        profile=profile,
+        metadata=metadata_of(header),
+        pixels=pixels,
+    )
+
+
+def _read_array(array: NDArray[Any], max_megapixels: float) -> Photo:
+    shape = "x".join(str(side) for side in array.shape)
+    if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
+        raise PhotoError(f"array of shape {shape}: not a photo; give (h, w), or (h, w, n) with 1 to 4 channels")
+    check_size(f"array of shape {shape}", array.shape[1], array.shape[0], max_megapixels)
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if array.dtype not in (np.uint8, np.uint16) and not np.issubdtype(array.dtype, np.floating):
+        raise PhotoError(f"array of {array.dtype}: give uint8, uint16, or float in 0..1")
+    if np.issubdtype(array.dtype, np.floating):
+        array = array.astype(np.float32)
+        if not np.isfinite(array).all() or array.min() < -0.01 or array.max() > 1.01:
+            raise PhotoError("array of float: its values leave 0..1; scale it so that white is 1")
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(array))
+    depth = {"u1": 8, "u2": 16}.get(array.dtype.str[1:], 32)
+    grey = image.bands < 3
+    image = image.copy(interpretation=_SPACES[depth, grey])
+    return Photo(
+        name="array",
+        width=image.width,
+        height=image.height,
+        depth=depth,
+        format="array",
+        has_alpha=image.bands in (2, 4),
+        profile=None,
+        metadata=Metadata(),
+        pixels=lambda: image,
+    )
+
+
+_SPACES = {
+    (8, True): "b-w",
+    (8, False): "srgb",
+    (16, True): "grey16",
+    (16, False): "rgb16",
+    (32, True): "b-w",
+    (32, False): "srgb",
+}
+
+
+def _plain(fault: pyvips.Error) -> str:
+    """What to tell a person about a libvips error, which may be many lines long."""
+    said = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
+    text = said[-1] if said else "unknown fault"
+    lower = " ".join(said).lower()
+    if "no space left" in lower:
+        return "the disk is full; free some space and run again"
+    if "premature" in lower or "truncated" in lower or "end of" in lower or "out of data" in lower:
+        return "the file ends too early; copy it again from where it came"
+    return f"the file is damaged ({text}); copy it again or save it anew with another program"

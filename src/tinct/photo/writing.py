@@ -1,0 +1,130 @@
+"""Writing a result: streamed to a hidden file beside the target, made durable, then given its name in one step."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyvips
+
+from tinct.errors import PhotoError
+from tinct.photo import formats
+from tinct.photo.metadata import Provenance, with_metadata
+from tinct.photo.reading import Photo, naming
+
+
+def write(
+    photo: Photo,
+    image: pyvips.Image,
+    target: Path | str,
+    *,
+    overwrite: bool = False,
+    format: str | None = None,  # noqa: A002 (the word that users know)
+    quality: int | None = None,
+    provenance: Provenance | None = None,
+) -> None:
+    """Write a joined image as a file, with the photo's metadata and a note of its provenance.
+
+    format: a name of `formats.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a good
+    default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full; then nothing of
+    it is left.
+    """
+    target = Path(target)
+    kind = format or formats.format_of(target)
+    image = with_metadata(prepared(image, kind), photo.metadata, provenance or {})
+    with replacing(target, overwrite=overwrite) as partial, naming(photo.name):
+        _save(image, str(partial), kind, quality)
+
+
+def to_bytes(
+    photo: Photo,
+    image: pyvips.Image,
+    format: str | None = None,  # noqa: A002
+    *,
+    quality: int | None = None,
+    provenance: Provenance | None = None,
+) -> bytes:
+    """The bytes of the file that `write` would make; without a format, in the photo's own (PNG for an array)."""
+    kind = format or (photo.format if photo.format in formats.FORMATS else "png")
+    image = with_metadata(prepared(image, kind), photo.metadata, provenance or {})
+    with naming(photo.name):
+        return _save(image, None, kind, quality)
+
+
+@contextmanager
+def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A hidden path beside the target to write to; it becomes the target at the end, or vanishes on any fault."""
+    if not overwrite and os.path.lexists(target):
+        raise _exists(target)
+    partial = target.parent / f".{target.name[:200]}.{secrets.token_hex(4)}.part"
+    try:
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        os.close(descriptor)
+    except OSError as fault:
+        raise _unwritable(target, fault) from None
+    try:
+        yield partial
+        _give_name(partial, target, overwrite)
+    except OSError as fault:
+        raise _unwritable(target, fault) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def prepared(image: pyvips.Image, kind: str) -> pyvips.Image:
+    """The image in samples that a format can hold: 16 bits become 8 for JPEG and WebP, alpha goes over white for JPEG."""
+    deepest = formats.known_format(kind).deepest
+    if image.format == "float" and deepest < 32:
+        image = (image.clamp(min=0, max=1) * 65535).rint().cast("ushort").copy(interpretation="rgb16")
+    if image.format == "ushort" and deepest < 16:
+        image = ((image + 128) / 257).floor().cast("uchar").copy(interpretation="srgb")
+    if kind == "jpeg" and image.hasalpha():
+        image = image.flatten(background=255)
+    return image
+
+
+def _save(image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
+    options = formats.saver(kind, quality=quality, subsample=False)
+    operation = {"avif": "heifsave"}.get(kind, kind + "save")
+    if path is None:
+        return bytes(getattr(image, operation + "_buffer")(**options))
+    getattr(image, operation)(path, **options)
+    return b""
+
+
+def _give_name(partial: Path, target: Path, overwrite: bool) -> None:
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    if overwrite:
+        os.replace(partial, target)
+    else:
+        try:
+            # A link fails if the name has been taken meanwhile; a rename would overwrite it.
+            os.link(partial, target)
+        except FileExistsError:
+            raise _exists(target) from None
+        except OSError:
+            if os.path.lexists(target):
+                raise _exists(target) from None
+            os.rename(partial, target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _exists(target: Path) -> PhotoError:
+    return PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
+
+
+def _unwritable(target: Path, fault: OSError) -> PhotoError:
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return PhotoError(f"{target}: the disk is full; free some space and run again")
+    if isinstance(fault, FileNotFoundError):
+        return PhotoError(f"{target}: there is no folder {target.parent}; make it first")
+    return PhotoError(f"{target}: cannot be written ({fault.strerror}); choose a folder that you may write to")
