@@ -1,0 +1,183 @@
+"""The way of a photo: read, shrink, predict, decode, enlarge and join, write; one straight line."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct import photo
+from tinct.color.decode import annealed_mean
+from tinct.errors import OptionError, PhotoError
+from tinct.models.manifest import Manifest
+from tinct.models.runtime import Network, Prediction
+from tinct.models.store import DEFAULT_MODEL, find_model
+from tinct.options import Options
+
+Array = NDArray[Any]
+
+
+class Colorizer:
+    """A network kept open, to colour many photos; may be used by many threads at once.
+
+    model: the name of a model that came with tinct, or the path of a model's folder; threads: how many the
+    network may use, by default one for each physical core. Raises ModelError for a model that cannot be used.
+    """
+
+    def __init__(self, model: str | Path = DEFAULT_MODEL, *, threads: int | None = None) -> None:
+        self._network = Network(find_model(model), threads=threads)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model's folder says of it."""
+        return self._network.manifest
+
+    @overload
+    def colorize(
+        self, source: str | Path, options: Options | None = None, *, target: str | Path | None = None
+    ) -> Path: ...
+    @overload
+    def colorize(self, source: bytes, options: Options | None = None) -> bytes: ...
+    @overload
+    def colorize(self, source: Array, options: Options | None = None) -> Array: ...
+
+    def colorize(
+        self,
+        source: str | Path | bytes | Array,
+        options: Options | None = None,
+        *,
+        target: str | Path | None = None,
+    ) -> Path | bytes | Array:
+        """Colour a photo and give back the kind that was given.
+
+        A path is written to `target`, by default NAME-tinct.EXT beside it, and the path of the result is
+        returned; bytes of a photo file become bytes of the same format; an array (h, w) or (h, w, 3), uint8,
+        becomes one (h, w, 3), uint8 (uint16 and float likewise).
+        Raises PhotoError, naming the photo and the remedy, and leaves nothing half-written.
+        """
+        options = options or Options()
+        if isinstance(source, str | Path):
+            chosen = Path(target) if target is not None else result_path(source, options)
+            return self._to_file(Path(source), chosen, options)
+        if target is not None:
+            raise OptionError("target is for a photo given by its path: write the result where it should go.")
+        first = (options.page or 1) - 1
+        done = self._coloured(photo.read(source, max_megapixels=options.max_megapixels, page=first), options)
+        if options.output == "layers":
+            raise OptionError("output layers is a file: give the photo by its path.")
+        image = done.layer() if options.output == "chroma" else done.image
+        if isinstance(source, np.ndarray):
+            result: Array = photo.to_array(image)
+            return result
+        return photo.to_bytes(
+            done.source, image, _format_for(options), quality=options.quality, provenance=self._provenance(options)
+        )
+
+    def _to_file(self, source: Path, target: Path, options: Options) -> Path:
+        if target.exists() and not options.overwrite:  # said before the work, and checked again when writing
+            raise PhotoError(f"{target} is already there: give --overwrite to replace it, or -o another name.")
+        count = photo.page_count(source) if options.page is None else 1
+        first = (options.page or 1) - 1
+        pages = [
+            self._coloured(photo.read(source, max_megapixels=options.max_megapixels, page=first + page), options)
+            for page in range(count)
+        ]
+        provenance = self._provenance(options)
+        place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": provenance}
+        done = pages[0]
+        if count > 1 and (options.output != "photo" or photo.format_of(target) != "tiff"):
+            raise PhotoError(f"{source} has {count} pages, which {target} cannot hold: give --page, or a .tif to -o.")
+        if count > 1:
+            coloured = [(page.source, page.image) for page in pages]
+            photo.write_pages(coloured, target, quality=options.quality, **place)
+        elif options.output == "layers":
+            photo.write_layers(done.source, done.image, target, **place)
+        else:
+            image = done.layer() if options.output == "chroma" else done.image
+            photo.write(done.source, image, target, format=options.format, quality=options.quality, **place)
+        return target
+
+    def _coloured(self, source: photo.Photo, options: Options) -> _Coloured:
+        shape = self.manifest.input
+        lightness = photo.shrunk(source, shape.short_side, shape.multiple)
+        prediction = self._network.predict(self._network.encode(lightness))
+        ab = self._decoded(prediction, options)
+        return _Coloured(source, photo.join(source, ab, profile=options.profile))
+
+    def _decoded(self, prediction: Prediction, options: Options) -> NDArray[np.float32]:
+        settings = self._tuned(options)
+        ab = prediction.ab
+        if ab is None:
+            ab = annealed_mean(prediction.log_probabilities, prediction.bins, settings["temperature"])
+        return ab * np.float32(settings["vividness"])
+
+    def _tuned(self, options: Options) -> dict[str, float]:
+        """The options' decoding, with the model's tuned values where they leave it open."""
+        tuned: dict[str, float] = {"vividness": self.manifest.vividness}
+        if self.manifest.temperature is not None:
+            tuned["temperature"] = self.manifest.temperature
+        elif options.temperature is not None:
+            raise OptionError(f"The model {self.manifest.title} has no temperature: leave the option out.")
+        chosen = {"vividness": options.vividness, "temperature": options.temperature}
+        return tuned | {name: value for name, value in chosen.items() if value is not None}
+
+    def _provenance(self, options: Options) -> dict[str, str | int | float]:
+        return {"model": self.manifest.title, "seed": options.seed, **self._tuned(options)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Coloured:
+    """A photo and its coloured image, both still lazy."""
+
+    source: photo.Photo
+    image: Any
+
+    def layer(self) -> Any:
+        """The colour alone, as a transparent RGBA image."""
+        return photo.colour_layer(self.source, self.image)
+
+
+@overload
+def colorize(source: str | Path, options: Options | None = None) -> Path: ...
+@overload
+def colorize(source: bytes, options: Options | None = None) -> bytes: ...
+@overload
+def colorize(source: Array, options: Options | None = None) -> Array: ...
+
+
+def colorize(source: str | Path | bytes | Array, options: Options | None = None) -> Path | bytes | Array:
+    """Colour one photo with the default model; the same as `Colorizer().colorize`, which see.
+
+    The model is opened at the first call and kept for those that follow.
+    """
+    return _default().colorize(source, options)
+
+
+def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:
+    """Where the result of a photo goes: NAME-tinct.EXT in `folder`, by default beside the photo."""
+    path = Path(source)
+    suffix = ".ora" if options.output == "layers" else path.suffix
+    chosen = _format_for(options)
+    if chosen is not None and options.output != "layers":
+        suffix = photo.suffix_of(chosen)
+    return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
+
+
+def _format_for(options: Options) -> str | None:
+    """The format that was asked for; a colour layer needs transparency, so by default it is a PNG."""
+    return options.format or ("png" if options.output == "chroma" else None)
+
+
+_lock = threading.Lock()
+_kept: list[Colorizer] = []
+
+
+def _default() -> Colorizer:
+    with _lock:
+        if not _kept:
+            _kept.append(Colorizer())
+        return _kept[0]

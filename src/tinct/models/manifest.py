@@ -1,0 +1,189 @@
+"""manifest.json: all that the runtime needs to know of a network; no model has code of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinct.errors import ModelError
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+INPUTS = ("l", "grey_rgb")
+OUTPUTS = ("ab_bins", "ab", "rgb")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the network is shown.
+
+    kind l: one channel, L (0..100) * scale + offset; kind grey_rgb: three equal channels, the sRGB grey
+    (0..1) * scale + offset. The short side is brought to `short_side`, both sides to a multiple of `multiple`.
+    """
+
+    kind: str
+    name: str
+    scale: float
+    offset: float
+    short_side: int
+    multiple: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the network answers.
+
+    kind ab_bins: unnormalised log-probabilities over `bins`, (a, b) centres `bin_step` apart;
+    kind ab: Lab a and b once multiplied by `scale`; kind rgb: sRGB in 0..1 once multiplied by `scale`.
+    """
+
+    kind: str
+    name: str
+    scale: float = 1.0
+    bins: tuple[tuple[float, float], ...] = ()
+    bin_step: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The input for a person's colours: channels a / 100, b / 100 and a mask, at 1/stride of the network's size."""
+
+    name: str
+    stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A model's folder in words and numbers; `stride` is the input's size over the output's."""
+
+    folder: Path
+    name: str
+    version: str
+    licence: str
+    source: Mapping[str, Any]
+    files: Mapping[str, Path]
+    input: Input
+    output: Output
+    stride: int
+    hints: Hints | None
+    temperature: float | None
+    vividness: float
+    figures: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Name and version, as written into a result's provenance."""
+        return f"{self.name} {self.version}"
+
+
+def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
+    """The manifest of the model in `folder`; with `verify`, each file's sha256 is compared to it.
+
+    Raises ModelError, naming the folder and the remedy, when a file is missing, damaged or not understood.
+    """
+    path = folder / MANIFEST
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{folder} has no {MANIFEST}: give the folder of a model.") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}): fetch the model again.") from None
+    if not isinstance(said, dict):
+        raise ModelError(f"{path} is not a table of names and values: fetch the model again.")
+    if said.get("format") != FORMAT:
+        raise ModelError(
+            f"{path} has format {said.get('format')!r}, this tinct reads {FORMAT}: use a tinct that fits the model."
+        )
+    try:
+        manifest = _manifest(folder, said)
+    except KeyError as error:
+        raise ModelError(f"{path} lacks {error}: add it, or fetch the model again.") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{path} has a wrong value ({error}): correct it, or fetch the model again.") from None
+    if verify:
+        for role, file in manifest.files.items():
+            _check_file(path, file, said["files"][role]["sha256"])
+    return manifest
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(folder: Path, said: dict[str, Any]) -> Manifest:
+    hints = said["hints"]
+    temperature = said["temperature"]
+    return Manifest(
+        folder=folder,
+        name=str(said["name"]),
+        version=str(said["version"]),
+        licence=str(said["licence"]),
+        source=dict(said["source"]),
+        files=_files(folder, said["files"]),
+        input=_input(said["input"]),
+        output=_output(said["output"]),
+        stride=_at_least_one("stride", said["stride"]),
+        hints=None if hints is None else Hints(str(hints["name"]), _at_least_one("hints.stride", hints["stride"])),
+        temperature=None if temperature is None else float(temperature),
+        vividness=float(said["vividness"]),
+        figures=dict(said["figures"]),
+    )
+
+
+def _files(folder: Path, said: dict[str, Any]) -> dict[str, Path]:
+    if set(said) not in ({"network"}, {"encoder", "decoder"}):
+        raise ValueError(f"files are {', '.join(said) or 'none'}, not network alone or encoder and decoder")
+    names = {role: str(entry["file"]) for role, entry in said.items()}
+    for name in names.values():
+        if Path(name).name != name:
+            raise ValueError(f"file {name!r} is not a plain name in the folder")
+    return {role: folder / name for role, name in names.items()}
+
+
+def _input(said: dict[str, Any]) -> Input:
+    return Input(
+        kind=_one_of("input.kind", said["kind"], INPUTS),
+        name=str(said["name"]),
+        scale=float(said["scale"]),
+        offset=float(said["offset"]),
+        short_side=_at_least_one("input.short_side", said["short_side"]),
+        multiple=_at_least_one("input.multiple", said["multiple"]),
+    )
+
+
+def _output(said: dict[str, Any]) -> Output:
+    kind = _one_of("output.kind", said["kind"], OUTPUTS)
+    name = str(said["name"])
+    if kind != "ab_bins":
+        return Output(kind, name, scale=float(said["scale"]))
+    bins = tuple((float(a), float(b)) for a, b in said["bins"])
+    if not bins:
+        raise ValueError("output.bins is empty")
+    return Output(kind, name, bins=bins, bin_step=float(said["bin_step"]))
+
+
+def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}, not one of {', '.join(choices)}")
+    return str(value)
+
+
+def _at_least_one(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} is {value!r}, not a whole number from 1")
+    return value
+
+
+def _check_file(manifest: Path, file: Path, expected: str) -> None:
+    try:
+        actual = sha256_of(file)
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read ({error.strerror}): fetch the model again.") from None
+    if actual != expected:
+        raise ModelError(f"{file} is not the file that {manifest} describes (sha256 differs): fetch the model again.")

@@ -1,0 +1,161 @@
+"""A trained network, run by ONNX Runtime; the one file that imports it, and only when a network is opened."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct.color.bins import Bins
+from tinct.color.lab import lightness_to_grey, srgb_to_lab
+from tinct.errors import ModelError
+from tinct.models.manifest import Manifest, read_manifest
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a network says of a photo, at 1/stride of the size it was shown.
+
+    Either `log_probabilities` (n, h, w) float32 over the n `bins`, or `ab` (2, h, w) float32 in Lab units.
+    """
+
+    log_probabilities: Floats | None = None
+    bins: Bins | None = None
+    ab: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """A photo as the encoder left it: arrays in the decoder's order, and the size (h, w) that was encoded."""
+
+    arrays: tuple[Floats, ...]
+    size: tuple[int, int]
+
+
+class Network:
+    """An opened model; the encoder is run once per photo, the decoder once per change of hints.
+
+    May be used by many threads at once. Raises ModelError for a folder that is incomplete, damaged or not of a
+    kind that tinct can run.
+    """
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        self.manifest = read_manifest(folder)
+        count = physical_cores() if threads is None else threads
+        sessions = {role: _open(file, count) for role, file in self.manifest.files.items()}
+        self._encoder = sessions.get("encoder")
+        self._decoder = sessions.get("decoder") or sessions["network"]
+        self._feature_names = _names_of_features(self.manifest, self._encoder, self._decoder)
+        output = self.manifest.output
+        self._bins = Bins(np.array(output.bins, np.float32), output.bin_step) if output.bins else None
+
+    def encode(self, lightness: Floats) -> Features:
+        """Features of L (h, w), 0..100, both sides multiples of the manifest's; for `predict`."""
+        shown = _shown(self.manifest, lightness)
+        height, width = lightness.shape
+        if self._encoder is None:
+            return Features((shown,), (height, width))
+        arrays = self._encoder.run(self._feature_names, {self.manifest.input.name: shown})
+        return Features(tuple(arrays), (height, width))
+
+    def predict(self, features: Features, hints: Floats | None = None) -> Prediction:
+        """The colours for encoded features, following `hints` where there are any.
+
+        hints: (3, h / stride, w / stride) float32, channels a / 100, b / 100 and a mask of 0 and 1.
+        Raises ModelError when hints are given to a network that takes none.
+        """
+        fed = dict(zip(self._feature_names, features.arrays, strict=True))
+        expected = self.manifest.hints
+        if expected is not None:
+            height, width = (side // expected.stride for side in features.size)
+            given = np.zeros((3, height, width), np.float32) if hints is None else hints
+            fed[expected.name] = given[None].astype(np.float32, copy=False)
+        elif hints is not None:
+            raise ModelError(f"The model {self.manifest.title} takes no hints: use one that does, such as tinct-s.")
+        (answer,) = self._decoder.run([self.manifest.output.name], fed)
+        return self._prediction(answer[0])
+
+    def _prediction(self, answer: Floats) -> Prediction:
+        output = self.manifest.output
+        if output.kind == "ab_bins":
+            return Prediction(log_probabilities=_log_softmax(answer), bins=self._bins)
+        if output.kind == "ab":
+            return Prediction(ab=answer * np.float32(output.scale))
+        rgb = np.moveaxis(answer.astype(np.float64) * output.scale, 0, -1)
+        ab = np.moveaxis(srgb_to_lab(np.clip(rgb, 0, 1))[..., 1:], -1, 0)
+        return Prediction(ab=np.ascontiguousarray(ab, np.float32))
+
+
+def physical_cores() -> int:
+    """Cores that this process may use, counting the two threads of one core once; at least 1."""
+    try:
+        usable = os.sched_getaffinity(0)
+    except AttributeError:  # not Linux: nothing says which threads share a core
+        return os.cpu_count() or 1
+    cores = set()
+    for cpu in usable:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        cores.add(siblings.read_text() if siblings.exists() else str(cpu))
+    return max(1, len(cores))
+
+
+def _open(file: Path, threads: int) -> Any:
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3
+    # Threads that spin between photos would take the cores from the decoding and encoding of the next one.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a dozen kinds that share no other parent
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{file} is not a network that ONNX Runtime can open ({reason}): export it again.") from error
+
+
+def _names_of_features(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:
+    """What passes from the first graph to the second, once the names in the manifest are known to exist."""
+    taken = [put.name for put in decoder.get_inputs()]
+    hints = manifest.hints.name if manifest.hints else None
+    features = [name for name in taken if name != hints]
+    if encoder is None:
+        _expect(manifest, features, [manifest.input.name], "takes")
+    else:
+        _expect(manifest, [put.name for put in encoder.get_inputs()], [manifest.input.name], "takes")
+        _expect(manifest, [put.name for put in encoder.get_outputs()], features, "encodes to")
+    _expect(manifest, [put.name for put in decoder.get_outputs()], [manifest.output.name], "answers with")
+    _expect(manifest, taken, [hints] if hints else [], "takes")
+    return features
+
+
+def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str) -> None:
+    missing = [name for name in needed if name not in present]
+    if missing:
+        raise ModelError(
+            f"The network in {manifest.folder} {verb} {', '.join(present)}, not {', '.join(missing)}: "
+            f"correct its manifest, or export it again."
+        )
+
+
+def _shown(manifest: Manifest, lightness: Floats) -> Floats:
+    if manifest.input.kind == "l":
+        value: Any = lightness
+    else:
+        value = np.clip(lightness_to_grey(lightness), 0, 1)
+    scaled = (value * manifest.input.scale + manifest.input.offset).astype(np.float32)
+    channels = 1 if manifest.input.kind == "l" else 3
+    return np.ascontiguousarray(np.broadcast_to(scaled, (1, channels, *scaled.shape)))
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=0)
+    shifted -= np.log(np.exp(shifted).sum(axis=0))
+    return shifted

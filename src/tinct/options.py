@@ -1,0 +1,97 @@
+"""Every setting of a colouring, its default and its range: here and nowhere else."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tinct.errors import OptionError
+
+OUTPUTS = ("photo", "chroma", "layers")
+FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "vividness": (0.0, 5.0),
+    "temperature": (0.01, 10.0),
+    "max_megapixels": (0.001, 1_000_000.0),
+    "seed": (0, 2**32 - 1),
+    "quality": (1, 100),
+    "page": (1, 100_000),
+}
+_WHOLE = ("seed", "quality", "page")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a photo is to be coloured; frozen, so one record can be shared by many threads.
+
+    Raises OptionError, naming the setting and its range, for a value that is not allowed.
+    """
+
+    vividness: float | None = None
+    """Gain on the chroma the network predicts (0 leaves the photo grey); None takes the model's tuned value."""
+
+    temperature: float | None = None
+    """Temperature of the annealed mean over the colour bins: low decides, high averages; None as above."""
+
+    seed: int = 0
+    """Seed of whatever is drawn at random; the same photo, model, options and seed give the same pixels."""
+
+    overwrite: bool = False
+    """Whether a result may replace a file that is already there."""
+
+    max_megapixels: float = 500.0
+    """A photo larger than this is refused from its header, before any of it is decoded."""
+
+    page: int | None = None
+    """The page of a many-page TIFF to colour, from 1; None colours every page."""
+
+    output: str = "photo"
+    """photo: the coloured photo; chroma: its colour alone, a transparent layer; layers: both, as OpenRaster."""
+
+    profile: str = "srgb"
+    """Colour space of the result: srgb, p3, keep (that of the input where it can hold colour) or an .icc file."""
+
+    format: str | None = None
+    """Format of the result (see FORMATS); None keeps that of the file name, or of the input."""
+
+    quality: int | None = None
+    """Quality of a lossy result, 1 to 100; None takes the default of its format."""
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            _check_number(name, getattr(self, name), low, high)
+        _check_choice("output", self.output, OUTPUTS)
+        if self.format is not None:
+            _check_choice("format", self.format, FORMATS)
+        if not isinstance(self.overwrite, bool):
+            raise OptionError(f"overwrite is {self.overwrite!r}: give True or False.")
+        if not isinstance(self.profile, str) or not self.profile:
+            raise OptionError(f"profile is {self.profile!r}: give srgb, p3, keep or the path of an .icc file.")
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Options:
+        """Options from names and values, as read from a file or a request; an unknown name is an OptionError."""
+        known = [field.name for field in fields(cls)]
+        for name in settings:
+            if name not in known:
+                raise OptionError(f"There is no option {name!r}: the options are {', '.join(known)}.")
+        return cls(**settings)
+
+
+def _check_number(name: str, value: Any, low: float, high: float) -> None:
+    if value is None and Options.__dataclass_fields__[name].default is None:
+        return
+    whole = name in _WHOLE
+    kind = numbers.Integral if whole else numbers.Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
+        raise OptionError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number from {low} to {high}.")
+    if not low <= value <= high:
+        raise OptionError(f"{name} is {value}, outside its range: give a number from {low} to {high}.")
+
+
+def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise OptionError(f"{name} is {value!r}: give one of {', '.join(choices)}.")
