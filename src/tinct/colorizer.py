@@ -64,55 +64,54 @@ class Colorizer:
             chosen = Path(target) if target is not None else result_path(source, options)
             return self._to_file(Path(source), chosen, options)
         if target is not None:
-            raise OptionError("target is for a photo given by its path: write the result where it should go.")
-        first = (options.page or 1) - 1
-        done = self._coloured(photo.read(source, max_megapixels=options.max_megapixels, page=first), options)
+            raise OptionError("target is for a photo given by its path; write the result where it should go")
         if options.output == "layers":
-            raise OptionError("output layers is a file: give the photo by its path.")
+            raise OptionError("output layers is a file; give the photo by its path")
+        done = self._coloured(source, _pages(source, options)[0], options)
         image = done.layer() if options.output == "chroma" else done.image
         if isinstance(source, np.ndarray):
             result: Array = photo.to_array(image)
             return result
+        provenance = self._provenance(options)
         return photo.to_bytes(
-            done.source, image, _format_for(options), quality=options.quality, provenance=self._provenance(options)
+            done.source, image, _format_for(options), quality=options.quality, provenance=provenance
         )
 
     def _to_file(self, source: Path, target: Path, options: Options) -> Path:
         if target.exists() and not options.overwrite:  # said before the work, and checked again when writing
-            raise PhotoError(f"{target} is already there: give --overwrite to replace it, or -o another name.")
-        count = photo.page_count(source) if options.page is None else 1
-        first = (options.page or 1) - 1
-        pages = [
-            self._coloured(photo.read(source, max_megapixels=options.max_megapixels, page=first + page), options)
-            for page in range(count)
-        ]
-        provenance = self._provenance(options)
-        place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": provenance}
-        done = pages[0]
-        if count > 1 and (options.output != "photo" or photo.format_of(target) != "tiff"):
-            raise PhotoError(f"{source} has {count} pages, which {target} cannot hold: give --page, or a .tif to -o.")
-        if count > 1:
-            coloured = [(page.source, page.image) for page in pages]
+            raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
+        pages = _pages(source, options)
+        kind = "ora" if options.output == "layers" else options.format or photo.format_of(target)
+        if len(pages) > 1 and (options.output != "photo" or kind != "tiff"):
+            raise PhotoError(
+                f"{source}: has {len(pages)} pages, which only a TIFF can hold; choose one of them"
+            )
+        done = [self._coloured(source, page, options) for page in pages]
+        place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": self._provenance(options)}
+        if len(pages) > 1:
+            coloured = [(page.source, page.image) for page in done]
             photo.write_pages(coloured, target, quality=options.quality, **place)
         elif options.output == "layers":
-            photo.write_layers(done.source, done.image, target, **place)
+            photo.write_layers(done[0].source, done[0].image, target, **place)
         else:
-            image = done.layer() if options.output == "chroma" else done.image
-            photo.write(done.source, image, target, format=options.format, quality=options.quality, **place)
+            image = done[0].layer() if options.output == "chroma" else done[0].image
+            photo.write(done[0].source, image, target, format=kind, quality=options.quality, **place)
         return target
 
-    def _coloured(self, source: photo.Photo, options: Options) -> _Coloured:
-        shape = self.manifest.input
-        lightness = photo.shrunk(source, shape.short_side, shape.multiple)
+    def _coloured(self, source: Path | bytes | Array, page: int, options: Options) -> _Coloured:
+        opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
+        lightness = photo.shrunk(opened, self.manifest.input.short_side, self.manifest.input.multiple)
         prediction = self._network.predict(self._network.encode(lightness))
         ab = self._decoded(prediction, options)
-        return _Coloured(source, photo.join(source, ab, profile=options.profile))
+        return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
 
     def _decoded(self, prediction: Prediction, options: Options) -> NDArray[np.float32]:
         settings = self._tuned(options)
-        ab = prediction.ab
-        if ab is None:
+        if prediction.log_probabilities is not None and prediction.bins is not None:
             ab = annealed_mean(prediction.log_probabilities, prediction.bins, settings["temperature"])
+        else:
+            assert prediction.ab is not None
+            ab = prediction.ab
         return ab * np.float32(settings["vividness"])
 
     def _tuned(self, options: Options) -> dict[str, float]:
@@ -121,7 +120,7 @@ class Colorizer:
         if self.manifest.temperature is not None:
             tuned["temperature"] = self.manifest.temperature
         elif options.temperature is not None:
-            raise OptionError(f"The model {self.manifest.title} has no temperature: leave the option out.")
+            raise OptionError(f"The model {self.manifest.title} has no temperature; leave the option out")
         chosen = {"vividness": options.vividness, "temperature": options.temperature}
         return tuned | {name: value for name, value in chosen.items() if value is not None}
 
@@ -165,6 +164,17 @@ def result_path(source: str | Path, options: Options, folder: Path | None = None
     if chosen is not None and options.output != "layers":
         suffix = photo.suffix_of(chosen)
     return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
+
+
+def _pages(source: Path | bytes | Array, options: Options) -> range:
+    """The pages to colour, from 0: the one asked for, else every page of a file, the first of bytes."""
+    count = photo.page_count(source)
+    if options.page is None:
+        return range(count if isinstance(source, Path) else 1)
+    if options.page > count:
+        name = source if isinstance(source, Path) else "photo"
+        raise PhotoError(f"{name}: there is no page {options.page}; choose one from 1 to {count}")
+    return range(options.page - 1, options.page)
 
 
 def _format_for(options: Options) -> str | None:

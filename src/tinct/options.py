@@ -10,7 +10,7 @@ from typing import Any
 from tinct.errors import OptionError
 
 OUTPUTS = ("photo", "chroma", "layers")
-FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
+FORMATS = ("jpeg", "png", "webp", "tiff", "avif")
 
 _RANGES: dict[str, tuple[float, float]] = {
     "vividness": (0.0, 5.0),
@@ -31,7 +31,7 @@ class Options:
     """
 
     vividness: float | None = None
-    """Gain on the chroma the network predicts (0 leaves the photo grey); None takes the model's tuned value."""
+    """Gain on the predicted chroma, 0 leaving the photo grey; None takes the model's tuned value."""
 
     temperature: float | None = None
     """Temperature of the annealed mean over the colour bins: low decides, high averages; None as above."""
@@ -49,10 +49,10 @@ class Options:
     """The page of a many-page TIFF to colour, from 1; None colours every page."""
 
     output: str = "photo"
-    """photo: the coloured photo; chroma: its colour alone, a transparent layer; layers: both, as OpenRaster."""
+    """photo: the photo in colour; chroma: the colour alone, transparent; layers: both, as OpenRaster."""
 
     profile: str = "srgb"
-    """Colour space of the result: srgb, p3, keep (that of the input where it can hold colour) or an .icc file."""
+    """Colour space of the result: srgb, p3, keep (the input's, if it can hold colour) or an .icc file."""
 
     format: str | None = None
     """Format of the result (see FORMATS); None keeps that of the file name, or of the input."""
@@ -67,17 +67,17 @@ class Options:
         if self.format is not None:
             _check_choice("format", self.format, FORMATS)
         if not isinstance(self.overwrite, bool):
-            raise OptionError(f"overwrite is {self.overwrite!r}: give True or False.")
+            raise OptionError(f"overwrite is {self.overwrite!r}; give True or False")
         if not isinstance(self.profile, str) or not self.profile:
-            raise OptionError(f"profile is {self.profile!r}: give srgb, p3, keep or the path of an .icc file.")
+            raise OptionError(f"profile is {self.profile!r}; give srgb, p3, keep or an .icc file")
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Options:
-        """Options from names and values, as read from a file or a request; an unknown name is an OptionError."""
+        """Options from names and values, as a file or a request has them; OptionError for an unknown name."""
         known = [field.name for field in fields(cls)]
         for name in settings:
             if name not in known:
-                raise OptionError(f"There is no option {name!r}: the options are {', '.join(known)}.")
+                raise OptionError(f"There is no option {name!r}; the options are {', '.join(known)}")
         return cls(**settings)
 
 
@@ -87,11 +87,12 @@ def _check_number(name: str, value: Any, low: float, high: float) -> None:
     whole = name in _WHOLE
     kind = numbers.Integral if whole else numbers.Real
     if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
-        raise OptionError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number from {low} to {high}.")
-    if not low <= value <= high:
-        raise OptionError(f"{name} is {value}, outside its range: give a number from {low} to {high}.")
+        kind_of = "whole number" if whole else "number"
+        raise OptionError(f"{name} is {value!r}; give a {kind_of} from {low} to {high}")
+    if not low <= float(value) <= high:
+        raise OptionError(f"{name} is {value}, outside its range; give a number from {low} to {high}")
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise OptionError(f"{name} is {value!r}: give one of {', '.join(choices)}.")
+        raise OptionError(f"{name} is {value!r}; give one of {', '.join(choices)}")

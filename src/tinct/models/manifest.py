@@ -22,7 +22,7 @@ class Input:
     """What the network is shown.
 
     kind l: one channel, L (0..100) * scale + offset; kind grey_rgb: three equal channels, the sRGB grey
-    (0..1) * scale + offset. The short side is brought to `short_side`, both sides to a multiple of `multiple`.
+    (0..1) * scale + offset. The short side becomes `short_side`, both sides multiples of `multiple`.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Input:
 class Output:
     """What the network answers.
 
-    kind ab_bins: unnormalised log-probabilities over `bins`, (a, b) centres `bin_step` apart;
+    kind ab_bins: log-probabilities, not necessarily normalised, over `bins`, given by their centres (a, b);
     kind ab: Lab a and b once multiplied by `scale`; kind rgb: sRGB in 0..1 once multiplied by `scale`.
     """
 
@@ -45,12 +45,11 @@ class Output:
     name: str
     scale: float = 1.0
     bins: tuple[tuple[float, float], ...] = ()
-    bin_step: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """The input for a person's colours: channels a / 100, b / 100 and a mask, at 1/stride of the network's size."""
+    """A person's colours: channels a / 100, b / 100 and a mask, at 1/stride of the input's size."""
 
     name: str
     stride: int
@@ -89,21 +88,21 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{folder} has no {MANIFEST}: give the folder of a model.") from None
+        raise ModelError(f"{folder}: has no {MANIFEST}; give the folder of a model") from None
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}): fetch the model again.") from None
+        raise ModelError(f"{path}: cannot be read ({error}); fetch the model again") from None
     if not isinstance(said, dict):
-        raise ModelError(f"{path} is not a table of names and values: fetch the model again.")
+        raise ModelError(f"{path}: is not a table of names and values; fetch the model again")
     if said.get("format") != FORMAT:
         raise ModelError(
-            f"{path} has format {said.get('format')!r}, this tinct reads {FORMAT}: use a tinct that fits the model."
+            f"{path}: has format {said.get('format')!r}, this tinct reads {FORMAT}; use a tinct that fits it"
         )
     try:
         manifest = _manifest(folder, said)
     except KeyError as error:
-        raise ModelError(f"{path} lacks {error}: add it, or fetch the model again.") from None
+        raise ModelError(f"{path}: lacks {error}; add it, or fetch the model again") from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"{path} has a wrong value ({error}): correct it, or fetch the model again.") from None
+        raise ModelError(f"{path}: {error}; correct it, or fetch the model again") from None
     if verify:
         for role, file in manifest.files.items():
             _check_file(path, file, said["files"][role]["sha256"])
@@ -129,7 +128,7 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Manifest:
         input=_input(said["input"]),
         output=_output(said["output"]),
         stride=_at_least_one("stride", said["stride"]),
-        hints=None if hints is None else Hints(str(hints["name"]), _at_least_one("hints.stride", hints["stride"])),
+        hints=None if hints is None else _hints(hints),
         temperature=None if temperature is None else float(temperature),
         vividness=float(said["vividness"]),
         figures=dict(said["figures"]),
@@ -165,7 +164,11 @@ def _output(said: dict[str, Any]) -> Output:
     bins = tuple((float(a), float(b)) for a, b in said["bins"])
     if not bins:
         raise ValueError("output.bins is empty")
-    return Output(kind, name, bins=bins, bin_step=float(said["bin_step"]))
+    return Output(kind, name, bins=bins)
+
+
+def _hints(said: dict[str, Any]) -> Hints:
+    return Hints(str(said["name"]), _at_least_one("hints.stride", said["stride"]))
 
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
@@ -184,6 +187,8 @@ def _check_file(manifest: Path, file: Path, expected: str) -> None:
     try:
         actual = sha256_of(file)
     except OSError as error:
-        raise ModelError(f"{file} cannot be read ({error.strerror}): fetch the model again.") from None
+        raise ModelError(f"{file}: cannot be read ({error.strerror}); fetch the model again") from None
     if actual != expected:
-        raise ModelError(f"{file} is not the file that {manifest} describes (sha256 differs): fetch the model again.")
+        raise ModelError(
+            f"{file}: is not the file that {manifest.name} describes (sha256); fetch the model again"
+        )

@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 class Prediction:
     """What a network says of a photo, at 1/stride of the size it was shown.
 
-    Either `log_probabilities` (n, h, w) float32 over the n `bins`, or `ab` (2, h, w) float32 in Lab units.
+    Either `log_probabilities` (n, h, w) float32 over the n `bins`, up to a constant at each place,
+    or `ab` (2, h, w) float32 in Lab units.
     """
 
     log_probabilities: Floats | None = None
@@ -41,8 +42,8 @@ class Features:
 class Network:
     """An opened model; the encoder is run once per photo, the decoder once per change of hints.
 
-    May be used by many threads at once. Raises ModelError for a folder that is incomplete, damaged or not of a
-    kind that tinct can run.
+    May be used by many threads at once. Raises ModelError for a folder that is incomplete, damaged or
+    not of a kind that tinct can run.
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
@@ -53,7 +54,7 @@ class Network:
         self._decoder = sessions.get("decoder") or sessions["network"]
         self._feature_names = _names_of_features(self.manifest, self._encoder, self._decoder)
         output = self.manifest.output
-        self._bins = Bins(np.array(output.bins, np.float32), output.bin_step) if output.bins else None
+        self._bins = Bins(np.array(output.bins, np.float32)) if output.bins else None
 
     def encode(self, lightness: Floats) -> Features:
         """Features of L (h, w), 0..100, both sides multiples of the manifest's; for `predict`."""
@@ -77,14 +78,14 @@ class Network:
             given = np.zeros((3, height, width), np.float32) if hints is None else hints
             fed[expected.name] = given[None].astype(np.float32, copy=False)
         elif hints is not None:
-            raise ModelError(f"The model {self.manifest.title} takes no hints: use one that does, such as tinct-s.")
+            raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-s")
         (answer,) = self._decoder.run([self.manifest.output.name], fed)
         return self._prediction(answer[0])
 
     def _prediction(self, answer: Floats) -> Prediction:
         output = self.manifest.output
         if output.kind == "ab_bins":
-            return Prediction(log_probabilities=_log_softmax(answer), bins=self._bins)
+            return Prediction(log_probabilities=answer, bins=self._bins)
         if output.kind == "ab":
             return Prediction(ab=answer * np.float32(output.scale))
         rgb = np.moveaxis(answer.astype(np.float64) * output.scale, 0, -1)
@@ -118,7 +119,7 @@ def _open(file: Path, threads: int) -> Any:
         return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen kinds that share no other parent
         reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{file} is not a network that ONNX Runtime can open ({reason}): export it again.") from error
+        raise ModelError(f"{file}: ONNX Runtime cannot open it ({reason}); export it again") from error
 
 
 def _names_of_features(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:
@@ -140,8 +141,8 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
     missing = [name for name in needed if name not in present]
     if missing:
         raise ModelError(
-            f"The network in {manifest.folder} {verb} {', '.join(present)}, not {', '.join(missing)}: "
-            f"correct its manifest, or export it again."
+            f"{manifest.folder}: the network {verb} {', '.join(present)}, not {', '.join(missing)}; "
+            f"correct its manifest, or export it again"
         )
 
 
@@ -153,9 +154,3 @@ def _shown(manifest: Manifest, lightness: Floats) -> Floats:
     scaled = (value * manifest.input.scale + manifest.input.offset).astype(np.float32)
     channels = 1 if manifest.input.kind == "l" else 3
     return np.ascontiguousarray(np.broadcast_to(scaled, (1, channels, *scaled.shape)))
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    shifted = logits - logits.max(axis=0)
-    shifted -= np.log(np.exp(shifted).sum(axis=0))
-    return shifted

@@ -29,5 +29,5 @@ def find_model(model: str | Path) -> Path:
         return folder
     shipped = ", ".join(shipped_models()) or "none"
     raise ModelError(
-        f"There is no model {str(model)!r}: give the folder of one, or the name of one that came with tinct ({shipped})."
+        f"{model}: there is no such model; give a model's folder, or the name of a shipped one ({shipped})"
     )

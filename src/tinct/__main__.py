@@ -1,0 +1,5 @@
+"""`python -m tinct` is `tinct`."""
+
+from tinct.cli.app import main
+
+main()

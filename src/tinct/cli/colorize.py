@@ -1,0 +1,133 @@
+"""`tinct colorize`: photos, folders or standard input, in colour."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tinct.cli.plan import Job, plan
+from tinct.errors import ModelError, OptionError, TinctError
+from tinct.models.store import DEFAULT_MODEL, find_model
+from tinct.options import FORMATS, OUTPUTS, Options
+
+STANDARD = "-"
+
+
+def colorize(
+    photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or - for stdin to stdout.")],
+    to: Annotated[
+        Path | None, typer.Option("-o", "--to", help="File or folder for results; else beside.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
+    vividness: Annotated[float | None, typer.Option(help="Gain on the colours; 0 is grey.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of whatever is drawn at random.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+    output: Annotated[str | None, typer.Option(help=f"{' | '.join(OUTPUTS)}.")] = None,
+    profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
+    format: Annotated[str | None, typer.Option(help=f"{' | '.join(FORMATS)}.")] = None,  # noqa: A002
+    quality: Annotated[int | None, typer.Option(help="1 to 100, for lossy formats.")] = None,
+    page: Annotated[int | None, typer.Option(help="One page of a TIFF, from 1; else all of them.")] = None,
+    max_megapixels: Annotated[float | None, typer.Option(help="Refuse larger photos.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
+    ] = None,
+) -> None:
+    """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
+    given = locals()
+    settings = {field.name: given[field.name] for field in fields(Options)}
+    options = Options.of({name: value for name, value in settings.items() if value is not None})
+    try:
+        folder = find_model(model)
+    except ModelError as error:
+        raise OptionError(str(error)) from None
+    if STANDARD in photos:
+        _pipe(photos, to, options, folder, threads)
+        return
+    started = time.perf_counter()
+    jobs = plan(photos, to, options)
+    failed = _work(jobs, options, folder, threads)
+    print(_summary(jobs, failed, time.perf_counter() - started))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _pipe(photos: list[str], to: Path | None, options: Options, model: Path, threads: int | None) -> None:
+    if photos != [STANDARD] or to is not None:
+        raise OptionError(
+            "- stands alone, from standard input to standard output; give it no other photo and no -o"
+        )
+    if sys.stdout.isatty():
+        raise OptionError("the result would fill the terminal; send it to a file with > FILE")
+    source = sys.stdin.buffer.read()
+    from tinct.colorizer import Colorizer
+
+    result = Colorizer(model, threads=threads).colorize(source, options)
+    sys.stdout.buffer.write(result)
+    sys.stdout.buffer.flush()
+
+
+def _work(jobs: list[Job], options: Options, model: Path, threads: int | None) -> int:
+    """Do the jobs in turn; a fault is said at once and stops no other. Returns the number of faults."""
+    failed = 0
+    colorizer: Any = None
+    with _progress(len(jobs)) as (step, say):
+        for job in jobs:
+            try:
+                if job.target is None:
+                    raise OptionError(job.fault)
+                if colorizer is None:
+                    from tinct.colorizer import Colorizer
+
+                    colorizer = Colorizer(model, threads=threads)
+                job.target.parent.mkdir(parents=True, exist_ok=True)
+                colorizer.colorize(job.source, options, target=job.target)
+            except ModelError:
+                raise
+            except (TinctError, OSError) as error:
+                failed += 1
+                say(f"tinct: {error if isinstance(error, TinctError) else _unwritable(job, error)}")
+            except Exception as error:
+                failed += 1
+                what = f"{type(error).__name__}: {error}"
+                say(f"tinct: {job.source}: a fault of tinct itself ({what}); please report it")
+            step()
+    return failed
+
+
+def _unwritable(job: Job, error: OSError) -> str:
+    return f"{job.target}: cannot be written ({error.strerror}); choose a folder that you may write to"
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[tuple[Callable[[], None], Callable[[str], None]]]:
+    """How to take a step and how to say a line: over a bar for several photos on a terminal, else plainly."""
+    if count < 2 or not sys.stderr.isatty():
+        yield (lambda: None), (lambda line: print(line, file=sys.stderr, flush=True))
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True, soft_wrap=True)
+    with Progress(
+        "Colouring", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    ) as bar:
+        task = bar.add_task("", total=count)
+        yield (
+            (lambda: bar.advance(task)),
+            (lambda line: bar.console.print(line, markup=False, highlight=False)),
+        )
+
+
+def _summary(jobs: list[Job], failed: int, seconds: float) -> str:
+    done = len(jobs) - failed
+    where = f": {jobs[0].target}" if len(jobs) == done == 1 else ""
+    faults = f", {failed} failed" if failed else ""
+    return f"{done} photo{'s' * (done != 1)} coloured{faults} in {seconds:.1f} s{where}"
