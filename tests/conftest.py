@@ -76,7 +76,7 @@ Shapes = dict[str, tuple[int | str, ...]]
 
 
 def conv(name: str, source: str, rng: np.random.Generator, shape: tuple[int, ...], stride: int) -> Layer:
-    weight = numpy_helper.from_array(rng.normal(0, 1.5, shape).astype(np.float32), f"{name}.weight")
+    weight = numpy_helper.from_array(rng.normal(0, 0.6, shape).astype(np.float32), f"{name}.weight")
     return [
         helper.make_node("Conv", [source, f"{name}.weight"], [name], strides=[stride, stride]),
         weight,
@@ -84,7 +84,7 @@ def conv(name: str, source: str, rng: np.random.Generator, shape: tuple[int, ...
 
 
 def up(name: str, source: str, rng: np.random.Generator, shape: tuple[int, ...]) -> Layer:
-    weight = numpy_helper.from_array(rng.normal(0, 1, shape).astype(np.float32), f"{name}.weight")
+    weight = numpy_helper.from_array(rng.normal(0, 0.6, shape).astype(np.float32), f"{name}.weight")
     return [helper.make_node("ConvTranspose", [source, f"{name}.weight"], [name], strides=[2, 2]), weight]
 
 
