@@ -4,6 +4,7 @@ import pyvips
 
 from tinct.photo.formats import FORMATS, format_of, photos_in, suffix_of
 from tinct.photo.joining import join, shrunk, to_array
+from tinct.photo.pixels import pixels
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.writing import to_bytes, write
 
@@ -14,6 +15,7 @@ __all__ = [
     "join",
     "page_count",
     "photos_in",
+    "pixels",
     "read",
     "shrunk",
     "suffix_of",

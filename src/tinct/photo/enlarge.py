@@ -1,4 +1,4 @@
-"""Small and large: the lightness at a network's size, and a network's ab brought to full size by the guided filter."""
+"""Small and large: lightness at a network's size, and a network's ab at full size by the guided filter."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-# Chosen by benchmarks/photo_upsampling.py: the table there shows what other values cost.
-RADIUS = 2
-EPSILON = 4.0
+# Chosen by `benchmarks/photo_upsampling.py --grid`, which shows what other values cost.
+RADIUS = 1
+EPSILON = 32.0
+# Windows whose line fits to about this squared error of ab count in full, worse ones less.
+_GOOD_FIT = 1.0
 
-# A thumbnail is never larger than this; what is asked of it is smaller still.
-_THUMBNAIL_SHORT = 1024
-_THUMBNAIL_LONG = 8192
+_STEPS_PER_PLACE = 8
+
+# A thumbnail is never longer than this many times what its short side may be.
+_MOST_DRAWN_OUT_KEPT = 16
 # A network is never given a photo more drawn out than this.
 _MOST_DRAWN_OUT = 8
 
 
-def thumbnail_of(lightness: pyvips.Image) -> Array:
-    """L (h, w) averaged down until its short side is at most 1024; one streaming pass over the photo."""
+def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Array:
+    """L (h, w) averaged down until its short side is at most `short_side`; one streaming pass over the photo."""
     width, height = lightness.width, lightness.height
-    scale = min(1.0, _THUMBNAIL_SHORT / min(width, height))
-    across, down = min(scale, _THUMBNAIL_LONG / width), min(scale, _THUMBNAIL_LONG / height)
+    scale = min(1.0, short_side / min(width, height))
+    longest = _MOST_DRAWN_OUT_KEPT * short_side
+    across, down = min(scale, longest / width), min(scale, longest / height)
     if across < 1 or down < 1:
         lightness = lightness.resize(across, vscale=down, kernel="linear")
-    pixels: Array = np.ascontiguousarray(lightness.numpy(), dtype=np.float32).reshape(
-        lightness.height, lightness.width
-    )
-    return pixels
+    pixels: Array = np.ascontiguousarray(lightness.numpy(), dtype=np.float32)
+    return pixels.reshape(lightness.height, lightness.width)
 
 
 def network_size(width: int, height: int, short_side: int, multiple: int) -> tuple[int, int]:
@@ -43,39 +45,54 @@ def network_size(width: int, height: int, short_side: int, multiple: int) -> tup
 def averaged(pixels: Array, height: int, width: int) -> Array:
     """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
     down, across = _averaging(pixels.shape[0], height), _averaging(pixels.shape[1], width)
-    result: Array = down @ pixels @ across.T
+    result: Array = np.asarray(down @ pixels @ across.T, dtype=np.float32)
     return result
 
 
 def coefficients(guide: Array, ab: Array, radius: int = RADIUS, epsilon: float = EPSILON) -> Array:
     """Coefficients (4, h, w) float32 of ab = A L + B about each place: A for a, A for b, B for a, B for b.
 
-    guide: L (h, w), ab: (2, h, w), both at one small size; epsilon in squared units of L. He and Sun, "Fast guided
-    filter" (2015): only these coefficients need be enlarged.
+    guide: L (h, w), ab: (2, h, w), both at one small size; epsilon in squared units of L. After He and Sun,
+    "Fast guided filter" (2015): only these need be enlarged. Three things are added to it, each measured: a line is trusted
+    as far as L explains ab there (its squared correlation, squared), well-fitting windows weigh more in the mean
+    over windows, and what the lines leave over of ab is given back in B.
     """
-    guide, ab = guide.astype(np.float64), ab.astype(np.float64)
-    mean_guide, mean_ab = _box(guide, radius), _box(ab, radius)
-    variance = np.maximum(_box(guide * guide, radius) - mean_guide**2, 0.0)
-    covariance = _box(guide * ab, radius) - mean_guide * mean_ab
-    slope = covariance / (variance + epsilon)
+    wide_guide, wide_ab = guide.astype(np.float64), ab.astype(np.float64)
+    mean_guide, mean_ab = _box(wide_guide, radius), _box(wide_ab, radius)
+    variance = np.maximum(_box(wide_guide**2, radius) - mean_guide**2, 0.0)
+    ab_variance = np.maximum(_box(wide_ab**2, radius) - mean_ab**2, 0.0)
+    covariance = _box(wide_guide * wide_ab, radius) - mean_guide * mean_ab
+    explained = (covariance**2).sum(0) / (variance * (ab_variance.sum(0) + _GOOD_FIT) + 1e-6)
+    slope = covariance / (variance + epsilon) * np.minimum(explained, 1.0) ** 2
     offset = mean_ab - slope * mean_guide
-    return np.concatenate([_box(slope, radius), _box(offset, radius)]).astype(np.float32)
+    misfit = np.maximum(ab_variance - 2 * slope * covariance + slope**2 * variance, 0.0).sum(0)
+    weight = 1 / (misfit + _GOOD_FIT)
+    total = _box(weight, radius)
+    slope, offset = _box(slope * weight, radius) / total, _box(offset * weight, radius) / total
+    offset += wide_ab - (slope * wide_guide + offset)
+    return np.concatenate([slope, offset]).astype(np.float32)
 
 
 def enlarged(small: Array, width: int, height: int) -> pyvips.Image:
-    """Bands (n, h, w) enlarged bilinearly to width x height, lazily; centres on centres, edges continued."""
+    """Bands (n, h, w) enlarged bilinearly to width x height, lazily; centres on centres, edges continued.
+
+    Where a small place becomes 16 pixels wide or more, blocks of about an eighth of it share one value: the
+    coefficients are too smooth for that to be seen, and it takes half the time.
+    """
     bands, rows, columns = small.shape
     interleaved = np.ascontiguousarray(np.moveaxis(small, 0, -1), dtype=np.float32)
     image = pyvips.Image.new_from_memory(interleaved.tobytes(), columns, rows, bands, "float")
-    across, down = width / columns, height / rows
-    return image.affine(
+    block = max(1, int(min(width / columns, height / rows) / _STEPS_PER_PLACE))
+    across, down = width / columns / block, height / rows / block
+    image = image.affine(
         [across, 0, 0, down],
         interpolate=pyvips.Interpolate.new("bilinear"),
-        oarea=[0, 0, width, height],
+        oarea=[0, 0, -(-width // block), -(-height // block)],
         odx=(across - 1) / 2,
         ody=(down - 1) / 2,
         extend="copy",
     )
+    return image.zoom(block, block).crop(0, 0, width, height) if block > 1 else image
 
 
 def _averaging(before: int, after: int) -> Array:
@@ -92,11 +109,11 @@ def _averaging(before: int, after: int) -> Array:
     edges = np.arange(after + 1) * before / after
     cells = np.arange(before)
     overlap = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
-    return (np.maximum(overlap, 0.0) * after / before).astype(np.float32)
+    return np.asarray(np.maximum(overlap, 0.0) * after / before, dtype=np.float32)
 
 
 def _box(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """Mean over the (2 radius + 1)² window about each place, of what lies inside the picture; last two axes."""
+    """Mean over the (2 radius + 1)² window about each place, as far as it is in the picture; last two axes."""
     for axis in (-2, -1):
         size = values.shape[axis]
         summed = np.cumsum(values, axis=axis)

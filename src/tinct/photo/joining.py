@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
 from tinct.photo import enlarge, profiles
-from tinct.photo.reading import Photo
+from tinct.photo.reading import THUMBNAIL, Photo
 
 _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
+# (L, chroma, hue) -> (x, y) in the table of limits: hue across, lightness down.
+_TABLE_PLACE = [[0, 0, _HUE_STEPS / 360], [_LIGHTNESS_STEPS / 100, 0, 0]]
 
 
 def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
     """L (h, w) float32, 0..100, area-averaged to the network's size: no crop, sides rounded to a multiple."""
     height, width = enlarge.network_size(photo.width, photo.height, short_side, multiple)
-    return enlarge.averaged(photo.thumbnail, height, width)
+    small = photo.thumbnail if short_side <= THUMBNAIL else photo.averaged_to(2 * short_side)
+    return enlarge.averaged(small, height, width)
 
 
 def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
@@ -47,12 +50,12 @@ def to_array(image: pyvips.Image) -> NDArray[Any]:
 
 def _within_srgb(lightness: pyvips.Image, chroma: pyvips.Image) -> pyvips.Image:
     polar = lightness.bandjoin(chroma).copy(interpretation="lab").colourspace("lch")
-    # mapim reads its table at (x, y) = (hue, lightness).
-    place = polar.extract_band(2) * (_HUE_STEPS / 360)
-    place = place.bandjoin(lightness * (_LIGHTNESS_STEPS / 100))
-    limit = _limits().mapim(place, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy")
-    asked = polar.extract_band(1)
-    return chroma * (asked > limit).ifthenelse(limit / asked, 1.0)
+    limit = _limits().mapim(
+        polar.recomb(pyvips.Image.new_from_array(_TABLE_PLACE)), interpolate=pyvips.Interpolate.new("bilinear"), extend="copy"
+    )
+    # libvips gives 0 for x / 0, and a grey keeps its chroma of 0 at any gain.
+    gain = (limit / polar.extract_band(1)).clamp(min=0, max=1)
+    return chroma * gain
 
 
 @cache
@@ -63,15 +66,23 @@ def _limits() -> pyvips.Image:
 
 def _encoded(lab: pyvips.Image, depth: int, profile: bytes) -> pyvips.Image:
     """Lab -> samples of the given depth in the given RGB profile, which is attached."""
+    if depth == 8 and profiles.is_srgb(profile):
+        return _attached(lab.colourspace("srgb"), profile)
+    image = _srgb_encoded(lab.colourspace("scrgb"))
+    if depth == 32 and profiles.is_srgb(profile):
+        return _attached(image.copy(interpretation="srgb"), profile)
+    image = (image * 65535).rint().cast("ushort").copy(interpretation="rgb16")
     if not profiles.is_srgb(profile):
-        image = lab.colourspace("rgb16")
-        image = _attached(image, profile)
-        image = image.icc_export(depth=8 if depth == 8 else 16)
-    else:
-        image = lab.colourspace("srgb" if depth == 8 else "rgb16")
+        image = profiles.converted(image, profile, 8 if depth == 8 else 16)
     if depth == 32:
         image = (image / 65535).cast("float").copy(interpretation="srgb")
     return _attached(image, profile)
+
+
+def _srgb_encoded(linear: pyvips.Image) -> pyvips.Image:
+    # libvips' own way to 16 bits goes over a table of whole numbers, in which neighbouring greys can meet.
+    linear = linear.clamp(min=0, max=1)
+    return (linear <= 0.0031308).ifthenelse(linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _attached(image: pyvips.Image, profile: bytes) -> pyvips.Image:

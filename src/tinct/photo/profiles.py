@@ -89,6 +89,15 @@ def target(choice: str | Path, kept: bytes | None) -> bytes:
     return profile
 
 
+def converted(image: pyvips.Image, profile: bytes, depth: int) -> pyvips.Image:
+    """A 16-bit sRGB image in the colours of another RGB profile, by relative colorimetry; depth 8 or 16."""
+    lab = image.copy()
+    lab.set_type(pyvips.GValue.blob_type, "icc-profile-data", named("srgb"))
+    lab = lab.icc_import(embedded=True, pcs="lab", intent="relative").copy()
+    lab.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return lab.icc_export(pcs="lab", intent="relative", depth=depth)
+
+
 def _tags(profile: bytes) -> dict[bytes, bytes]:
     (count,) = struct.unpack_from(">I", profile, 128)
     tags = {}

@@ -19,6 +19,7 @@ from tinct.photo.metadata import Metadata, metadata_of
 
 Source = Path | str | bytes | NDArray[Any]
 
+THUMBNAIL = 512
 # Up to this many bytes a decoded photo is kept; above it every use decodes it anew, in strips.
 _KEPT_BYTES = 64 << 20
 _DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "float": 32, "double": 32}
@@ -57,9 +58,13 @@ class Photo:
 
     @cached_property
     def thumbnail(self) -> enlarge.Array:
-        """L (h, w) float32, averaged down to a short side of at most 1024; the one small copy that is kept."""
+        """L (h, w) float32, averaged down to a short side of at most 512; the one small copy that is kept."""
+        return self.averaged_to(THUMBNAIL)
+
+    def averaged_to(self, short_side: int) -> enlarge.Array:
+        """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass over the photo."""
         with naming(self.name):
-            return enlarge.thumbnail_of(self.lightness)
+            return enlarge.thumbnail_of(self.lightness, short_side)
 
 
 def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Photo:
