@@ -1,0 +1,53 @@
+"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft, dark toward the corners."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+import torch
+
+
+def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
+    """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the true colour.
+
+    Each change is drawn with its own chance, so that many photos stay as they are. `strength` 0 changes nothing.
+    """
+    for change, chance in ((_emulsion, 0.4), (_gamma, 0.5), (_fading, 0.3), (_softness, 0.15), (_vignette, 0.2), (_grain, 0.35)):
+        if rng.random() < chance * strength:
+            lightness = change(lightness, ab, rng)
+    return lightness.clamp(0, 100)
+
+
+def _emulsion(lightness: Tensor, ab: Tensor, rng: np.random.Generator) -> Tensor:
+    """Orthochromatic plates darken red and lighten blue; panchromatic film with a filter, the other way."""
+    red, yellow = rng.normal(-0.05, 0.15), rng.normal(-0.05, 0.15)
+    return lightness + red * ab[0] + yellow * ab[1]
+
+
+def _gamma(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    return 100 * (lightness.clamp(0, 100) / 100) ** float(np.exp(rng.normal(0, 0.2)))
+
+
+def _fading(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    low, high = rng.uniform(0, 20), rng.uniform(80, 100)
+    return low + lightness * (high - low) / 100
+
+
+def _softness(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    small = F.interpolate(lightness[None, None], scale_factor=float(rng.uniform(0.5, 0.9)), mode="bilinear", antialias=True)
+    return F.interpolate(small, lightness.shape, mode="bilinear", align_corners=False)[0, 0]
+
+
+def _vignette(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    height, width = lightness.shape
+    y = torch.linspace(-1, 1, height)[:, None] - float(rng.uniform(-0.4, 0.4))
+    x = torch.linspace(-1, 1, width)[None, :] - float(rng.uniform(-0.4, 0.4))
+    return lightness * (1 - float(rng.uniform(0.1, 0.35)) * (x * x + y * y) / 2)
+
+
+def _grain(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    noise: NDArray[np.float32] = rng.standard_normal(lightness.shape, np.float32)
+    return lightness + torch.from_numpy(noise) * float(rng.uniform(0.5, 4))
