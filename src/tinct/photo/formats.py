@@ -105,18 +105,33 @@ _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def saver(name: str, *, quality: int | None, subsample: bool) -> dict[str, Any]:
-    """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only."""
+def saver(name: str, quality: int | None, source_quality: int | None = None) -> dict[str, Any]:
+    """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only.
+
+    Without a quality a JPEG gets its source's, 85 at least. Chroma, which is what we add, is stored in full unless the
+    source is a JPEG of low quality.
+    """
     if name == "jpeg":
-        return {
-            "Q": quality or 92,
-            "optimize_coding": False,
-            "subsample_mode": "on" if subsample else "off",
-        }
+        chosen = quality or max(85, min(source_quality or 92, 97))
+        coarse = (quality or source_quality or 92) < 85
+        return {"Q": chosen, "subsample_mode": "on" if coarse else "off"}
     if name == "png":
-        return {"compression": 6}
+        return {"compression": 6, "filter": "all"}
     if name == "webp":
         return {"Q": quality or 90, "smart_subsample": True}
     if name == "avif":
-        return {"Q": quality or 75, "compression": "av1", "effort": 4, "subsample_mode": "off"}
-    return {"compression": "deflate", "predictor": "horizontal"}
+        return {"Q": quality or 75, "compression": "av1", "effort": 3, "subsample_mode": "off"}
+    return {}
+
+
+def tiff_saver(compression: int, tile: tuple[int, int] | None, pyramid: bool, big: bool) -> dict[str, Any]:
+    """Arguments for libvips' TIFF saver: the source's compression (its TIFF number) where it is a lossless one."""
+    options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate"), "bigtiff": big}
+    if options["compression"] in ("deflate", "lzw", "zstd"):
+        options["predictor"] = "horizontal"
+    if tile is not None:
+        options |= {"tile": True, "tile_width": tile[0], "tile_height": tile[1]}
+    return options | ({"pyramid": True, "tile": True} if pyramid else {})
+
+
+_LOSSLESS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 32773: "packbits", 50000: "zstd"}

@@ -39,6 +39,8 @@ def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> py
     chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
     lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
     image = _encoded(lab, photo.depth, profiles.target(profile, photo.profile))
+    if photo.white != 1.0:
+        image = (image * photo.white).cast("float")
     return image if alpha is None else image.bandjoin(alpha.cast(image.format))
 
 

@@ -1,84 +1,148 @@
-"""What a photo carries beside its pixels, and the note that a result was coloured by tinct."""
+"""What a photo carries beside its pixels: taken from the input, given to the result."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from xml.sax.saxutils import quoteattr
+from typing import Any, BinaryIO
 
 import pyvips
 
-import tinct
+from tinct.photo import containers, tiff
+from tinct.photo.provenance import Provenance, noted
 
-Provenance = Mapping[str, str | int | float]
-
-# IPTC's term for a picture that an algorithm has altered ("Algorithmically-altered media").
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
-
-_BLOBS = ("exif-data", "xmp-data", "iptc-data", "photoshop-data")
-# The previews and dimensions of the input would be wrong beside the result.
-_STALE = ("jpeg-thumbnail-data",)
-_EMPTY_XMP = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-    "</rdf:RDF>\n</x:xmpmeta>\n"
-    '<?xpacket end="w"?>'
+_BLOBS = ("exif-data", "xmp-data", "iptc-data")
+# TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.
+_STRUCTURE = frozenset(
+    [254, 255, *range(256, 260), *range(262, 270), *range(273, 285), *range(288, 292), 296, 301]
+    + [*range(317, 326), *range(328, 348), *range(512, 522), *range(529, 533), 559, 32995, 32996, 32997, 32998]
+    + [34675, 34377, 37724, *range(50706, 51180), 700]
 )
+_PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
+_IPTC_RESOURCE = b"8BIM\x04\x04"
+_PHOTOSHOP = b"Photoshop 3.0\0"
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Fields of an image as libvips names them: EXIF, XMP and IPTC as bytes, resolution and comments as they are."""
+    """What came with a photo.
+
+    fields: libvips' names -> values (EXIF, XMP and IPTC blobs, every EXIF tag, the unit of resolution).
+    directory: the tags of a TIFF page. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file.
+    """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
-    per_millimetre: tuple[float, float] | None = None
+    per_millimetre: tuple[float, float] = (1.0, 1.0)
+    directory: tiff.Directory | None = None
+    quality: int | None = None
+    comments: tuple[bytes, ...] = ()
+    chunks: tuple[bytes, ...] = ()
 
 
-def metadata_of(image: pyvips.Image) -> Metadata:
-    """All that an opened image carries."""
-    names = [name for name in image.get_fields() if _is_carried(name)]
-    return Metadata({name: image.get(name) for name in names}, (image.xres, image.yres))
+def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], page: int) -> Metadata:
+    """All that an opened image carries; `opened` gives its file anew, for what libvips does not tell."""
+    fields = {name: image.get(name) for name in image.get_fields() if _is_carried(name)}
+    per_millimetre = (image.xres, image.yres)
+    with opened() as file:
+        if kind == "tiff":
+            pages = tiff.directories(file)
+            return Metadata(fields, per_millimetre, pages[page] if page < len(pages) else None)
+        if kind == "jpeg":
+            quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
+            return Metadata(fields, per_millimetre, quality=quality, comments=comments)
+        if kind == "png":
+            return Metadata(fields, per_millimetre, chunks=containers.png_texts(file))
+    return Metadata(fields, per_millimetre)
 
 
-def with_metadata(image: pyvips.Image, metadata: Metadata, provenance: Provenance | None) -> pyvips.Image:
-    """The image carrying the metadata, upright orientation, and in its XMP the note of where its colour came from."""
-    image = image.copy(xres=metadata.per_millimetre[0], yres=metadata.per_millimetre[1]) if metadata.per_millimetre else image.copy()
+def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance: Provenance) -> pyvips.Image:
+    """The image carrying what libvips writes into a file of that format; `completed` adds the rest."""
+    across, down = metadata.per_millimetre
+    image = image.copy(xres=across, yres=down)
     for name in image.get_fields():
-        if _is_carried(name) or name in _STALE or name == "orientation":
+        if _is_carried(name) or name in ("orientation", "jpeg-thumbnail-data", "photoshop-data") or "comment" in name:
             image.remove(name)
-    for name, value in metadata.fields.items():
-        kind = pyvips.GValue.blob_type if name in _BLOBS else pyvips.GValue.gstr_type
-        if isinstance(value, int):
-            kind = pyvips.GValue.gint_type
-        image.set_type(kind, name, value)
-    if provenance is not None:
-        packet = noted(metadata.fields.get("xmp-data"), provenance)
-        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
+    fields = dict(metadata.fields)
+    if kind == "tiff":
+        fields = {name: value for name, value in fields.items() if name == "resolution-unit"}
+    else:
+        fields.update(_fields_of(metadata.directory))
+        fields["xmp-data"] = noted(metadata.fields.get("xmp-data"), provenance)
+    for name, value in fields.items():
+        if name in _BLOBS:
+            image.set_type(pyvips.GValue.blob_type, name, value)
+        else:
+            image.set_type(pyvips.GValue.gstr_type, name, value)
     return image
 
 
-def noted(packet: bytes | None, provenance: Provenance) -> bytes:
-    """An XMP packet (ISO 16684-1) with the note added to it; a new packet when there is none that can be read."""
-    text = (packet or b"").decode("utf-8", "ignore").rstrip("\0")
-    if "</rdf:RDF>" not in text:
-        text = _EMPTY_XMP
-    text = re.sub(r'\s[\w.-]+:DigitalSourceType\s*=\s*("[^"]*"|\'[^\']*\')', "", text)
-    text = re.sub(r"<([\w.-]+:DigitalSourceType)\b[^>]*?(/>|>.*?</\1>)", "", text, flags=re.S)
-    text = re.sub(r"<rdf:Description[^>]*xmlns:tinct=[^>]*/>\n?", "", text)
-    facts = {"tool": "tinct", "version": tinct.__version__, **provenance}
-    said = "".join(f"\n  tinct:{name}={quoteattr(str(value))}" for name, value in facts.items())
-    note = (
-        '<rdf:Description rdf:about=""'
-        '\n  xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
-        '\n  xmlns:tinct="urn:tinct:provenance:1/"'
-        f'\n  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"{said}/>\n'
-    )
-    before, after = text.rsplit("</rdf:RDF>", 1)
-    return f"{before}{note}</rdf:RDF>{after}".encode()
+def completed(file: BinaryIO, metadata: Metadata, kind: str, provenance: Provenance, size: tuple[int, int]) -> None:
+    """Add to a written file (open for reading and writing) what libvips leaves out. size: width, height."""
+    if kind == "tiff":
+        tiff.graft(file, [directory_for(metadata, provenance, size)])
+    elif kind == "jpeg":
+        containers.add_jpeg_comments(file, metadata.comments)
+    elif kind == "png":
+        containers.add_png_texts(file, metadata.chunks)
+
+
+def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, int]) -> tiff.Directory:
+    """The tags that a TIFF result gets beside those of its pixels."""
+    source = metadata.directory
+    if source is None:
+        exif = bytes(metadata.fields.get("exif-data", b"")).removeprefix(b"Exif\0\0")
+        found = tiff.directories(io.BytesIO(exif))
+        source = found[0] if found else tiff.Directory()
+    carried = source.only(lambda tag: tag not in _STRUCTURE)
+    entries = dict(carried.entries)
+    packet = noted(metadata.fields.get("xmp-data"), provenance)
+    entries[tiff.XMP] = tiff.Entry(1, len(packet), packet)
+    records = iptc_records(bytes(metadata.fields.get("iptc-data", b"")))
+    if tiff.IPTC not in entries and records:
+        entries[tiff.IPTC] = tiff.Entry(7, len(records), records)
+    children = dict(carried.children)
+    if tiff.EXIF in children:
+        sizes = zip((_PIXEL_WIDTH, _PIXEL_HEIGHT), size, strict=True)
+        exif_entries = dict(children[tiff.EXIF].entries)
+        exif_entries |= {t: tiff.Entry(4, 1, n.to_bytes(4, "little")) for t, n in sizes if t in exif_entries}
+        children[tiff.EXIF] = tiff.Directory(exif_entries, children[tiff.EXIF].children)
+    return tiff.Directory(entries, children)
+
+
+def iptc_records(blob: bytes) -> bytes:
+    """The IPTC records (IIM) of a JPEG's Photoshop segment or a TIFF's tag; b"" when there are none."""
+    if blob.startswith(b"\x1c"):
+        return blob
+    at = blob.find(_IPTC_RESOURCE)
+    if at < 0:
+        return b""
+    named = at + 6
+    name_length = blob[named] + 1 if named < len(blob) else 1
+    start = named + name_length + name_length % 2
+    size = int.from_bytes(blob[start : start + 4], "big")
+    return blob[start + 4 : start + 4 + size]
+
+
+def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
+    """A TIFF's tags in libvips' names, as it would read them in a JPEG: it has no other way from tags to names."""
+    if directory is None:
+        return {}
+    fields: dict[str, Any] = {}
+    kept = directory.only(lambda tag: tag not in _STRUCTURE and tag != tiff.IPTC)
+    if kept.entries or kept.children:
+        exif = b"Exif\0\0" + tiff.block(kept)
+        if len(exif) < containers.LONGEST_SEGMENT:
+            probe = pyvips.Image.black(8, 8).jpegsave_buffer(keep="none")
+            probe = pyvips.Image.jpegload_buffer(containers.with_segment(probe, 0xE1, exif))
+            fields = {name: probe.get(name) for name in probe.get_fields() if name.startswith("exif-")}
+    iptc = directory.entries.get(tiff.IPTC)
+    if iptc is not None:
+        size = len(iptc.data).to_bytes(4, "big")
+        resource = _IPTC_RESOURCE + b"\0\0" + size + iptc.data + bytes(len(iptc.data) % 2)
+        fields["iptc-data"] = _PHOTOSHOP + resource
+    return fields
 
 
 def _is_carried(name: str) -> bool:
-    return name in _BLOBS or name.startswith(("exif-ifd", "png-comment", "jpeg-comment", "image-description"))
+    return name in _BLOBS or name.startswith("exif-ifd") or name == "resolution-unit"

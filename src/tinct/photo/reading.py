@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import enlarge, formats
+from tinct.photo import enlarge, formats, tiff
 from tinct.photo.lightness import lightness_of
 from tinct.photo.metadata import Metadata, metadata_of
 
@@ -22,7 +23,7 @@ Source = Path | str | bytes | NDArray[Any]
 THUMBNAIL = 512
 # Up to this many bytes a decoded photo is kept; above it every use decodes it anew, in strips.
 _KEPT_BYTES = 64 << 20
-_DEPTHS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "float": 32, "double": 32}
+_DEPTHS = {"uchar": 8, "ushort": 16, "float": 32, "double": 32}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,8 @@ class Photo:
     """A photo opened for colouring. Nothing of it need be in memory; every access to `lightness` starts a new pass.
 
     width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result will
-    have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None.
+    have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None. white: the
+    value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Photo:
     profile: bytes | None
     metadata: Metadata
     pixels: Callable[[], pyvips.Image]
+    white: float = 1.0
+    levels: int = 1
 
     @property
     def lightness(self) -> pyvips.Image:
@@ -51,10 +55,12 @@ class Photo:
     def lightness_and_alpha(self) -> tuple[pyvips.Image, pyvips.Image | None]:
         """L, and alpha in the input's own numbers or None, both out of one pass."""
         pixels = self.pixels()
-        if not self.has_alpha:
-            return lightness_of(pixels, self.profile), None
-        last = pixels.bands - 1
-        return lightness_of(pixels.extract_band(0, n=last), self.profile), pixels.extract_band(last)
+        colours = pixels.bands - self.has_alpha
+        alpha = pixels.extract_band(colours) if self.has_alpha else None
+        colour = pixels.extract_band(0, n=colours) if self.has_alpha else pixels
+        if self.white != 1.0:
+            colour = colour / self.white
+        return lightness_of(colour, self.profile), alpha
 
     @cached_property
     def thumbnail(self) -> enlarge.Array:
@@ -75,23 +81,26 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     """
     if isinstance(source, np.ndarray):
         return _read_array(source, max_megapixels)
-    name, kind, load = _loader(source, page)
+    opened = _opener(source)
+    name, kind = _known(opened)
+    places = _pages(opened) if kind == "tiff" else [(0, 1)]
+    if not 0 <= page < len(places):
+        raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(places)}")
+    place, levels = places[page]
+    load = _loader(source, kind, place)
     with naming(name):
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
-        return _photo(name, kind, header, load)
+        metadata = metadata_of(header, kind, opened.file, place)
+        return _photo(name, kind, header, load, metadata, levels)
 
 
 def page_count(source: Source) -> int:
-    """How many pages a source has: those of a TIFF, 1 for everything else."""
+    """How many pages a source has: those of a TIFF (not the smaller copies in a pyramid), 1 for everything else."""
     if isinstance(source, np.ndarray):
         return 1
-    name, kind, load = _loader(source, 0)
-    if kind != "tiff":
-        return 1
-    with naming(name):
-        header = load("sequential")
-        return int(header.get("n-pages")) if header.get_typeof("n-pages") else 1
+    opened = _opener(source)
+    return len(_pages(opened)) if _known(opened)[1] == "tiff" else 1
 
 
 class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
@@ -117,47 +126,78 @@ def check_size(name: str, width: int, height: int, max_megapixels: float) -> Non
         )
 
 
-def _loader(source: Path | str | bytes, page: int) -> tuple[str, str, Callable[[str], pyvips.Image]]:
-    """Name, format and opener of a source; PhotoError if its first bytes are those of no photo."""
+@dataclass(frozen=True)
+class _Opener:
+    """A source of bytes under the name by which errors speak of it."""
+
+    name: str
+    file: Callable[[], BinaryIO]
+
+
+def _opener(source: Path | str | bytes) -> _Opener:
     if isinstance(source, bytes):
-        name, head = "photo", source[:512]
-    else:
-        name, head = str(source), _head(Path(source))
-    kind = formats.sniff(head)
+        return _Opener("photo", lambda: io.BytesIO(source))
+    return _Opener(str(source), lambda: Path(source).open("rb"))
+
+
+def _known(opened: _Opener) -> tuple[str, str]:
+    """Name and format of a source; PhotoError if it cannot be read or its first bytes are those of no photo."""
+    name = opened.name
+    try:
+        with opened.file() as file:
+            head = file.read(512)
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: there is no such file; check the name") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{name}: this is a folder; give the photos in it") from None
+    except OSError as fault:
+        raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check its permissions") from None
     if not head:
         raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
+    kind = formats.sniff(head)
     if kind not in formats.FORMATS:
         raise PhotoError(f"{name}: {formats.refusal(kind)}")
-    options: dict[str, Any] = {"fail_on": "error"}
-    if kind == "tiff":
-        options["page"] = page
+    return name, kind
+
+
+def _pages(opened: _Opener) -> list[tuple[int, int]]:
+    """(libvips' number, sizes held) of each page of a TIFF; its smaller copies and masks are no pages."""
+    with opened.file() as file:
+        directories = tiff.directories(file)
+    places: list[tuple[int, int]] = []
+    for place, directory in enumerate(directories):
+        kind = directory.entries.get(tiff.SUBFILE_TYPE)
+        if places and kind is not None and kind.number() & 0b101:
+            places[-1] = (places[-1][0], places[-1][1] + 1)
+        else:
+            subordinate = directory.entries.get(tiff.SUBIFDS)
+            places.append((place, 1 + (subordinate.count if subordinate else 0)))
+    return places or [(0, 1)]
+
+
+def _loader(source: Path | str | bytes, kind: str, place: int) -> Callable[[str], pyvips.Image]:
+    options: dict[str, Any] = {"fail_on": "error"} | ({"page": place} if kind == "tiff" else {})
     operation = formats.FORMATS[kind].loader
 
     def load(access: str) -> pyvips.Image:
         if isinstance(source, bytes):
             return getattr(pyvips.Image, operation + "_buffer")(source, access=access, **options)
-        return getattr(pyvips.Image, operation)(name, access=access, **options)
+        return getattr(pyvips.Image, operation)(str(source), access=access, **options)
 
-    return name, kind, load
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(512)
-    except FileNotFoundError:
-        raise PhotoError(f"{path}: there is no such file; check the name") from None
-    except IsADirectoryError:
-        raise PhotoError(f"{path}: this is a folder; give the photos in it") from None
-    except OSError as fault:
-        raise PhotoError(f"{path}: cannot be read ({fault.strerror}); check its permissions") from None
+    return load
 
 
-def _photo(name: str, kind: str, header: pyvips.Image, load: Callable[[str], pyvips.Image]) -> Photo:
+def _photo(
+    name: str,
+    kind: str,
+    header: pyvips.Image,
+    load: Callable[[str], pyvips.Image],
+    metadata: Metadata,
+    levels: int,
+) -> Photo:
     orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
-    depth = _DEPTHS.get(header.format)
-    if depth is None:
-        raise PhotoError(f"{name}: {header.format} samples are not those of a photo; save it with 8 or 16 bits")
+    _check_samples(name, header)
+    depth = _DEPTHS[header.format]
     turned = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else None
@@ -182,9 +222,30 @@ def _photo(name: str, kind: str, header: pyvips.Image, load: Callable[[str], pyv
         format=kind,
         has_alpha=header.hasalpha(),
         profile=profile,
-        metadata=metadata_of(header),
+        metadata=metadata,
         pixels=pixels,
+        white=_white(name, pixels()) if depth == 32 else 1.0,
+        levels=levels,
     )
+
+
+def _check_samples(name: str, header: pyvips.Image) -> None:
+    if header.format not in _DEPTHS:
+        raise PhotoError(
+            f"{name}: {header.format} samples are not those of a photo; save it with 8 or 16 bits, or as float"
+        )
+    colours = header.bands - header.hasalpha()
+    if colours not in (1, 3) and not (colours == 4 and header.interpretation == "cmyk"):
+        raise PhotoError(f"{name}: {colours} colour channels are not those of a photo; save it as grey, RGB or CMYK")
+
+
+def _white(name: str, image: pyvips.Image) -> float:
+    """The value of white in float samples: the least of 1, 255 and 65535 that none is above; takes a pass."""
+    brightest = image.max()
+    for white in (1.0, 255.0, 65535.0):
+        if brightest <= white * 1.01:
+            return white
+    raise PhotoError(f"{name}: its float samples reach {brightest:g}; scale it so that white is 1")
 
 
 def _read_array(array: NDArray[Any], max_megapixels: float) -> Photo:

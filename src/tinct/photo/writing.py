@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyvips
 
 from tinct.errors import PhotoError
-from tinct.photo import formats
-from tinct.photo.metadata import Provenance, with_metadata
+from tinct.photo import formats, tiff
+from tinct.photo.metadata import completed, with_metadata
+from tinct.photo.provenance import Provenance
 from tinct.photo.reading import Photo, naming
+
+# A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
+_CLASSIC_BYTES = 2_800_000_000
 
 
 def write(
@@ -35,9 +41,12 @@ def write(
     """
     target = Path(target)
     kind = format or formats.format_of(target)
-    image = with_metadata(prepared(image, kind), photo.metadata, provenance or {})
+    provenance = provenance or {}
+    image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with replacing(target, overwrite=overwrite) as partial, naming(photo.name):
-        _save(image, str(partial), kind, quality)
+        _save(photo, image, str(partial), kind, quality)
+        with partial.open("rb+") as file:
+            completed(file, photo.metadata, kind, provenance, (image.width, image.height))
 
 
 def to_bytes(
@@ -50,9 +59,12 @@ def to_bytes(
 ) -> bytes:
     """The bytes of the file that `write` would make; without a format, in the photo's own (PNG for an array)."""
     kind = format or (photo.format if photo.format in formats.FORMATS else "png")
-    image = with_metadata(prepared(image, kind), photo.metadata, provenance or {})
+    provenance = provenance or {}
+    image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with naming(photo.name):
-        return _save(image, None, kind, quality)
+        file = io.BytesIO(_save(photo, image, None, kind, quality))
+        completed(file, photo.metadata, kind, provenance, (image.width, image.height))
+        return file.getvalue()
 
 
 @contextmanager
@@ -75,11 +87,12 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def prepared(image: pyvips.Image, kind: str) -> pyvips.Image:
-    """The image in samples that a format can hold: 16 bits become 8 for JPEG and WebP, alpha goes over white for JPEG."""
+def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
+    """The image in samples that a format holds: float becomes 16 bits, 16 bits become 8; JPEG gets white for alpha."""
     deepest = formats.known_format(kind).deepest
     if image.format == "float" and deepest < 32:
-        image = (image.clamp(min=0, max=1) * 65535).rint().cast("ushort").copy(interpretation="rgb16")
+        image = (image * (65535 / white)).clamp(min=0, max=65535).rint().cast("ushort")
+        image = image.copy(interpretation="rgb16")
     if image.format == "ushort" and deepest < 16:
         image = ((image + 128) / 257).floor().cast("uchar").copy(interpretation="srgb")
     if kind == "jpeg" and image.hasalpha():
@@ -87,13 +100,26 @@ def prepared(image: pyvips.Image, kind: str) -> pyvips.Image:
     return image
 
 
-def _save(image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
-    options = formats.saver(kind, quality=quality, subsample=False)
-    operation = {"avif": "heifsave"}.get(kind, kind + "save")
+def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
+    options = tiff_options(photo, image) if kind == "tiff" else formats.saver(kind, quality, photo.metadata.quality)
+    operation = "heifsave" if kind == "avif" else kind + "save"
+    if kind == "avif" and image.format == "ushort":
+        options["bitdepth"] = 12
     if path is None:
         return bytes(getattr(image, operation + "_buffer")(**options))
     getattr(image, operation)(path, **options)
     return b""
+
+
+def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
+    """How a TIFF is written: compressed, tiled and in as many sizes as the source, if that is one."""
+    entries = photo.metadata.directory.entries if photo.metadata.directory else {}
+    known = {tag: entries[tag].number() for tag in (tiff.COMPRESSION, tiff.TILE_WIDTH, tiff.TILE_HEIGHT) if tag in entries}
+    tile = None
+    if known.get(tiff.TILE_WIDTH, 0) in range(16, 4097, 16) and known.get(tiff.TILE_HEIGHT, 0) in range(16, 4097, 16):
+        tile = (known[tiff.TILE_WIDTH], known[tiff.TILE_HEIGHT])
+    size = image.width * image.height * image.bands * {"uchar": 1, "ushort": 2}.get(image.format, 4)
+    return formats.tiff_saver(known.get(tiff.COMPRESSION, 8), tile, photo.levels > 1, size > _CLASSIC_BYTES)
 
 
 def _give_name(partial: Path, target: Path, overwrite: bool) -> None:

@@ -1,0 +1,146 @@
+"""JPEG's segments and PNG's chunks, as far as they hold words that libvips does not carry over."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+# A JPEG segment says its length, itself included, in two bytes.
+LONGEST_SEGMENT = 65533
+
+_COMMENT, _TABLES = 0xFE, 0xDB
+# The sum of the luminance table of ISO/IEC 10918-1, K.1, which is quality 50.
+_LUMINANCE_SUM = 3688
+_STANDALONE = {0x01, *range(0xD0, 0xD8)}
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
+# libvips writes these itself, and a profile in words would be that of the input.
+_NOT_CARRIED = (b"XML:com.adobe.xmp\0", b"Raw profile type icc\0", b"Raw profile type icm\0")
+_MOST_BYTES = 16 << 20
+_PIECE = 1 << 20
+
+
+def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
+    """The comments (COM) before the first scan of a JPEG."""
+    comments = []
+    for marker, at, length in _segments(file):
+        if marker == _COMMENT:
+            file.seek(at)
+            comments.append(file.read(length))
+    return tuple(comments)
+
+
+def jpeg_quality(file: BinaryIO) -> int | None:
+    """The quality 1..100 that a JPEG was saved with, judged by its first quantisation table; None without one."""
+    for marker, at, length in _segments(file):
+        if marker == _TABLES and length >= 65:
+            file.seek(at)
+            wide, *table = file.read(129)
+            values = table[:64]
+            if wide >> 4:
+                values = [high * 256 + low for high, low in zip(table[:128:2], table[1:128:2], strict=False)]
+            percent = 100 * sum(values) / _LUMINANCE_SUM
+            return round(max(1.0, min(100.0, (200 - percent) / 2 if percent <= 100 else 5000 / percent)))
+    return None
+
+
+def add_jpeg_comments(file: BinaryIO, comments: Sequence[bytes]) -> None:
+    """Insert comments before the tables of a JPEG that is open for reading and writing."""
+    if not comments:
+        return
+    place = 2
+    for marker, at, length in _segments(file):
+        if not 0xE0 <= marker <= 0xEF:
+            break
+        place = at + length
+    inserted = b"".join(_segment(_COMMENT, comment) for comment in comments)
+    _make_room(file, place, len(inserted))
+    file.seek(place)
+    file.write(inserted)
+
+
+def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
+    """A JPEG with one segment more, its first."""
+    return jpeg[:2] + _segment(marker, payload) + jpeg[2:]
+
+
+def png_texts(file: BinaryIO) -> tuple[bytes, ...]:
+    """The text and time chunks of a PNG, whole, in order; not XMP, which libvips knows."""
+    found, budget = [], _MOST_BYTES
+    for name, at, length in _chunks(file):
+        if name not in _TEXTS or length > budget:
+            continue
+        file.seek(at)
+        data = file.read(length)
+        if len(data) == length and not data.startswith(_NOT_CARRIED):
+            found.append(_chunk(name, data))
+            budget -= length
+    return tuple(found)
+
+
+def add_png_texts(file: BinaryIO, chunks: Sequence[bytes]) -> None:
+    """Add chunks at the end of a PNG that is open for reading and writing."""
+    if not chunks:
+        return
+    end = file.seek(-12, io.SEEK_END)
+    last = file.read(12)
+    file.seek(end)
+    file.write(b"".join(chunks) + last)
+
+
+def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+    """(marker, where its payload begins, its length) of each segment up to the first scan."""
+    at = 2
+    while True:
+        file.seek(at)
+        head = file.read(4)
+        if len(head) < 4 or head[0] != 0xFF:
+            return
+        marker = head[1]
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in (0xDA, 0xD9):
+            return
+        length = int.from_bytes(head[2:4], "big")
+        if length < 2:
+            return
+        yield marker, at + 4, length - 2
+        at += 2 + length
+
+
+def _segment(marker: int, payload: bytes) -> bytes:
+    payload = payload[:LONGEST_SEGMENT]
+    return bytes([0xFF, marker]) + (len(payload) + 2).to_bytes(2, "big") + payload
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """(name, where its data begins, its length) of each chunk up to IEND."""
+    at = 8
+    while True:
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":
+            return
+        length, name = struct.unpack(">I4s", head)
+        yield name, at + 8, length
+        at += 12 + length
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(name + data)
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+
+def _make_room(file: BinaryIO, place: int, size: int) -> None:
+    """Move all that stands at `place` and after it `size` bytes on, from the end backwards."""
+    end = file.seek(0, io.SEEK_END)
+    while end > place:
+        start = max(place, end - _PIECE)
+        file.seek(start)
+        piece = file.read(end - start)
+        file.seek(start + size)
+        file.write(piece)
+        end = start

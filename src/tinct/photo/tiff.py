@@ -1,0 +1,231 @@
+"""TIFF's directories of tags (TIFF 6.0, BigTIFF, EXIF 2.32): read, written as a block, grafted onto a file.
+
+libvips writes the pixels of a TIFF but few of its tags; what it leaves out is put back here. Nothing in a file is
+trusted: whatever points outside it, or in a circle, is left out.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+import numpy as np
+
+EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
+XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE = 700, 33723, 34377, 330, 254
+COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
+
+_CHILDREN = (EXIF, GPS, INTEROPERABILITY)
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+# Rationals are pairs of 4 bytes, whatever their size.
+_UNITS = {**_SIZES, 5: 4, 10: 4}
+_MOST_BYTES = 64 << 20
+_MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The value of a tag: its type's number, how many there are, and the bytes, little-endian."""
+
+    kind: int
+    count: int
+    data: bytes
+
+    def number(self) -> int:
+        """The first value, for whole-numbered types; 0 if there is none."""
+        size = _SIZES[self.kind]
+        return int.from_bytes(self.data[:size], "little")
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The tags of one picture, and the directories (EXIF, GPS, interoperability) that hang on it."""
+
+    entries: Mapping[int, Entry] = field(default_factory=dict)
+    children: Mapping[int, Directory] = field(default_factory=dict)
+
+    def only(self, wanted: Callable[[int], bool]) -> Directory:
+        """Without the entries whose tags are not wanted; children stay."""
+        return replace(self, entries={tag: entry for tag, entry in self.entries.items() if wanted(tag)})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file writes numbers, and where its first directory is pointed to."""
+
+    order: str
+    wide: bool
+    pointer_at: int
+
+    @property
+    def offset_format(self) -> str:
+        return self.order + ("Q" if self.wide else "I")
+
+    @property
+    def count_format(self) -> str:
+        return self.order + ("Q" if self.wide else "H")
+
+    @property
+    def inline(self) -> int:
+        """Bytes of a value that fit into the entry itself."""
+        return 8 if self.wide else 4
+
+    @property
+    def entry_size(self) -> int:
+        return 20 if self.wide else 12
+
+
+def directories(file: BinaryIO) -> list[Directory]:
+    """The directories of a TIFF file or EXIF block, in order, as far as they can be read."""
+    layout = layout_of(file)
+    if layout is None:
+        return []
+    return [_directory(file, layout, at, 0) for at, _ in chain(file, layout)]
+
+
+def block(directory: Directory) -> bytes:
+    """A directory as an EXIF block: a little-endian TIFF without pictures."""
+    layout = Layout("<", False, 4)
+    body, at = _laid_out(directory, layout, 8, {}, 0)
+    return struct.pack("<2sHI", b"II", 42, at) + body
+
+
+def graft(file: BinaryIO, additions: list[Directory]) -> None:
+    """Add tags to the pages of a TIFF opened for reading and writing; those of the same number are replaced.
+
+    New directories are appended and pointed to; nothing of the pictures moves.
+    """
+    layout = layout_of(file)
+    if layout is None:
+        raise ValueError("not a TIFF file")
+    places = chain(file, layout)
+    pointer = layout.pointer_at
+    for (at, following), addition in zip(places, additions, strict=False):
+        raw = {tag: rest for tag, rest in _raw_entries(file, layout, at)}
+        end = file.seek(0, io.SEEK_END)
+        padding = end % 2
+        body, new_at = _laid_out(addition, layout, end + padding, raw, following)
+        file.write(bytes(padding) + body)
+        file.seek(pointer)
+        file.write(struct.pack(layout.offset_format, new_at))
+        entries = len(raw.keys() | addition.entries.keys() | addition.children.keys())
+        pointer = new_at + struct.calcsize(layout.count_format) + entries * layout.entry_size
+
+
+def layout_of(file: BinaryIO) -> Layout | None:
+    """How a TIFF is written, or None if it is none."""
+    head = _at(file, 0, 16)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 8:
+        return None
+    (version,) = struct.unpack(order + "H", head[2:4])
+    if version == 42:
+        return Layout(order, False, 4)
+    return Layout(order, True, 8) if version == 43 and len(head) == 16 else None
+
+
+def chain(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
+    """Where each directory of the file's main chain begins, and where it says the next one does (0: it is the last)."""
+    found: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    (at,) = _numbers(file, layout.pointer_at, layout.offset_format)
+    while at and at not in seen and len(found) < _MOST_PAGES:
+        seen.add(at)
+        count = _entry_count(file, layout, at)
+        after = at + struct.calcsize(layout.count_format) + count * layout.entry_size
+        (following,) = _numbers(file, after, layout.offset_format)
+        if count:
+            found.append((at, following))
+        at = following
+    return found
+
+
+def _directory(file: BinaryIO, layout: Layout, at: int, depth: int) -> Directory:
+    entries: dict[int, Entry] = {}
+    children: dict[int, Directory] = {}
+    budget = _MOST_BYTES
+    for tag, (kind, count, inline) in _raw_entries(file, layout, at):
+        size = _SIZES.get(kind, 0) * count
+        if not size or size > budget:
+            continue
+        if size <= layout.inline:
+            data = inline[:size]
+        else:
+            (offset,) = struct.unpack(layout.offset_format, inline)
+            data = _at(file, offset, size)
+        if len(data) < size:
+            continue
+        budget -= size
+        entry = Entry(kind, count, data if layout.order == "<" else _swapped(data, kind))
+        if tag in _CHILDREN and depth < 2:
+            children[tag] = _directory(file, layout, entry.number(), depth + 1)
+        else:
+            entries[tag] = entry
+    return Directory(entries, children)
+
+
+def _raw_entries(file: BinaryIO, layout: Layout, at: int) -> list[tuple[int, tuple[int, int, bytes]]]:
+    """(tag, (type, count, value-or-offset field)) of each entry of the directory at a place."""
+    count = _entry_count(file, layout, at)
+    body = _at(file, at + struct.calcsize(layout.count_format), count * layout.entry_size)
+    shape = layout.order + ("HHQ8s" if layout.wide else "HHI4s")
+    whole = body[: len(body) // layout.entry_size * layout.entry_size]
+    return [(tag, (kind, number, inline)) for tag, kind, number, inline in struct.iter_unpack(shape, whole)]
+
+
+def _laid_out(
+    directory: Directory,
+    layout: Layout,
+    start: int,
+    raw: Mapping[int, tuple[int, int, bytes]],
+    following: int,
+) -> tuple[bytes, int]:
+    """Bytes that stand at `start` and hold the directory with its children and values; and where it begins."""
+    body = bytearray()
+    fields = dict(raw)
+    for tag, child in directory.children.items():
+        child_body, child_at = _laid_out(child, layout, start + len(body), {}, 0)
+        body += child_body
+        fields[tag] = (16 if layout.wide else 4, 1, struct.pack(layout.offset_format, child_at))
+    for tag, entry in directory.entries.items():
+        data = entry.data if layout.order == "<" else _swapped(entry.data, entry.kind)
+        if len(data) <= layout.inline:
+            inline = data.ljust(layout.inline, b"\0")
+        else:
+            body += bytes(-(start + len(body)) % 8)
+            inline = struct.pack(layout.offset_format, start + len(body))
+            body += data
+        fields[tag] = (entry.kind, entry.count, inline)
+    body += bytes(-(start + len(body)) % 8)
+    at = start + len(body)
+    shape = layout.order + ("HHQ8s" if layout.wide else "HHI4s")
+    body += struct.pack(layout.count_format, len(fields))
+    for tag in sorted(fields):
+        body += struct.pack(shape, tag, *fields[tag])
+    body += struct.pack(layout.offset_format, following)
+    return bytes(body), at
+
+
+def _entry_count(file: BinaryIO, layout: Layout, at: int) -> int:
+    (count,) = _numbers(file, at, layout.count_format)
+    return count if count <= 0xFFFF else 0
+
+
+def _numbers(file: BinaryIO, at: int, shape: str) -> tuple[int, ...]:
+    data = _at(file, at, struct.calcsize(shape))
+    return struct.unpack(shape, data) if len(data) == struct.calcsize(shape) else (0,)
+
+
+def _at(file: BinaryIO, offset: int, size: int) -> bytes:
+    if offset >= 1 << 62:
+        return b""
+    file.seek(offset)
+    return file.read(size)
+
+
+def _swapped(data: bytes, kind: int) -> bytes:
+    unit = _UNITS[kind]
+    return data if unit == 1 else np.frombuffer(data, f"<u{unit}").byteswap().tobytes()
