@@ -4,13 +4,15 @@ import pyvips
 
 from tinct.photo.formats import FORMATS, format_of, photos_in, suffix_of
 from tinct.photo.joining import join, shrunk, to_array
+from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.pixels import pixels
 from tinct.photo.reading import Photo, page_count, read
-from tinct.photo.writing import to_bytes, write
+from tinct.photo.writing import to_bytes, write, write_pages
 
 __all__ = [
     "FORMATS",
     "Photo",
+    "colour_layer",
     "format_of",
     "join",
     "page_count",
@@ -22,6 +24,8 @@ __all__ = [
     "to_array",
     "to_bytes",
     "write",
+    "write_layers",
+    "write_pages",
 ]
 
 # libvips' cache of finished operations would keep photos open, and give back the old picture of a changed file.

@@ -47,7 +47,9 @@ def format_of(path: Path) -> str:
         if suffix in kind.suffixes:
             return kind.name
     known = ", ".join(kind.suffixes[0] for kind in FORMATS.values())
-    raise PhotoError(f"{path}: tinct cannot write {suffix or 'a file without a suffix'}; end its name in one of {known}")
+    raise PhotoError(
+        f"{path}: tinct cannot write {suffix or 'a file without a suffix'}; end its name in one of {known}"
+    )
 
 
 def suffix_of(name: str) -> str:
@@ -60,7 +62,9 @@ def known_format(name: str) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        raise PhotoError(f"{name}: not a format that tinct writes; choose one of {', '.join(FORMATS)}") from None
+        raise PhotoError(
+            f"{name}: not a format that tinct writes; choose one of {', '.join(FORMATS)}"
+        ) from None
 
 
 def refusal(kind: str | None) -> str:
@@ -78,7 +82,12 @@ def photos_in(folder: Path | str) -> list[Path]:
     for path in folder.rglob("*"):
         inner = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in inner.parts)
-        if path.suffix.lower() in suffixes and not hidden and not path.stem.endswith("-tinct") and path.is_file():
+        if (
+            path.suffix.lower() in suffixes
+            and not hidden
+            and not path.stem.endswith("-tinct")
+            and path.is_file()
+        ):
             found.append(path)
     return sorted(found)
 

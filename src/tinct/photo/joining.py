@@ -38,10 +38,16 @@ def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> py
     line = enlarge.enlarged(enlarge.coefficients(guide, ab), photo.width, photo.height)
     chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
     lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
-    image = _encoded(lab, photo.depth, profiles.target(profile, photo.profile))
-    if photo.white != 1.0:
-        image = (image * photo.white).cast("float")
+    image = _encoded(lab, photo.depth, profiles.target(profile, photo.profile), photo.white)
     return image if alpha is None else image.bandjoin(alpha.cast(image.format))
+
+
+def grey_like(photo: Photo, image: pyvips.Image) -> pyvips.Image:
+    """The photo without colour, in the depth, profile and channels of its joined image; lazy."""
+    lightness, alpha = photo.lightness_and_alpha()
+    neutral = lightness.linear([1, 0, 0], [0, 0, 0]).copy(interpretation="lab")
+    grey = _encoded(neutral, photo.depth, bytes(image.get("icc-profile-data")), photo.white)
+    return grey if alpha is None else grey.bandjoin(alpha.cast(grey.format))
 
 
 def to_array(image: pyvips.Image) -> NDArray[Any]:
@@ -53,7 +59,9 @@ def to_array(image: pyvips.Image) -> NDArray[Any]:
 def _within_srgb(lightness: pyvips.Image, chroma: pyvips.Image) -> pyvips.Image:
     polar = lightness.bandjoin(chroma).copy(interpretation="lab").colourspace("lch")
     limit = _limits().mapim(
-        polar.recomb(pyvips.Image.new_from_array(_TABLE_PLACE)), interpolate=pyvips.Interpolate.new("bilinear"), extend="copy"
+        polar.recomb(pyvips.Image.new_from_array(_TABLE_PLACE)),
+        interpolate=pyvips.Interpolate.new("bilinear"),
+        extend="copy",
     )
     # libvips gives 0 for x / 0, and a grey keeps its chroma of 0 at any gain.
     gain = (limit / polar.extract_band(1)).clamp(min=0, max=1)
@@ -66,18 +74,18 @@ def _limits() -> pyvips.Image:
     return pyvips.Image.new_from_memory(table.tobytes(), table.shape[1], table.shape[0], 1, "float")
 
 
-def _encoded(lab: pyvips.Image, depth: int, profile: bytes) -> pyvips.Image:
-    """Lab -> samples of the given depth in the given RGB profile, which is attached."""
-    if depth == 8 and profiles.is_srgb(profile):
+def _encoded(lab: pyvips.Image, depth: int, profile: bytes, white: float) -> pyvips.Image:
+    """Lab -> samples of the given depth in the given RGB profile, which is attached; float with white at `white`."""
+    srgb = profiles.is_srgb(profile)
+    if depth == 8 and srgb:
         return _attached(lab.colourspace("srgb"), profile)
     image = _srgb_encoded(lab.colourspace("scrgb"))
-    if depth == 32 and profiles.is_srgb(profile):
-        return _attached(image.copy(interpretation="srgb"), profile)
-    image = (image * 65535).rint().cast("ushort").copy(interpretation="rgb16")
-    if not profiles.is_srgb(profile):
+    if depth < 32 or not srgb:
+        image = (image * 65535).rint().cast("ushort").copy(interpretation="rgb16")
+    if not srgb:
         image = profiles.converted(image, profile, 8 if depth == 8 else 16)
     if depth == 32:
-        image = (image / 65535).cast("float").copy(interpretation="srgb")
+        image = (image * (white if srgb else white / 65535)).cast("float").copy(interpretation="srgb")
     return _attached(image, profile)
 
 

@@ -16,7 +16,17 @@ _BLOBS = ("exif-data", "xmp-data", "iptc-data")
 # TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.
 _STRUCTURE = frozenset(
     [254, 255, *range(256, 260), *range(262, 270), *range(273, 285), *range(288, 292), 296, 301]
-    + [*range(317, 326), *range(328, 348), *range(512, 522), *range(529, 533), 559, 32995, 32996, 32997, 32998]
+    + [
+        *range(317, 326),
+        *range(328, 348),
+        *range(512, 522),
+        *range(529, 533),
+        559,
+        32995,
+        32996,
+        32997,
+        32998,
+    ]
     + [34675, 34377, 37724, *range(50706, 51180), 700]
 )
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
@@ -61,7 +71,11 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
     across, down = metadata.per_millimetre
     image = image.copy(xres=across, yres=down)
     for name in image.get_fields():
-        if _is_carried(name) or name in ("orientation", "jpeg-thumbnail-data", "photoshop-data") or "comment" in name:
+        if (
+            _is_carried(name)
+            or name in ("orientation", "jpeg-thumbnail-data", "photoshop-data")
+            or "comment" in name
+        ):
             image.remove(name)
     fields = dict(metadata.fields)
     if kind == "tiff":
@@ -77,7 +91,9 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
     return image
 
 
-def completed(file: BinaryIO, metadata: Metadata, kind: str, provenance: Provenance, size: tuple[int, int]) -> None:
+def completed(
+    file: BinaryIO, metadata: Metadata, kind: str, provenance: Provenance, size: tuple[int, int]
+) -> None:
     """Add to a written file (open for reading and writing) what libvips leaves out. size: width, height."""
     if kind == "tiff":
         tiff.graft(file, [directory_for(metadata, provenance, size)])

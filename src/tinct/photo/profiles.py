@@ -85,7 +85,9 @@ def target(choice: str | Path, kept: bytes | None) -> bytes:
             f"{choice}: this profile cannot be read ({fault.strerror}); give keep, srgb, p3 or an ICC file"
         ) from None
     if space(profile) != "RGB ":
-        raise PhotoError(f"{choice}: not an RGB profile, and a coloured photo needs one; give keep, srgb, p3 or an ICC file")
+        raise PhotoError(
+            f"{choice}: not an RGB profile, and a coloured photo needs one; give keep, srgb, p3 or an ICC file"
+        )
     return profile
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +14,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import enlarge, formats, tiff
+from tinct.photo import arrays, enlarge, formats, tiff
 from tinct.photo.lightness import lightness_of
 from tinct.photo.metadata import Metadata, metadata_of
 
@@ -32,7 +32,7 @@ class Photo:
 
     width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result will
     have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None. white: the
-    value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
+    value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds. pages: how many the file has.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Photo:
     pixels: Callable[[], pyvips.Image]
     white: float = 1.0
     levels: int = 1
+    pages: int = 1
 
     @property
     def lightness(self) -> pyvips.Image:
@@ -80,7 +81,7 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     they are used. `page` picks a page of a TIFF. PhotoError, naming the file and the remedy, for all that is no photo.
     """
     if isinstance(source, np.ndarray):
-        return _read_array(source, max_megapixels)
+        return _of_array(source, max_megapixels)
     opened = _opener(source)
     name, kind = _known(opened)
     places = _pages(opened) if kind == "tiff" else [(0, 1)]
@@ -92,7 +93,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
         metadata = metadata_of(header, kind, opened.file, place)
-        return _photo(name, kind, header, load, metadata, levels)
+        photo = _photo(name, kind, header, load, metadata)
+        return replace(photo, levels=levels, pages=len(places))
 
 
 def page_count(source: Source) -> int:
@@ -193,7 +195,6 @@ def _photo(
     header: pyvips.Image,
     load: Callable[[str], pyvips.Image],
     metadata: Metadata,
-    levels: int,
 ) -> Photo:
     orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
     _check_samples(name, header)
@@ -225,7 +226,24 @@ def _photo(
         metadata=metadata,
         pixels=pixels,
         white=_white(name, pixels()) if depth == 32 else 1.0,
-        levels=levels,
+    )
+
+
+def _of_array(array: NDArray[Any], max_megapixels: float) -> Photo:
+    name = arrays.name_of(array)
+    arrays.check_shape(array)
+    check_size(name, array.shape[1], array.shape[0], max_megapixels)
+    image = arrays.image_of(array)
+    return Photo(
+        name=name,
+        width=image.width,
+        height=image.height,
+        depth=_DEPTHS[image.format],
+        format="array",
+        has_alpha=image.bands in (2, 4),
+        profile=None,
+        metadata=Metadata(),
+        pixels=lambda: image,
     )
 
 
@@ -236,7 +254,9 @@ def _check_samples(name: str, header: pyvips.Image) -> None:
         )
     colours = header.bands - header.hasalpha()
     if colours not in (1, 3) and not (colours == 4 and header.interpretation == "cmyk"):
-        raise PhotoError(f"{name}: {colours} colour channels are not those of a photo; save it as grey, RGB or CMYK")
+        raise PhotoError(
+            f"{name}: {colours} colour channels are not those of a photo; save it as grey, RGB or CMYK"
+        )
 
 
 def _white(name: str, image: pyvips.Image) -> float:
@@ -246,46 +266,6 @@ def _white(name: str, image: pyvips.Image) -> float:
         if brightest <= white * 1.01:
             return white
     raise PhotoError(f"{name}: its float samples reach {brightest:g}; scale it so that white is 1")
-
-
-def _read_array(array: NDArray[Any], max_megapixels: float) -> Photo:
-    shape = "x".join(str(side) for side in array.shape)
-    if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
-        raise PhotoError(f"array of shape {shape}: not a photo; give (h, w), or (h, w, n) with 1 to 4 channels")
-    check_size(f"array of shape {shape}", array.shape[1], array.shape[0], max_megapixels)
-    if array.dtype == np.bool_:
-        array = array.astype(np.uint8) * np.uint8(255)
-    if array.dtype not in (np.uint8, np.uint16) and not np.issubdtype(array.dtype, np.floating):
-        raise PhotoError(f"array of {array.dtype}: give uint8, uint16, or float in 0..1")
-    if np.issubdtype(array.dtype, np.floating):
-        array = array.astype(np.float32)
-        if not np.isfinite(array).all() or array.min() < -0.01 or array.max() > 1.01:
-            raise PhotoError("array of float: its values leave 0..1; scale it so that white is 1")
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(array))
-    depth = {"u1": 8, "u2": 16}.get(array.dtype.str[1:], 32)
-    grey = image.bands < 3
-    image = image.copy(interpretation=_SPACES[depth, grey])
-    return Photo(
-        name="array",
-        width=image.width,
-        height=image.height,
-        depth=depth,
-        format="array",
-        has_alpha=image.bands in (2, 4),
-        profile=None,
-        metadata=Metadata(),
-        pixels=lambda: image,
-    )
-
-
-_SPACES = {
-    (8, True): "b-w",
-    (8, False): "srgb",
-    (16, True): "grey16",
-    (16, False): "rgb16",
-    (32, True): "b-w",
-    (32, False): "srgb",
-}
 
 
 def _plain(fault: pyvips.Error) -> str:

@@ -19,9 +19,26 @@ XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE = 700, 33723, 34377, 330, 254
 COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
 
 _CHILDREN = (EXIF, GPS, INTEROPERABILITY)
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+SIZES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 # Rationals are pairs of 4 bytes, whatever their size.
-_UNITS = {**_SIZES, 5: 4, 10: 4}
+_UNITS = {**SIZES, 5: 4, 10: 4}
 _MOST_BYTES = 64 << 20
 _MOST_PAGES = 10_000
 
@@ -36,7 +53,7 @@ class Entry:
 
     def number(self) -> int:
         """The first value, for whole-numbered types; 0 if there is none."""
-        size = _SIZES[self.kind]
+        size = SIZES[self.kind]
         return int.from_bytes(self.data[:size], "little")
 
 
@@ -104,7 +121,7 @@ def graft(file: BinaryIO, additions: list[Directory]) -> None:
     places = chain(file, layout)
     pointer = layout.pointer_at
     for (at, following), addition in zip(places, additions, strict=False):
-        raw = {tag: rest for tag, rest in _raw_entries(file, layout, at)}
+        raw = {tag: rest for tag, rest in raw_entries(file, layout, at)}
         end = file.seek(0, io.SEEK_END)
         padding = end % 2
         body, new_at = _laid_out(addition, layout, end + padding, raw, following)
@@ -147,8 +164,8 @@ def _directory(file: BinaryIO, layout: Layout, at: int, depth: int) -> Directory
     entries: dict[int, Entry] = {}
     children: dict[int, Directory] = {}
     budget = _MOST_BYTES
-    for tag, (kind, count, inline) in _raw_entries(file, layout, at):
-        size = _SIZES.get(kind, 0) * count
+    for tag, (kind, count, inline) in raw_entries(file, layout, at):
+        size = SIZES.get(kind, 0) * count
         if not size or size > budget:
             continue
         if size <= layout.inline:
@@ -167,7 +184,7 @@ def _directory(file: BinaryIO, layout: Layout, at: int, depth: int) -> Directory
     return Directory(entries, children)
 
 
-def _raw_entries(file: BinaryIO, layout: Layout, at: int) -> list[tuple[int, tuple[int, int, bytes]]]:
+def raw_entries(file: BinaryIO, layout: Layout, at: int) -> list[tuple[int, tuple[int, int, bytes]]]:
     """(tag, (type, count, value-or-offset field)) of each entry of the directory at a place."""
     count = _entry_count(file, layout, at)
     body = _at(file, at + struct.calcsize(layout.count_format), count * layout.entry_size)

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tinct.photo import formats, tiff
 from tinct.photo.metadata import completed, with_metadata
 from tinct.photo.provenance import Provenance
 from tinct.photo.reading import Photo, naming
+from tinct.photo.tiff_pages import append_pages
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000
@@ -47,6 +48,38 @@ def write(
         _save(photo, image, str(partial), kind, quality)
         with partial.open("rb+") as file:
             completed(file, photo.metadata, kind, provenance, (image.width, image.height))
+
+
+def write_pages(
+    pages: Iterable[tuple[Photo, pyvips.Image]],
+    target: Path | str,
+    *,
+    overwrite: bool = False,
+    quality: int | None = None,  # noqa: ARG001 (a TIFF of many pages is always lossless)
+    provenance: Provenance | None = None,
+) -> None:
+    """Write joined images as the pages of one TIFF, each with its own metadata; an iterator is drawn page by page.
+
+    PhotoError as `write` raises it.
+    """
+    target = Path(target)
+    with replacing(target, overwrite=overwrite) as partial:
+        for number, (photo, image) in enumerate(pages):
+            image = with_metadata(prepared(image, "tiff"), photo.metadata, "tiff", provenance or {})
+            place = partial if number == 0 else partial.with_suffix(".page")
+            try:
+                with naming(photo.name):
+                    _save(photo, image, str(place), "tiff", None)
+                with place.open("rb+") as file:
+                    completed(file, photo.metadata, "tiff", provenance or {}, (image.width, image.height))
+                    if number:
+                        with partial.open("rb+") as whole:
+                            append_pages(whole, file)
+            except ValueError as fault:
+                raise PhotoError(f"{target}: {fault}; colour the pages one by one") from None
+            finally:
+                if number:
+                    place.unlink(missing_ok=True)
 
 
 def to_bytes(
@@ -101,7 +134,9 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 
 def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
-    options = tiff_options(photo, image) if kind == "tiff" else formats.saver(kind, quality, photo.metadata.quality)
+    options = (
+        tiff_options(photo, image) if kind == "tiff" else formats.saver(kind, quality, photo.metadata.quality)
+    )
     operation = "heifsave" if kind == "avif" else kind + "save"
     if kind == "avif" and image.format == "ushort":
         options["bitdepth"] = 12
@@ -114,12 +149,20 @@ def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, qualit
 def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     """How a TIFF is written: compressed, tiled and in as many sizes as the source, if that is one."""
     entries = photo.metadata.directory.entries if photo.metadata.directory else {}
-    known = {tag: entries[tag].number() for tag in (tiff.COMPRESSION, tiff.TILE_WIDTH, tiff.TILE_HEIGHT) if tag in entries}
+    known = {
+        tag: entries[tag].number()
+        for tag in (tiff.COMPRESSION, tiff.TILE_WIDTH, tiff.TILE_HEIGHT)
+        if tag in entries
+    }
     tile = None
-    if known.get(tiff.TILE_WIDTH, 0) in range(16, 4097, 16) and known.get(tiff.TILE_HEIGHT, 0) in range(16, 4097, 16):
+    if known.get(tiff.TILE_WIDTH, 0) in range(16, 4097, 16) and known.get(tiff.TILE_HEIGHT, 0) in range(
+        16, 4097, 16
+    ):
         tile = (known[tiff.TILE_WIDTH], known[tiff.TILE_HEIGHT])
     size = image.width * image.height * image.bands * {"uchar": 1, "ushort": 2}.get(image.format, 4)
-    return formats.tiff_saver(known.get(tiff.COMPRESSION, 8), tile, photo.levels > 1, size > _CLASSIC_BYTES)
+    return formats.tiff_saver(
+        known.get(tiff.COMPRESSION, 8), tile, photo.levels > 1, size * photo.pages > _CLASSIC_BYTES
+    )
 
 
 def _give_name(partial: Path, target: Path, overwrite: bool) -> None:
@@ -153,4 +196,6 @@ def _unwritable(target: Path, fault: OSError) -> PhotoError:
         return PhotoError(f"{target}: the disk is full; free some space and run again")
     if isinstance(fault, FileNotFoundError):
         return PhotoError(f"{target}: there is no folder {target.parent}; make it first")
-    return PhotoError(f"{target}: cannot be written ({fault.strerror}); choose a folder that you may write to")
+    return PhotoError(
+        f"{target}: cannot be written ({fault.strerror}); choose a folder that you may write to"
+    )

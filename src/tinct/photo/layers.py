@@ -1,0 +1,96 @@
+"""Results for retouchers: the colour as a transparent layer of its own, and both layers in an OpenRaster file."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import pyvips
+
+from tinct.photo.joining import grey_like
+from tinct.photo.metadata import with_metadata
+from tinct.photo.provenance import Provenance
+from tinct.photo.reading import Photo, naming
+from tinct.photo.writing import prepared, replacing
+
+_SCALES = {"uchar": 255.0, "ushort": 65535.0}
+_THUMBNAIL = 256
+
+
+def colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
+    """The colour of a joined image alone: RGBA that, laid over the photo in grey, gives the coloured photo.
+
+    It is as transparent as can be: where nothing is coloured, wholly. 8 or 16 bits as the image, lazy.
+    """
+    image = prepared(image, "png", photo.white)
+    scale = _SCALES[image.format]
+    colour = image.extract_band(0, n=3) / scale
+    grey = prepared(grey_like(photo, image), "png", photo.white).extract_band(0, n=3) / scale
+    change = colour - grey
+    # libvips gives 0 for x / 0: black cannot grow darker, white not brighter.
+    needed = (change / (1 - grey)).maxpair(-change / grey)
+    least = needed.extract_band(0).maxpair(needed.extract_band(1)).maxpair(needed.extract_band(2))
+    opacity = (least.clamp(min=0, max=1) * scale).ceil() / scale
+    pure = (grey + change / opacity).clamp(min=0, max=1)
+    if image.hasalpha():
+        opacity = opacity * (image.extract_band(3) / scale)
+    layer = (pure.bandjoin(opacity) * scale).rint().cast(image.format)
+    layer = layer.copy(interpretation=image.interpretation)
+    if image.get_typeof("icc-profile-data"):
+        layer.set_type(pyvips.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
+    return layer
+
+
+def write_layers(
+    photo: Photo,
+    image: pyvips.Image,
+    target: Path | str,
+    *,
+    overwrite: bool = False,
+    provenance: Provenance | None = None,
+) -> None:
+    """Write an OpenRaster file (0.0.5): the photo in grey, over it the colour layer; Krita, GIMP and others read it.
+
+    PhotoError as `write` raises it.
+    """
+    target = Path(target)
+    merged = prepared(image, "png", photo.white)
+    grey = prepared(grey_like(photo, image), "png", photo.white)
+    pictures = {
+        "data/grey.png": grey,
+        "data/colour.png": colour_layer(photo, image),
+        "mergedimage.png": merged,
+    }
+    with (
+        replacing(target, overwrite=overwrite) as partial,
+        naming(photo.name),
+        zipfile.ZipFile(partial, "w") as archive,
+    ):
+        archive.writestr("mimetype", "image/openraster")
+        archive.writestr("stack.xml", _stack(photo))
+        for place, picture in pictures.items():
+            _add(archive, place, with_metadata(picture, photo.metadata, "png", provenance or {}))
+        scale = min(1.0, _THUMBNAIL / max(photo.width, photo.height))
+        thumbnail = prepared(merged.resize(scale, kernel="linear"), "webp")
+        _add(archive, "Thumbnails/thumbnail.png", thumbnail)
+
+
+def _add(archive: zipfile.ZipFile, place: str, picture: pyvips.Image) -> None:
+    """Stream a picture as PNG into the archive."""
+    with archive.open(place, "w", force_zip64=True) as entry:
+        sink = pyvips.TargetCustom()
+        sink.on_write(entry.write)
+        picture.pngsave_target(sink)
+
+
+def _stack(photo: Photo) -> str:
+    layers = [("Colour", "data/colour.png"), ("Grey", "data/grey.png")]
+    rows = "".join(
+        f'<layer name={quoteattr(name)} src="{place}" x="0" y="0" opacity="1.0" composite-op="svg:src-over"/>'
+        for name, place in layers
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<image version="0.0.5" w="{photo.width}" h="{photo.height}"><stack>{rows}</stack></image>\n'
+    )
