@@ -2,56 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tinct.color.lab import Floats, lab_to_linear
 
+Mask = NDArray[np.bool_]
+
 # No sRGB colour has a chroma above 133.9 (blue).
 _MOST_CHROMA = 140.0
-_HALVINGS = 40
+_HALVINGS = 20
+# Only colours lighter than this are left and entered again on a ray; how finely that is looked for.
+_YELLOW, _YELLOW_STEPS = 88.0, 48
 # Linear light this far outside 0..1 still counts as inside: a hundredth of a 16-bit step.
 _SLACK = 1e-7
 
 
 def reduce_chroma(lab: ArrayLike) -> Floats:
-    """Lab (..., 3) with chroma cut to the edge of sRGB, L and hue unchanged; colours inside sRGB as they came."""
+    """Lab (..., 3) with chroma cut to the edge of sRGB, L and hue unchanged; colours inside as they came."""
     lab = np.array(lab, dtype=np.float64)
-    outside = ~_shown(lab)
+    outside = ~_shown(lab_to_linear(lab))
     lightness, a, b = np.moveaxis(lab[outside], -1, 0)
     chroma = np.hypot(a, b)
-    limit = max_chroma(lightness, np.degrees(np.arctan2(b, a)))
-    gain = np.minimum(limit / np.maximum(chroma, 1e-12), 1.0)
-    lab[outside] = np.stack([lightness, a * gain, b * gain], axis=-1)
+    cos, sin = a / np.maximum(chroma, 1e-12), b / np.maximum(chroma, 1e-12)
+    kept = _edge(lightness, cos, sin, np.zeros_like(chroma), chroma, _shown, 2 * _HALVINGS)
+    lab[outside] = np.stack([np.clip(lightness, 0.0, 100.0), kept * cos, kept * sin], axis=-1)
     return lab
 
 
 def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Floats:
-    """Largest chroma that sRGB can show at L (0..100) and hue (degrees); the two are broadcast together."""
-    lightness, hue = np.broadcast_arrays(np.asarray(lightness, np.float64), np.asarray(hue, np.float64))
-    lightness = np.clip(lightness, 0.0, 100.0)
-    cos, sin = np.cos(np.radians(hue)), np.sin(np.radians(hue))
-    low, high = np.zeros(hue.shape), np.full(hue.shape, _MOST_CHROMA)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        shown = _shown(np.stack([lightness, middle * cos, middle * sin], axis=-1))
-        low, high = np.where(shown, middle, low), np.where(shown, high, middle)
-    return low
+    """Largest chroma that sRGB can show at L (0..100) and hue (degrees); the two are broadcast together.
+
+    Near yellow a ray of constant L and hue leaves sRGB for a little (by at most 3 % of light) and comes back: there
+    this is the far edge.
+    """
+    level, angle = np.broadcast_arrays(np.clip(np.asarray(lightness, np.float64), 0.0, 100.0), np.radians(hue))
+    cos, sin = np.cos(angle), np.sin(angle)
+    nothing, most = np.zeros(angle.shape), np.full(angle.shape, _MOST_CHROMA)
+    unnegative = _edge(level, cos, sin, nothing, most, lambda linear: _least(linear) >= -_SLACK)
+    limit = _edge(level, cos, sin, nothing, unnegative, lambda linear: _most(linear) <= 1 + _SLACK)
+    light = level > _YELLOW
+    near, far = limit[light], unnegative[light]
+    for share in np.linspace(0, 1, _YELLOW_STEPS):
+        again = near + share * (far - near)
+        near = np.where(_shown(_light(level[light], cos[light], sin[light], again)), again, near)
+    limit[light] = near
+    return limit
 
 
 @cache
 def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Floats:
-    """Table of `max_chroma`, (lightness_steps + 1, hue_steps + 1): L 0..100 down, hue 0..360 degrees across."""
+    """Table of `max_chroma`: L 0..100 down in `lightness_steps` steps, hue 0..360 degrees across in `hue_steps`."""
     table = max_chroma(np.linspace(0, 100, lightness_steps + 1)[:, None], np.linspace(0, 360, hue_steps + 1))
     table.setflags(write=False)
     return table
 
 
-def _shown(lab: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    linear = lab_to_linear(lab)
-    shown: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = np.all(
-        (linear >= -_SLACK) & (linear <= 1 + _SLACK), axis=-1
-    )
+def _edge(
+    lightness: Floats,
+    cos: Floats,
+    sin: Floats,
+    low: Floats,
+    high: Floats,
+    inside: Callable[[Floats], Mask],
+    halvings: int = _HALVINGS,
+) -> Floats:
+    """The chroma between `low`, inside, and `high` at which a ray of constant L and hue goes outside."""
+    for _ in range(halvings):
+        middle = (low + high) / 2
+        within = inside(_light(lightness, cos, sin, middle))
+        low, high = np.where(within, middle, low), np.where(within, high, middle)
+    return low
+
+
+def _light(lightness: Floats, cos: Floats, sin: Floats, chroma: Floats) -> Floats:
+    return lab_to_linear(np.stack([lightness, chroma * cos, chroma * sin], axis=-1))
+
+
+def _shown(linear: Floats) -> Mask:
+    shown: Mask = (_least(linear) >= -_SLACK) & (_most(linear) <= 1 + _SLACK)
     return shown
+
+
+def _least(linear: Floats) -> Floats:
+    # Many times faster than min(axis=-1) over an axis of three.
+    return np.minimum(np.minimum(linear[..., 0], linear[..., 1]), linear[..., 2])
+
+
+def _most(linear: Floats) -> Floats:
+    return np.maximum(np.maximum(linear[..., 0], linear[..., 1]), linear[..., 2])

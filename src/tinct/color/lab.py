@@ -15,7 +15,7 @@ RGB_TO_XYZ: Floats = np.array(
         [0.0193339, 0.1191920, 0.9503041],
     ]
 )
-XYZ_TO_RGB: Floats = np.linalg.inv(RGB_TO_XYZ)
+XYZ_TO_RGB: Floats = np.asarray(np.linalg.inv(RGB_TO_XYZ), dtype=np.float64)
 # The row sums, not the usual rounded numbers: so that R = G = B means a = b = 0.
 WHITE: Floats = RGB_TO_XYZ.sum(axis=1)
 
@@ -24,7 +24,7 @@ KAPPA = 24389 / 27
 
 
 def srgb_to_lab(rgb: ArrayLike) -> Floats:
-    """Lab (..., 3) of sRGB values (..., 3) in 0..1: L in 0..100, greys with |a|, |b| < 1e-10 (CIE 15:2004)."""
+    """Lab (..., 3) of sRGB values (..., 3) in 0..1: L in 0..100, greys with |a|, |b| < 1e-10 (CIE 15)."""
     return linear_to_lab(srgb_to_linear(rgb))
 
 
@@ -93,5 +93,5 @@ def _f(t: Floats) -> Floats:
 
 
 def _f_inverse(f: Floats) -> Floats:
-    straight: Floats = np.where(f > 6 / 29, f**3, (116 * f - 16) / KAPPA)
+    straight: Floats = np.where(f > 6 / 29, f * f * f, (116 * f - 16) / KAPPA)
     return straight
