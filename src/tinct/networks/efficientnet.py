@@ -86,3 +86,31 @@ def tap_channels(model: str) -> dict[str, int]:
     """Channels of each tap, e.g. {'s4': 24, 's8': 40, 's16': 112, 's32': 320} for Lite0."""
     table = blocks(model)
     return {name: table[index].out_channels for name, index in taps(model).items()}
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """One convolution of the network: a square kernel, SAME padding, no bias, then a batch norm.
+
+    `weights` is how many it has; `tap` the name of the tap that is taken after it, or "".
+    """
+
+    filters: int
+    size: int
+    stride: int
+    weights: int
+    tap: str = ""
+
+
+def convolutions(model: str, in_channels: int) -> tuple[Convolution, ...]:
+    """Every convolution of `model` in the order in which it runs, for an input of `in_channels`."""
+    weights = in_channels * STEM_CHANNELS * STEM_KERNEL**2
+    found = [Convolution(STEM_CHANNELS, STEM_KERNEL, STEM_STRIDE, weights)]
+    after = {index: name for name, index in taps(model).items()}
+    for index, block in enumerate(blocks(model)):
+        hidden, out = block.hidden_channels, block.out_channels
+        if block.expand > 1:
+            found.append(Convolution(hidden, 1, 1, block.in_channels * hidden))
+        found.append(Convolution(hidden, block.kernel, block.stride, hidden * block.kernel**2))
+        found.append(Convolution(out, 1, 1, hidden * out, after.get(index, "")))
+    return tuple(found)

@@ -1,0 +1,87 @@
+"""YAML as a tree whose every node remembers its line, so that a mistake can be shown where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tinct.errors import NetworkError
+from tinct.networks.layer import mistake
+
+
+@dataclass(frozen=True)
+class Scalar:
+    line: int
+    content: Any
+
+    def value(self) -> Any:
+        return self.content
+
+
+@dataclass(frozen=True)
+class Sequence:
+    line: int
+    items: tuple[Node, ...]
+
+    def value(self) -> Any:
+        return [item.value() for item in self.items]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    line: int
+    items: dict[str, Node]
+
+    def get(self, key: str) -> Node | None:
+        """The node under `key`; None if it is not there or is null."""
+        node = self.items.get(key)
+        return None if isinstance(node, Scalar) and node.content is None else node
+
+    def value(self) -> Any:
+        return {key: item.value() for key, item in self.items.items()}
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read_tree(text: str, path: str) -> Node:
+    """The tree of one YAML document; NetworkError with the line where the text is not YAML or uses its darker corners."""
+    try:
+        import yaml
+    except ImportError:
+        raise NetworkError("network files need PyYAML: pip install 'tinct[networks]'") from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            raise mistake(path, None, None, "the file is empty")
+        return _grown(root, loader, path)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise mistake(path, mark.line + 1 if mark else None, None, f"not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise mistake(path, None, None, f"not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise mistake(path, None, None, "its blocks are nested too deeply, or one contains itself") from None
+    finally:
+        loader.dispose()
+
+
+def _grown(node: Any, loader: Any, path: str) -> Node:
+    line = node.start_mark.line + 1
+    if node.id == "scalar":
+        try:
+            return Scalar(line, loader.construct_object(node))
+        except ValueError as error:
+            raise mistake(path, line, None, f"{node.value!r} cannot be read ({error})") from None
+    if node.id == "sequence":
+        return Sequence(line, tuple(_grown(item, loader, path) for item in node.value))
+    items: dict[str, Node] = {}
+    for key, value in node.value:
+        name = key.value if key.id == "scalar" else None
+        if name is None or name == "<<":
+            raise mistake(path, key.start_mark.line + 1, None, "a field is one word followed by `:`")
+        if name in items:
+            raise mistake(path, key.start_mark.line + 1, None, f"{name!r} is given twice")
+        items[name] = _grown(value, loader, path)
+    return Mapping(line, items)
