@@ -1,0 +1,100 @@
+"""Large photos: peak memory and time of read + join + write, against pyvips' own way to Lab and back.
+
+    python benchmarks/photo_streaming.py [--megapixels 200] [--deep-megapixels 100] [--gigapixel]
+
+The photos are scikit-image's samples, tiled with mirroring until they are large enough, in a temporary folder. Each
+piece of work runs in a process of its own, whose peak memory the system reports. The network is left out: it works
+on 256 pixels whatever the size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megapixels", type=float, default=200)
+    parser.add_argument("--deep-megapixels", type=float, default=100)
+    parser.add_argument("--gigapixel", action="store_true", help="also a pyramidal TIFF of 1000 megapixels")
+    parser.add_argument("--work", nargs=3, metavar=("KIND", "SOURCE", "TARGET"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.work:
+        work(*given.work)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        table(folder, given)
+
+
+def table(folder: Path, given: argparse.Namespace) -> None:
+    print(f"{'work':58s} {'time':>8s} {'peak memory':>12s}")
+    flat = folder / "flat.jpg"
+    tiled(given.megapixels).jpegsave(str(flat), Q=90)
+    plain = row(f"{given.megapixels:g} MP JPEG: decode, Lab, sRGB, encode", "plain", flat, folder / "p.jpg")
+    ours = row(f"{given.megapixels:g} MP JPEG -> JPEG: read, shrink, join, write", "ours", flat, folder / "o.jpg")
+    print(f"{'ratio of the two times (bar 3)':58s} {ours / plain:8.2f}")
+    upright = folder / "turned.jpg"
+    image = tiled(given.megapixels).copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    image.jpegsave(str(upright), Q=90)
+    row(f"{given.megapixels:g} MP JPEG, to be turned", "ours", upright, folder / "t.jpg")
+    deep = folder / "deep.tif"
+    image = (tiled(given.deep_megapixels).cast("ushort") * 257).cast("ushort").copy(interpretation="grey16")
+    image.tiffsave(str(deep), compression="lzw", predictor="horizontal")
+    row(f"{given.deep_megapixels:g} MP 16-bit TIFF -> TIFF", "ours", deep, folder / "o.tif")
+    if given.gigapixel:
+        huge = folder / "huge.tif"
+        tiled(1000).tiffsave(str(huge), compression="jpeg", tile=True, pyramid=True, bigtiff=True)
+        row("1000 MP pyramidal TIFF -> pyramidal TIFF", "ours", huge, folder / "o2.tif")
+
+
+def row(words: str, kind: str, source: Path, target: Path) -> float:
+    """Run one piece of work in a process of its own, print what it took, return the seconds."""
+    command = [sys.executable, __file__, "--work", kind, str(source), str(target)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    seconds, megabytes = float(said[0]), float(said[1])
+    print(f"{words:58s} {seconds:6.1f} s {megabytes:9.0f} MB")
+    target.unlink()
+    return seconds
+
+
+def work(kind: str, source: str, target: str) -> None:
+    start = time.perf_counter()
+    if kind == "plain":
+        image = pyvips.Image.new_from_file(source, access="sequential")
+        image.colourspace("lab").colourspace("srgb").jpegsave(target, Q=90, subsample_mode="off")
+    else:
+        from tinct import photo
+
+        opened = photo.read(source, max_megapixels=2000)
+        lightness = photo.shrunk(opened, 256, 32)
+        ab = np.random.default_rng(0).normal(0, 12, (2, lightness.shape[0] // 4, lightness.shape[1] // 4))
+        photo.write(opened, photo.join(opened, ab.astype(np.float32)), Path(target), quality=90)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(time.perf_counter() - start, peak)
+
+
+def tiled(megapixels: float) -> pyvips.Image:
+    """Real texture of that size, grey, 3:2: a sample photo mirrored and repeated."""
+    from skimage import data
+
+    pixels = np.ascontiguousarray(data.gravel())
+    tile = pyvips.Image.new_from_array(np.block([[data.camera(), pixels], [data.moon(), data.brick()]]))
+    width = round((megapixels * 1.5e6) ** 0.5)
+    height = round(width / 1.5)
+    across, down = -(-width // tile.width), -(-height // tile.height)
+    return tile.replicate(across, down).crop(0, 0, width, height).copy(interpretation="b-w")
+
+
+if __name__ == "__main__":
+    main()
