@@ -133,14 +133,14 @@ def saver(name: str, quality: int | None, source_quality: int | None = None) -> 
     return {}
 
 
-def tiff_saver(compression: int, tile: tuple[int, int] | None, pyramid: bool, big: bool) -> dict[str, Any]:
-    """Arguments for libvips' TIFF saver: the source's compression (its TIFF number) where it is a lossless one."""
-    options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate"), "bigtiff": big}
+def tiff_saver(compression: int, tile: tuple[int, int] | None) -> dict[str, Any]:
+    """Arguments for libvips' TIFF saver: a compression by its TIFF number, deflate for what loses or is unknown."""
+    options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate")}
     if options["compression"] in ("deflate", "lzw", "zstd"):
         options["predictor"] = "horizontal"
     if tile is not None:
         options |= {"tile": True, "tile_width": tile[0], "tile_height": tile[1]}
-    return options | ({"pyramid": True, "tile": True} if pyramid else {})
+    return options
 
 
 _LOSSLESS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 32773: "packbits", 50000: "zstd"}

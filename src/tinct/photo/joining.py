@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
 from tinct.photo import enlarge, profiles
-from tinct.photo.reading import THUMBNAIL, Photo
+from tinct.photo.reading import THUMBNAIL, Photo, naming
 
 _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
@@ -33,13 +33,15 @@ def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> py
     ab: (2, h, w) at any smaller size, in Lab units. L stays the photo's own; where sRGB cannot show a colour its
     chroma is reduced at constant L and hue. profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
     """
-    lightness, alpha = photo.lightness_and_alpha()
     guide = enlarge.averaged(photo.thumbnail, ab.shape[1], ab.shape[2])
-    line = enlarge.enlarged(enlarge.coefficients(guide, ab), photo.width, photo.height)
-    chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
-    lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
-    image = _encoded(lab, photo.depth, profiles.target(profile, photo.profile), photo.white)
-    return image if alpha is None else image.bandjoin(alpha.cast(image.format))
+    chosen = profiles.target(profile, photo.profile)
+    with naming(photo.name):
+        lightness, alpha = photo.lightness_and_alpha()
+        line = enlarge.enlarged(enlarge.coefficients(guide, ab), photo.width, photo.height)
+        chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
+        lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
+        image = _encoded(lab, photo.depth, chosen, photo.white)
+        return image if alpha is None else image.bandjoin(alpha.cast(image.format))
 
 
 def grey_like(photo: Photo, image: pyvips.Image) -> pyvips.Image:

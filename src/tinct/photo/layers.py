@@ -64,7 +64,7 @@ def write_layers(
     }
     with (
         replacing(target, overwrite=overwrite) as partial,
-        naming(photo.name),
+        naming(photo.name, target),
         zipfile.ZipFile(partial, "w") as archive,
     ):
         archive.writestr("mimetype", "image/openraster")
@@ -78,10 +78,25 @@ def write_layers(
 
 def _add(archive: zipfile.ZipFile, place: str, picture: pyvips.Image) -> None:
     """Stream a picture as PNG into the archive."""
+    faults: list[OSError] = []
+
     with archive.open(place, "w", force_zip64=True) as entry:
+
+        def put(data: bytes) -> int:
+            try:
+                return entry.write(data)
+            except OSError as fault:
+                # libvips would only say that its target failed.
+                faults.append(fault)
+                return -1
+
         sink = pyvips.TargetCustom()
-        sink.on_write(entry.write)
-        picture.pngsave_target(sink)
+        sink.on_write(put)
+        try:
+            picture.pngsave_target(sink)
+        finally:
+            if faults:
+                raise faults[0]
 
 
 def _stack(photo: Photo) -> str:

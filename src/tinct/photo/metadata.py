@@ -39,12 +39,13 @@ class Metadata:
     """What came with a photo.
 
     fields: libvips' names -> values (EXIF, XMP and IPTC blobs, every EXIF tag, the unit of resolution).
-    directory: the tags of a TIFF page. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file.
+    directory: the tags of a TIFF page; big: it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     per_millimetre: tuple[float, float] = (1.0, 1.0)
     directory: tiff.Directory | None = None
+    big: bool = False
     quality: int | None = None
     comments: tuple[bytes, ...] = ()
     chunks: tuple[bytes, ...] = ()
@@ -56,14 +57,15 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
     per_millimetre = (image.xres, image.yres)
     with opened() as file:
         if kind == "tiff":
-            pages = tiff.directories(file)
-            return Metadata(fields, per_millimetre, pages[page] if page < len(pages) else None)
+            pages, layout = tiff.directories(file), tiff.layout_of(file)
+            directory = pages[page] if page < len(pages) else None
+            return Metadata(fields, per_millimetre, directory, big=layout is not None and layout.wide)
         if kind == "jpeg":
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
             return Metadata(fields, per_millimetre, quality=quality, comments=comments)
         if kind == "png":
             return Metadata(fields, per_millimetre, chunks=containers.png_texts(file))
-    return Metadata(fields, per_millimetre)
+    return Metadata(fields, _exif_resolution(fields) or per_millimetre)
 
 
 def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance: Provenance) -> pyvips.Image:
@@ -158,6 +160,18 @@ def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
         resource = _IPTC_RESOURCE + b"\0\0" + size + iptc.data + bytes(len(iptc.data) % 2)
         fields["iptc-data"] = _PHOTOSHOP + resource
     return fields
+
+
+def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Pixels per millimetre as EXIF has them, which libvips heeds in JPEG only."""
+    found = tiff.directories(io.BytesIO(bytes(fields.get("exif-data", b"")).removeprefix(b"Exif\0\0")))
+    entries = found[0].entries if found else {}
+    if not {tiff.X_RESOLUTION, tiff.Y_RESOLUTION} <= entries.keys():
+        return None
+    unit = entries[tiff.RESOLUTION_UNIT].number() if tiff.RESOLUTION_UNIT in entries else 2
+    millimetres = 10.0 if unit == 3 else 25.4
+    across, down = entries[tiff.X_RESOLUTION].ratio(), entries[tiff.Y_RESOLUTION].ratio()
+    return (across / millimetres, down / millimetres) if across > 0 and down > 0 else None
 
 
 def _is_carried(name: str) -> bool:

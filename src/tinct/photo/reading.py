@@ -106,17 +106,18 @@ def page_count(source: Source) -> int:
 
 
 class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
-    """Turns libvips' complaints inside the block into one PhotoError sentence about the named photo."""
+    """Turns libvips' complaints inside the block into one PhotoError sentence about the photo, or its target."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, target: Path | None = None) -> None:
         self.name = name
+        self.target = target
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if isinstance(fault, pyvips.Error):
-            raise PhotoError(f"{self.name}: {_plain(fault)}") from None
+            raise PhotoError(_plain(fault, self.name, self.target)) from None
 
 
 def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:
@@ -268,13 +269,15 @@ def _white(name: str, image: pyvips.Image) -> float:
     raise PhotoError(f"{name}: its float samples reach {brightest:g}; scale it so that white is 1")
 
 
-def _plain(fault: pyvips.Error) -> str:
+def _plain(fault: pyvips.Error, name: str, target: Path | None) -> str:
     """What to tell a person about a libvips error, which may be many lines long."""
     said = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
     text = said[-1] if said else "unknown fault"
-    lower = " ".join(said).lower()
-    if "no space left" in lower:
-        return "the disk is full; free some space and run again"
-    if "premature" in lower or "truncated" in lower or "end of" in lower or "out of data" in lower:
-        return "the file ends too early; copy it again from where it came"
-    return f"the file is damaged ({text}); copy it again or save it anew with another program"
+    whole = " ".join(said).lower()
+    if "no space left" in whole or "file too large" in whole:
+        return f"{target or name}: the disk is full; free some space and run again"
+    if target is not None and any(word in whole for word in ("write", "system error", "wtarget")):
+        return f"{target}: cannot be written ({text}); see that the disk is not full and that you may write there"
+    if any(word in whole for word in ("premature", "truncated", "end of", "out of data", "too short")):
+        return f"{name}: the file ends too early; copy it again from where it came"
+    return f"{name}: the file is damaged ({text}); copy it again or save it anew with another program"

@@ -17,6 +17,7 @@ import numpy as np
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE = 700, 33723, 34377, 330, 254
 COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 
 _CHILDREN = (EXIF, GPS, INTEROPERABILITY)
 SIZES = {
@@ -55,6 +56,13 @@ class Entry:
         """The first value, for whole-numbered types; 0 if there is none."""
         size = SIZES[self.kind]
         return int.from_bytes(self.data[:size], "little")
+
+    def ratio(self) -> float:
+        """The first value of a rational; 0 for all that is none."""
+        if self.kind != 5 or len(self.data) < 8:
+            return 0.0
+        above, below = struct.unpack_from("<II", self.data)
+        return float(above / below) if below else 0.0
 
 
 @dataclass(frozen=True)

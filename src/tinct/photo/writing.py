@@ -44,7 +44,7 @@ def write(
     kind = format or formats.format_of(target)
     provenance = provenance or {}
     image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
-    with replacing(target, overwrite=overwrite) as partial, naming(photo.name):
+    with replacing(target, overwrite=overwrite) as partial, naming(photo.name, target):
         _save(photo, image, str(partial), kind, quality)
         with partial.open("rb+") as file:
             completed(file, photo.metadata, kind, provenance, (image.width, image.height))
@@ -68,7 +68,7 @@ def write_pages(
             image = with_metadata(prepared(image, "tiff"), photo.metadata, "tiff", provenance or {})
             place = partial if number == 0 else partial.with_suffix(".page")
             try:
-                with naming(photo.name):
+                with naming(photo.name, target):
                     _save(photo, image, str(place), "tiff", None)
                 with place.open("rb+") as file:
                     completed(file, photo.metadata, "tiff", provenance or {}, (image.width, image.height))
@@ -160,9 +160,11 @@ def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     ):
         tile = (known[tiff.TILE_WIDTH], known[tiff.TILE_HEIGHT])
     size = image.width * image.height * image.bands * {"uchar": 1, "ushort": 2}.get(image.format, 4)
-    return formats.tiff_saver(
-        known.get(tiff.COMPRESSION, 8), tile, photo.levels > 1, size * photo.pages > _CLASSIC_BYTES
-    )
+    options = formats.tiff_saver(known.get(tiff.COMPRESSION, 8), tile)
+    options["bigtiff"] = photo.metadata.big or size * photo.pages > _CLASSIC_BYTES
+    if photo.levels > 1:
+        options |= {"tile": True, "pyramid": True, "subifd": tiff.SUBIFDS in entries}
+    return options
 
 
 def _give_name(partial: Path, target: Path, overwrite: bool) -> None:
