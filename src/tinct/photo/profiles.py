@@ -37,13 +37,27 @@ def is_grey(profile: bytes) -> bool:
     return space(profile) == "GRAY"
 
 
+def sound(profile: bytes, colours: int) -> bytes | None:
+    """The profile, if it is one for so many colour channels and can be used; else None, as if there were none."""
+    if space(profile) != {1: "GRAY", 3: "RGB ", 4: "CMYK"}.get(colours):
+        return None
+    probe = pyvips.Image.black(1, 1, bands=colours).copy(interpretation={1: "b-w", 3: "srgb", 4: "cmyk"}[colours])
+    probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        _tags(profile)
+        probe.icc_import(embedded=True, pcs="lab").avg()
+    except (pyvips.Error, struct.error):
+        return None
+    return profile
+
+
 @lru_cache(maxsize=64)
 def is_srgb(profile: bytes) -> bool:
     """Whether an RGB profile says what sRGB says: the same primaries and, to half an 8-bit step, the same curve."""
     if space(profile) != "RGB ":
         return False
-    tags = _tags(profile)
     try:
+        tags = _tags(profile)
         colorants = np.array([_xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")])
         curves = [_curve(tags[name], 64) for name in (b"rTRC", b"gTRC", b"bTRC")]
     except (KeyError, ValueError, struct.error):

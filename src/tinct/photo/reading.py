@@ -14,7 +14,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, enlarge, formats, tiff
+from tinct.photo import arrays, enlarge, formats, profiles, tiff
 from tinct.photo.lightness import lightness_of
 from tinct.photo.metadata import Metadata, metadata_of
 
@@ -202,7 +202,7 @@ def _photo(
     depth = _DEPTHS[header.format]
     turned = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
-    profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else None
+    profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
     # Only an upright or mirrored photo can be read in strips from the top; others need every row at hand.
     access = "sequential" if orientation <= 2 or size <= _KEPT_BYTES else "random"
 
@@ -223,7 +223,7 @@ def _photo(
         depth=depth,
         format=kind,
         has_alpha=header.hasalpha(),
-        profile=profile,
+        profile=profiles.sound(profile, header.bands - header.hasalpha()),
         metadata=metadata,
         pixels=pixels,
         white=_white(name, pixels()) if depth == 32 else 1.0,

@@ -1,0 +1,82 @@
+"""Down to the network's size and up again: averages that are exact, colour that stays within its edges."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage import data
+
+from tinct import photo
+from tinct.photo import enlarge
+
+
+@given(st.integers(1, 4000), st.integers(1, 4000))
+def test_the_network_s_size_is_made_of_multiples_and_near_the_shape(width: int, height: int) -> None:
+    rows, columns = enlarge.network_size(width, height, 256, 32)
+    assert rows % 32 == columns % 32 == 0
+    assert min(rows, columns) == 256
+    wanted = min(max(width, height) / min(width, height), 8)
+    assert abs(max(rows, columns) / 256 - wanted) <= 0.5 * 32 / 256 + 1e-9
+
+
+def test_shrinking_by_a_whole_number_is_the_mean_of_blocks() -> None:
+    pixels = np.random.default_rng(0).random((64, 96)).astype(np.float32)
+    blocks = pixels.reshape(16, 4, 24, 4).mean(axis=(1, 3))
+    np.testing.assert_allclose(enlarge.averaged(pixels, 16, 24), blocks, rtol=1e-5)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))
+def test_resampling_keeps_a_flat_picture_flat(rows: int, columns: int, to_rows: int, to_columns: int) -> None:
+    flat = np.full((rows, columns), 37.0, np.float32)
+    np.testing.assert_allclose(enlarge.averaged(flat, to_rows, to_columns), 37.0, rtol=1e-5)
+
+
+def test_shrunk_is_the_mean_lightness_of_a_large_photo() -> None:
+    grey = np.tile(data.camera(), (3, 5))[:1500, :2100]
+    opened = photo.read(grey)
+    full = opened.lightness.numpy().reshape(1500, 2100)
+    small = photo.shrunk(opened, 256, 32)
+    assert small.shape == (256, 352)
+    assert small.dtype == np.float32
+    assert abs(small.mean() - full.mean()) < 0.05
+    exact = enlarge.averaged(full, 256, 352)
+    assert np.abs(small - exact).mean() < 0.5
+
+
+def test_enlarging_is_bilinear_about_centres() -> None:
+    small = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
+    large = enlarge.enlarged(small, 16, 12).numpy()
+    at_x = np.clip((np.arange(16) + 0.5) / 4 - 0.5, 0, 3)
+    at_y = np.clip((np.arange(12) + 0.5) / 4 - 0.5, 0, 2)
+    np.testing.assert_allclose(large, 4 * at_y[:, None] + at_x[None, :], atol=1e-4)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 700), (1003, 701), (4096, 3000)])
+def test_enlarging_in_blocks_stays_close_and_has_the_size_asked_for(width: int, height: int) -> None:
+    rng = np.random.default_rng(2)
+    small = rng.random((2, 21, 30)).astype(np.float32)
+    large = enlarge.enlarged(small, width, height)
+    assert (large.width, large.height) == (width, height)
+    exact = np.stack([enlarge.averaged(plane, height, width) for plane in small], axis=-1)
+    assert np.abs(large.numpy() - exact).mean() < 0.02
+
+
+def test_the_coefficients_give_back_the_ab_that_they_come_from() -> None:
+    rng = np.random.default_rng(3)
+    guide = rng.uniform(0, 100, (24, 32)).astype(np.float32)
+    ab = rng.normal(0, 30, (2, 24, 32)).astype(np.float32)
+    line = enlarge.coefficients(guide, ab)
+    np.testing.assert_allclose(guide * line[:2] + line[2:], ab, atol=1e-3)
+
+
+def test_colour_does_not_bleed_over_an_edge_of_lightness() -> None:
+    y, x = np.mgrid[0:512, 0:512]
+    side = (x + 0.4 * y > 351).astype(np.float32)
+    guide = 30 + 40 * side
+    truth = np.stack([45 - 50 * side, 35 - 65 * side])
+    small_guide = enlarge.averaged(guide, 64, 64)
+    ab = np.stack([enlarge.averaged(plane, 64, 64) for plane in truth])
+    line = enlarge.enlarged(enlarge.coefficients(small_guide, ab), 512, 512).numpy()
+    ours = np.moveaxis(guide[..., None] * line[..., :2] + line[..., 2:], -1, 0)
+    bilinear = np.stack([enlarge.averaged(plane, 512, 512) for plane in ab])
+    assert np.abs(ours - truth).mean() < 0.5 * np.abs(bilinear - truth).mean()
