@@ -1,0 +1,1 @@
+"""How near coloured photos come to the photos in colour."""

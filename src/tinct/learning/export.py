@@ -1,0 +1,146 @@
+"""A trained network as a model folder: two ONNX graphs with weights stored in half precision, a manifest, a parity report."""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from tinct.color.bins import srgb_bins
+from tinct.color.decode import annealed_mean
+from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
+from tinct.models.runtime import Network
+from tinct.networks.build import BuiltNetwork
+
+MULTIPLE = 32
+STRIDE = 4
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a manifest says of a model besides its files: see `models/manifest.py` for the fields' meaning."""
+
+    name: str
+    version: str
+    licence: str
+    source: Mapping[str, Any]
+    short_side: int
+    temperature: float
+    vividness: float
+    figures: Mapping[str, Any]
+
+
+def export(network: BuiltNetwork, folder: Path, release: Release) -> None:
+    """Write encoder.onnx, decoder.onnx and manifest.json of an ab-bins network with hints to `folder`.
+
+    The graphs take any size that is a multiple of 32: lightness (1, 1, h, w), scaled as the manifest says; hints (1, 3, h/4, w/4).
+    Their initializers keep the names of the state dict, so that `--init` can read them back.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network.eval()
+    lightness, hints = torch.zeros(1, 1, 64, 96), torch.zeros(1, 3, 16, 24)
+    taps = network.encode(lightness)
+    names = list(taps)
+    encoder = _Half(lambda *given: tuple(network.encode(*given).values()), network)
+    decoder = _Half(lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network)
+    _write(encoder, {"lightness": lightness}, {"lightness": 1}, names, folder / "encoder.onnx")
+    strides = {name: lightness.shape[-1] // tap.shape[-1] for name, tap in taps.items()} | {"hints": STRIDE}
+    _write(decoder, {**taps, "hints": hints}, strides, ["logits"], folder / "decoder.onnx")
+    _write_manifest(folder, network, release)
+
+
+def parity(network: BuiltNetwork, folder: Path, photos: list[NDArray[np.float32]]) -> float:
+    """Largest |Δab| between a torch network and the exported graphs over lightnesses (h, w), decoded by the expected colour."""
+    exported, worst = Network(folder), 0.0
+    for lightness in photos:
+        hints = torch.zeros(1, 3, *(side // STRIDE for side in lightness.shape))
+        scaled = torch.from_numpy(lightness)[None, None] * network.network.input.scale + network.network.input.offset
+        with torch.no_grad():
+            logits = network.decode(network.encode(scaled), hints)[0]
+        told = exported.predict(exported.encode(lightness)).log_probabilities
+        assert told is not None
+        one, other = (annealed_mean(values.copy(), srgb_bins()) for values in (logits.numpy(), told))
+        worst = max(worst, float(np.abs(one - other).max()))
+    return worst
+
+
+def rounded(network: BuiltNetwork) -> BuiltNetwork:
+    """A copy whose kernels hold the values that half precision can: what the exported graphs compute with."""
+    copied = copy.deepcopy(network)
+    for parameter in copied.parameters():
+        if parameter.dim() > 1:
+            parameter.data = parameter.data.half().float()
+    return copied
+
+
+class _Half(nn.Module):
+    """One half of a network as a module that takes and gives tensors in order."""
+
+    def __init__(self, run: Callable[..., Any], network: nn.Module) -> None:
+        super().__init__()
+        self.network, self.run = network, run
+
+    def forward(self, *given: Tensor) -> Any:
+        return self.run(*given)
+
+
+def _write(half: nn.Module, inputs: dict[str, Tensor], strides: dict[str, int], outputs: list[str], target: Path) -> None:
+    height, width = (torch.export.Dim(name, min=2, max=1024) for name in ("rows", "columns"))
+    shapes = tuple({2: height * (MULTIPLE // strides[name]), 3: width * (MULTIPLE // strides[name])} for name in inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
+            dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
+        )  # fmt: skip
+    assert program is not None
+    onnx.save(_in_half_precision(program.model_proto), target)
+
+
+def _in_half_precision(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph with its kernels stored as float16 and cast back to float32 when it is loaded; norms stay exact."""
+    graph, casts = model.graph, []
+    for weight in graph.initializer:
+        if weight.data_type != onnx.TensorProto.FLOAT or len(weight.dims) < 2:
+            continue
+        values, name = numpy_helper.to_array(weight).astype(np.float16), weight.name
+        weight.CopyFrom(numpy_helper.from_array(values, name + ".half"))
+        casts.append(onnx.helper.make_node("Cast", [name + ".half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+    onnx.checker.check_model(model)
+    return model
+
+
+def _write_manifest(folder: Path, network: BuiltNetwork, release: Release) -> None:
+    files = {half: {"file": f"{half}.onnx", "sha256": sha256_of(folder / f"{half}.onnx")} for half in ("encoder", "decoder")}
+    said = {
+        "format": FORMAT,
+        "name": release.name,
+        "version": release.version,
+        "licence": release.licence,
+        "source": dict(release.source),
+        "files": files,
+        "input": {"kind": "l", "name": "lightness", **asdict(network.network.input), "short_side": release.short_side, "multiple": MULTIPLE},
+        "output": {"kind": "ab_bins", "name": "logits", "bins": srgb_bins().centres.tolist()},
+        "stride": STRIDE,
+        "hints": {"name": "hints", "stride": STRIDE},
+        "temperature": release.temperature,
+        "vividness": release.vividness,
+        "figures": dict(release.figures),
+    }
+    text = json.dumps(said, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
