@@ -160,7 +160,10 @@ def _row(network: Network, layer: Layer, before: _Output) -> Row:
     for what, count in (("input channels", before.channels), ("filters", channels)):
         if count % layer.groups:
             raise mistake(
-                network.path, layer.line, layer.name, f"{layer.groups} groups do not divide its {count} {what}"
+                network.path,
+                layer.line,
+                layer.name,
+                f"{layer.groups} groups do not divide its {count} {what}",
             )
     height, width = (output_size(layer, side, axis) for axis, side in ((0, before.height), (1, before.width)))
     convolves = layer.kind in ("conv", "conv_transpose")

@@ -60,7 +60,9 @@ class BuiltNetwork(nn.Module):
         padded = padded_size(self.network, height, width)
         photo = _padded(photo, padded, "replicate")
         if hints is not None and self.network.hints:
-            hints = _padded(hints, (padded[0] // self.network.hints, padded[1] // self.network.hints), "constant")
+            hints = _padded(
+                hints, (padded[0] // self.network.hints, padded[1] // self.network.hints), "constant"
+            )
         output = self.decode(self.encode(photo), hints)
         if padded == (height, width):
             return output
@@ -75,7 +77,9 @@ class BuiltNetwork(nn.Module):
         """The output from what `encode` gave, and hints."""
         if self._encoder == len(self.network.layers):
             return taps[self.network.layers[-1].name]
-        return self._run(dict(taps), self._encoder, len(self.network.layers), hints)[self.network.layers[-1].name]
+        return self._run(dict(taps), self._encoder, len(self.network.layers), hints)[
+            self.network.layers[-1].name
+        ]
 
     def outputs(self, photo: Tensor, hints: Tensor | None = None) -> dict[str, Tensor]:
         """The output of every layer by name, for looking inside; sizes as in `encode`."""
@@ -89,7 +93,9 @@ class BuiltNetwork(nn.Module):
                 self._modules[layer.name].eval()  # type: ignore[union-attr]
         return self
 
-    def _run(self, outputs: dict[str, Tensor], start: int, stop: int, hints: Tensor | None) -> dict[str, Tensor]:
+    def _run(
+        self, outputs: dict[str, Tensor], start: int, stop: int, hints: Tensor | None
+    ) -> dict[str, Tensor]:
         for index in range(start, stop):
             layer = self.network.layers[index]
             first, *skips = self.network.sources(index)
@@ -123,7 +129,14 @@ class Convolution(nn.Module):
         padding = (0, 0) if self.outside else (top, left)
         if layer.kind == "conv":
             self.conv: nn.Conv2d | nn.ConvTranspose2d = nn.Conv2d(
-                row.in_channels, filters, layer.size, layer.stride, padding, layer.dilation, layer.groups, layer.bias
+                row.in_channels,
+                filters,
+                layer.size,
+                layer.stride,
+                padding,
+                layer.dilation,
+                layer.groups,
+                layer.bias,
             )
         else:
             self.conv = nn.ConvTranspose2d(

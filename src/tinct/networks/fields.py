@@ -54,9 +54,7 @@ def strided(field: Field, size: int, stride: int, before: int, dilation: int = 1
     """The field after a convolution or a pooling with that kernel size, stride, padding before it and dilation."""
     period = field.period // gcd(field.period, stride)
     shift = field.shift * stride * period // field.period
-    return _made(
-        field, period, shift, lambda o: [o * stride - before + t * dilation for t in range(size)]
-    )
+    return _made(field, period, shift, lambda o: [o * stride - before + t * dilation for t in range(size)])
 
 
 def transposed(field: Field, size: int, stride: int, cut: int, dilation: int = 1) -> Field:

@@ -9,7 +9,17 @@ from typing import Any
 from tinct.errors import NetworkError, TinctError
 from tinct.networks.arithmetic import measure
 from tinct.networks.layer import (
-    HINTS, INPUT, KINDS, OUTPUTS, SECTIONS, Input, Layer, Network, Output, mistake, nearest,
+    HINTS,
+    INPUT,
+    KINDS,
+    OUTPUTS,
+    SECTIONS,
+    Input,
+    Layer,
+    Network,
+    Output,
+    mistake,
+    nearest,
 )  # fmt: skip
 from tinct.networks.values import FIELDS, Entry, Place, fields_of, layer_of, number, whole, word
 from tinct.networks.yamltree import Mapping, Node, Sequence, read_tree
@@ -80,7 +90,9 @@ def _about(top: Mapping, place: Place) -> str:
     return value
 
 
-def _block(top: Mapping, key: str, place: Place, readers: dict[str, Callable[[Node, Place], Any]]) -> dict[str, Any]:
+def _block(
+    top: Mapping, key: str, place: Place, readers: dict[str, Callable[[Node, Place], Any]]
+) -> dict[str, Any]:
     node = top.get(key)
     if node is None:
         return {}
@@ -88,7 +100,12 @@ def _block(top: Mapping, key: str, place: Place, readers: dict[str, Callable[[No
         raise mistake(place.path, node.line, None, f"`{key}` is a block of {', '.join(readers)}")
     for name, entry in node.items.items():
         if name not in readers:
-            raise mistake(place.path, entry.line, None, f"unknown word {name!r} in `{key}`{nearest(name, list(readers))}")
+            raise mistake(
+                place.path,
+                entry.line,
+                None,
+                f"unknown word {name!r} in `{key}`{nearest(name, list(readers))}",
+            )
     return {name: readers[name](entry, Place(place.path, entry.line)) for name, entry in node.items.items()}
 
 
@@ -143,7 +160,12 @@ def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
     every = {name for kind in KINDS for name in FIELDS[kind]} - {"name", "kind", "skip", "repeat"}
     for key, entry in node.items.items():
         if key not in every and key not in KINDS:
-            raise mistake(path, entry.line, None, f"unknown word {key!r} in `defaults`{nearest(key, sorted(every | set(KINDS)))}")
+            raise mistake(
+                path,
+                entry.line,
+                None,
+                f"unknown word {key!r} in `defaults`{nearest(key, sorted(every | set(KINDS)))}",
+            )
         for kind in KINDS:
             if key in every and key in FIELDS[kind]:
                 found[kind].setdefault(key, Entry(entry, entry.line))
@@ -156,9 +178,13 @@ def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
     return found
 
 
-def _repeated(item: Node, section: str, defaults: dict[str, dict[str, Entry]], counts: dict[str, int], path: str) -> list[Layer]:
+def _repeated(
+    item: Node, section: str, defaults: dict[str, dict[str, Entry]], counts: dict[str, int], path: str
+) -> list[Layer]:
     if not isinstance(item, Mapping):
-        raise mistake(path, item.line, None, f"a layer in `{section}` is a block such as {{kind: conv, filters: 32}}")
+        raise mistake(
+            path, item.line, None, f"a layer in `{section}` is a block such as {{kind: conv, filters: 32}}"
+        )
     name = item.get("name")
     label = str(name.value()) if name is not None else None
     place = Place(path, item.line, label)
@@ -185,11 +211,15 @@ def _check_names(network: Network) -> None:
             if name == HINTS and not network.hints:
                 raise mistake(*place, "it takes hints, but the file has no `hints: {stride: ...}`")
             if name == HINTS and layer.section == "encoder":
-                raise mistake(*place, "hints join after the encoder, which runs once per photo whatever the hints are")
+                raise mistake(
+                    *place, "hints join after the encoder, which runs once per photo whatever the hints are"
+                )
             if name not in known:
                 later = any(name == other.name for other in network.layers[index:])
                 why = " is not earlier than this layer" if later else nearest(name, known)
-                raise mistake(*place, f"unknown output {name!r} in `skip`{why}" if not later else f"skip {name!r}{why}")
+                raise mistake(
+                    *place, f"unknown output {name!r} in `skip`{why}" if not later else f"skip {name!r}{why}"
+                )
         for name in (layer.name, *(tap for tap in layer.taps if tap != layer.name)):
             if name in known or name in (INPUT, HINTS):
                 raise mistake(*place, f"the name {name!r} is taken; give every layer its own")

@@ -55,7 +55,11 @@ def fields_of(block: Mapping, kind: str, place: Place) -> dict[str, Entry]:
     for key, node in block.items.items():
         if key not in allowed:
             others = [other for other in FIELDS if key in FIELDS[other]]
-            why = f"; {', '.join(others)} has it, {kind} has {', '.join(allowed)}" if others else nearest(key, allowed)
+            why = (
+                f"; {', '.join(others)} has it, {kind} has {', '.join(allowed)}"
+                if others
+                else nearest(key, allowed)
+            )
             raise mistake(place.path, node.line, place.layer, f"unknown field {key!r} for {kind}{why}")
     return {key: Entry(node, node.line) for key, node in block.items.items()}
 
@@ -99,7 +103,10 @@ def layer_of(name: str, kind: str, section: str, values: dict[str, Entry], place
     else:
         sides = (*_same(span[0], stride), *_same(span[1], stride))
     if kind == "max_pool" and any(side >= span[i // 2] for i, side in enumerate(sides)):
-        raise wrong("padding", f"padding of {max(sides)} is not less than its size, so some places would see no input at all")
+        raise wrong(
+            "padding",
+            f"padding of {max(sides)} is not less than its size, so some places would see no input at all",
+        )
     return Layer(
         name=name,
         kind=kind,
@@ -130,7 +137,9 @@ def word(field: str, words: tuple[str, ...]) -> Reader:
     def reader(node: Node, place: Place) -> str:
         value = "none" if (given := node.value()) is None and "none" in words else given
         if not isinstance(value, str) or value not in words:
-            raise mistake(place.path, node.line, place.layer, f"unknown {field} {value!r}{nearest(str(value), words)}")
+            raise mistake(
+                place.path, node.line, place.layer, f"unknown {field} {value!r}{nearest(str(value), words)}"
+            )
         return value
 
     return reader
@@ -149,7 +158,9 @@ def whole(field: str, least: int, most: int) -> Reader:
     return reader
 
 
-def number(field: str, least: float | None = None, above: float | None = None, below: float | None = None) -> Reader:
+def number(
+    field: str, least: float | None = None, above: float | None = None, below: float | None = None
+) -> Reader:
     """A reader of a number within its bounds."""
 
     def reader(node: Node, place: Place) -> float:
@@ -221,7 +232,10 @@ def _same_transposed(
         rests.add(stride - side + 2 * cut)
     rest = rests.pop()
     if rests or rest >= max(stride, dilation, 1) or (extra and extra != rest):
-        raise wrong("padding", f"`padding: same` cannot be had with this size and stride {stride}; give the padding in numbers")
+        raise wrong(
+            "padding",
+            f"`padding: same` cannot be had with this size and stride {stride}; give the padding in numbers",
+        )
     return (cuts[0], cuts[0], cuts[1], cuts[1]), rest
 
 
@@ -229,7 +243,9 @@ def _names(node: Node, place: Place) -> tuple[str, ...]:
     value = node.value()
     names = value if isinstance(value, list) else [value]
     if not names or not all(isinstance(name, str) for name in names):
-        raise mistake(place.path, node.line, place.layer, "skip is the name of an earlier output, or a list of them")
+        raise mistake(
+            place.path, node.line, place.layer, "skip is the name of an earlier output, or a list of them"
+        )
     return tuple(names)
 
 
@@ -238,7 +254,9 @@ def _init(kind: str, size: Pair) -> Reader:
         if not isinstance(node, Sequence):
             name = str(word("init", INIT_NAMES)(node, place))
             if name in KERNEL_NAMES and kind != "conv":
-                raise mistake(place.path, node.line, place.layer, f"init {name!r} is for conv, not for {kind}")
+                raise mistake(
+                    place.path, node.line, place.layer, f"init {name!r} is for conv, not for {kind}"
+                )
             if name in KERNEL_NAMES and named_kernels(name, size) is None:
                 what = f"init {name!r} has a kernel of 3x3, not of {size[0]}x{size[1]}; give `size: 3`"
                 raise mistake(place.path, node.line, place.layer, what)
@@ -255,7 +273,9 @@ def _depth(node: Node) -> int:
 
 def _kernel(node: Node, size: Pair, place: Place) -> Kernel:
     rows = node.items if isinstance(node, Sequence) else ()
-    if len(rows) != size[0] or not all(isinstance(row, Sequence) and len(row.items) == size[1] for row in rows):
+    if len(rows) != size[0] or not all(
+        isinstance(row, Sequence) and len(row.items) == size[1] for row in rows
+    ):
         what = f"given values must be {size[0]} rows of {size[1]} numbers, as the kernel's size says"
         raise mistake(place.path, node.line, place.layer, what)
     value = number("init")
