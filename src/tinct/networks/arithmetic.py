@@ -1,4 +1,4 @@
-"""What a network costs and sees, from its records alone: sizes, parameters, multiply-adds, memory, receptive fields.
+"""What a network costs and sees, from its records alone: sizes, parameters, multiply-adds, memory, fields.
 
 One photo at a time, 32-bit floats; a multiply-add is one product and one sum inside a convolution.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from tinct.networks import efficientnet, fields
 from tinct.networks.fields import Field
@@ -18,7 +19,8 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class Row:
-    """One layer at one input size; `height` and `width` are its output's, `field` (vertical, horizontal) is exact."""
+    """One layer at one input size; `height` and `width` are its output's, `field` is (vertical,
+    horizontal)."""
 
     layer: Layer
     in_channels: int
@@ -39,13 +41,13 @@ class Row:
 
     @property
     def centre(self) -> tuple[float | None, float | None]:
-        """The middle of the field of the output's first place, in photo pixels from the first pixel's middle."""
+        """Middle of the field of the output's first place, in photo pixels from the first pixel's middle."""
         return self.field[0].centre, self.field[1].centre
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A network at one input size: its rows in order, and the size after padding to the network's multiple."""
+    """A network at one input size: its rows, and the size after padding to the network's multiple."""
 
     network: Network
     height: int
@@ -79,7 +81,7 @@ class Measure:
 
     @property
     def deepest(self) -> Row:
-        """The last layer before the decoder: its receptive field is the one that papers state for a network."""
+        """The last layer before the decoder: its receptive field is what papers state for a network."""
         before = [row for row in self.rows if row.layer.section in ("encoder", "bottleneck")]
         return (before or list(self.rows))[-1]
 
@@ -130,23 +132,24 @@ def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> 
     names = network.sources(index)
     main = outputs[names[0]]
     channels, seen = main.channels, [main.field]
+    wrong = partial(mistake, network.path, layer.line, layer.name)
     for name in layer.skip:
         if name == HINTS:
             channels += HINT_CHANNELS
-            if network.hints is None or main.scale * network.hints > 1:
-                raise mistake(
-                    network.path, layer.line, layer.name, f"hints at 1/{network.hints} of the photo cannot be "
-                    f"joined to {names[0]!r} at {main.scale} of it; give `hints: {{stride: {1 / main.scale}}}`",
-                )  # fmt: skip
+            share = main.scale * (network.hints or 1)
+            if share.numerator != 1 or main.height != main.scale * outputs[INPUT].height:
+                raise wrong(
+                    f"hints at 1/{network.hints} of the photo cannot be joined to {names[0]!r} at {main.scale} "
+                    f"of it; give `hints: {{stride: {1 / main.scale}}}`"
+                )
             continue
         other = outputs[name]
         if (other.height, other.width) != (main.height, main.width):
-            raise mistake(
-                network.path, layer.line, layer.name,
+            raise wrong(
                 f"{names[0]!r} gives {main.height}x{main.width} places and {name!r} {other.height}x{other.width} "
-                f"for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, so they cannot be concatenated; "
-                "skip to the output of the same size, or change a stride or a padding",
-            )  # fmt: skip
+                f"for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, so they cannot be "
+                "concatenated; skip to the output of the same size, or change a stride or a padding"
+            )
         channels += other.channels
         seen.append(other.field)
     field = fields.joined([s[0] for s in seen]), fields.joined([s[1] for s in seen])
@@ -246,21 +249,18 @@ def _tap_outputs(layer: Layer, before: _Output) -> dict[str, _Output]:
 
 
 def _check_end(network: Network, last: Row, height: int, width: int) -> None:
-    expected = last.scale * height, last.scale * width
-    if last.scale > 1 or last.scale.numerator != 1:
-        raise mistake(
-            network.path, last.layer.line, last.layer.name,
-            f"the output is {last.scale} times as large as the photo; it must be as large, or 1/2, 1/3, 1/4 ... of it",
-        )  # fmt: skip
+    expected = int(last.scale * height), int(last.scale * width)
+    wrong = partial(mistake, network.path, last.layer.line, last.layer.name)
+    if last.scale.numerator != 1:
+        raise wrong(
+            f"the output is {last.scale} times as large as the photo; it must be as large, or 1/2, 1/3 ... of it"
+        )
     if (last.height, last.width) != expected:
-        raise mistake(
-            network.path, last.layer.line, last.layer.name,
+        raise wrong(
             f"a photo of {height}x{width} ends as {last.height}x{last.width} places where its strides say "
-            f"{expected[0]}x{expected[1]}; choose paddings that do not shrink it, such as `padding: same`",
-        )  # fmt: skip
-    channels = {"ab": 2}.get(network.output.kind)
-    if channels is not None and last.channels != channels:
-        raise mistake(
-            network.path, last.layer.line, last.layer.name,
-            f"output `ab` is the 2 channels a and b, but the last layer has {last.channels}; give it `filters: 2`",
-        )  # fmt: skip
+            f"{expected[0]}x{expected[1]}; choose paddings that do not shrink it, such as `padding: same`"
+        )
+    if network.output.kind == "ab" and last.channels != 2:
+        raise wrong(
+            f"output `ab` is the channels a and b, but the last layer has {last.channels}; give it `filters: 2`"
+        )

@@ -33,9 +33,9 @@ def build(network: Network) -> BuiltNetwork:
 class BuiltNetwork(nn.Module):
     """A network in two halves: `encode` runs once per photo, `decode` once per change of hints.
 
-    The photo is a tensor (n, 1, h, w) of L * scale + offset as `network.input` says; the output is (n, c, h', w')
-    where c and its meaning stand in `network.output` and h' = h / stride of the output. Hints are (n, 3, h / s,
-    w / s): a/100, b/100 and mask, with s = `network.hints`; None stands for none given.
+    The photo is a tensor (n, 1, h, w) of L * scale + offset as `network.input` says; the output is (n, c,
+    h', w') where c and its meaning stand in `network.output` and h' = h / stride of the output. Hints are
+    (n, 3, h / s, w / s): a/100, b/100 and mask, with s = `network.hints`; None stands for none given.
     """
 
     def __init__(self, network: Network) -> None:
@@ -69,7 +69,8 @@ class BuiltNetwork(nn.Module):
         return output[..., : ceil(height / self.output_stride), : ceil(width / self.output_stride)]
 
     def encode(self, photo: Tensor) -> dict[str, Tensor]:
-        """Outputs of the encoder that the rest needs, by name; both sides of the photo multiples of `multiple`."""
+        """Outputs of the encoder that the rest needs, by name; both sides of the photo multiples of
+        `multiple`."""
         outputs = self._run({INPUT: photo}, 0, self._encoder, None)
         return {name: outputs[name] for name in self.taps}
 
@@ -140,9 +141,16 @@ class Convolution(nn.Module):
             )
         else:
             self.conv = nn.ConvTranspose2d(
-                row.in_channels, filters, layer.size, layer.stride, padding, layer.output_padding, layer.groups,
-                layer.bias, layer.dilation,
-            )  # fmt: skip
+                row.in_channels,
+                filters,
+                layer.size,
+                layer.stride,
+                padding,
+                layer.output_padding,
+                layer.groups,
+                layer.bias,
+                layer.dilation,
+            )
         initialise(self.conv, layer)
         if layer.norm == "batch":
             self.norm: nn.Module = nn.BatchNorm2d(filters)
@@ -161,7 +169,8 @@ class Convolution(nn.Module):
 
 
 class Pool(nn.Module):
-    """Largest value or mean of each window; what lies outside the photo is never the largest, and counts as 0 in a mean."""
+    """Largest value or mean of each window; what lies outside the photo is never the largest, and counts as
+    0 in a mean."""
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
@@ -199,8 +208,9 @@ def norm_groups(filters: int) -> int:
 def initialise(conv: nn.Conv2d | nn.ConvTranspose2d, layer: Layer) -> None:
     """Set weights as `layer.init` says and the bias to 0.
 
-    he: normal, variance 2 / inputs of one output (He et al. 2015); xavier: 2 / (inputs + outputs) (Glorot and
-    Bengio 2010). A kernel known by name or given in numbers is applied to the mean of a filter's input channels.
+    he: normal, variance 2 / inputs of one output (He et al. 2015); xavier: 2 / (inputs + outputs) (Glorot
+    and Bengio 2010). A kernel known by name or given in numbers is applied to the mean of a filter's input
+    channels.
     """
     if conv.bias is not None:
         nn.init.zeros_(conv.bias)

@@ -183,7 +183,7 @@ def _mermaid(measure: Measure) -> str:
         lines.append('  hints["hints: a, b, mask"]')
     for index, row in enumerate(measure.rows):
         layer = row.layer
-        places |= {name: f"n{index}" for name in (layer.name, *layer.taps)}
+        places |= dict.fromkeys((layer.name, *layer.taps), f"n{index}")
         kernel = " ".join(part for part in (layer.model or layer.kind, _kernel(layer)) if part)
         label = f"{layer.name}<br>{kernel}<br>{row.channels} x {row.height} x {row.width}"
         lines.append(f'  n{index}["{label}"]')

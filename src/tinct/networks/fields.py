@@ -1,9 +1,11 @@
-"""Receptive fields, exactly: for every output position the set of input positions that can change it, on one axis.
+"""Receptive fields, exactly: for every output position the set of input positions that can change it, on
+one axis.
 
-A field repeats: moving `period` positions along the output moves the set by `shift` positions of the input. So a
-whole layer is known from the sets of its first `period` positions (1 in an encoder; more after upsampling, where
-neighbouring outputs see fields of different size). A set is kept as the bits of an integer, holes of a dilated
-kernel included. After Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019).
+A field repeats: moving `period` positions along the output moves the set by `shift` positions of the input.
+So a whole layer is known from the sets of its first `period` positions (1 in an encoder; more after
+upsampling, where neighbouring outputs see fields of different size). A set is kept as the bits of an
+integer, holes of a dilated kernel included. After Araujo, Norris and Sim, "Computing Receptive Fields of
+Convolutional Neural Networks" (2019).
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ IDENTITY = Field(1, 1, ((0, 1),))
 
 
 def strided(field: Field, size: int, stride: int, before: int, dilation: int = 1) -> Field:
-    """The field after a convolution or a pooling with that kernel size, stride, padding before it and dilation."""
+    """The field after a convolution or a pooling with that kernel size, stride, padding before it and
+    dilation."""
     period = field.period // gcd(field.period, stride)
     shift = field.shift * stride * period // field.period
     return _made(field, period, shift, lambda o: [o * stride - before + t * dilation for t in range(size)])

@@ -19,10 +19,11 @@ INIT_NAMES = ("he", "xavier", "zeros", *KERNEL_NAMES)
 
 
 def named_kernels(name: str, size: tuple[int, int]) -> tuple[Kernel, ...] | None:
-    """The kernels of that name at that size, taken in turn by the filters of a layer; None if the size has none.
+    """The kernels of that name at that size, taken in turn by the filters of a layer; None if the size has
+    none.
 
-    `sobel` is two kernels (change to the right, change downwards), `sharpen` and `laplacian` one, all 3x3 only;
-    `gaussian` is the binomial kernel of any size, with sum 1.
+    `sobel` is two kernels (change to the right, change downwards), `sharpen` and `laplacian` one, all 3x3
+    only; `gaussian` is the binomial kernel of any size, with sum 1.
     """
     if name == "gaussian":
         rows, columns = ([comb(n - 1, i) / 2 ** (n - 1) for i in range(n)] for n in size)

@@ -62,7 +62,8 @@ class Layer:
 
     @property
     def taps(self) -> tuple[str, ...]:
-        """Names of the extra outputs of a backbone, the last of them its own output; () for every other kind."""
+        """Names of the extra outputs of a backbone, the last of them its own output; () for every other
+        kind."""
         return tuple(tap_channels(self.model)) if self.kind == "backbone" else ()
 
 

@@ -1,4 +1,5 @@
-"""Looking inside a built network: what its layers answer to a photo, its kernels, and how long it takes. Torch."""
+"""Looking inside a built network: what its layers answer to a photo, its kernels, and how long it takes.
+Torch."""
 
 from __future__ import annotations
 
@@ -19,10 +20,12 @@ Array = NDArray[np.float32]
 
 
 def seeded(network: Network, weights: Path | None = None, seed: int = 0) -> BuiltNetwork:
-    """The module of `network`, with the weights of a checkpoint file or else drawn from `seed`; in evaluation mode.
+    """The module of `network`, with the weights of a checkpoint file or else drawn from `seed`; in
+    evaluation mode.
 
-    A checkpoint is what torch.save wrote: a state dict, or a record that holds one under `state_dict`, its names
-    perhaps behind a prefix such as `network.`. Raises NetworkError for a file that does not fit the network.
+    A checkpoint is what torch.save wrote: a state dict, or a record that holds one under `state_dict`, its
+    names perhaps behind a prefix such as `network.`. Raises NetworkError for a file that does not fit the
+    network.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -33,7 +36,8 @@ def seeded(network: Network, weights: Path | None = None, seed: int = 0) -> Buil
 
 
 def feature_maps(module: BuiltNetwork, lightness: Array) -> dict[str, Array]:
-    """What every layer answers to a photo's L (h, w), 0..100: arrays (channels, h', w') by layer name, in order.
+    """What every layer answers to a photo's L (h, w), 0..100: arrays (channels, h', w') by layer name, in
+    order.
 
     Both sides of `lightness` must be multiples of `module.multiple`.
     """
@@ -44,7 +48,8 @@ def feature_maps(module: BuiltNetwork, lightness: Array) -> dict[str, Array]:
 
 
 def kernels_of(module: BuiltNetwork, layer: str) -> Array:
-    """The kernels of one convolution: (filters, channels, h, w); of a backbone, those of its first convolution."""
+    """The kernels of one convolution: (filters, channels, h, w); of a backbone, those of its first
+    convolution."""
     found = module.network.layer(layer)
     for name, value in module.state_dict().items():
         if name.startswith(f"{layer}.") and value.ndim == 4:

@@ -1,4 +1,5 @@
-"""Network files: YAML to frozen records, every mistake refused with file, line, layer and the nearest valid word."""
+"""Network files: YAML to frozen records, every mistake refused with file, line, layer and nearest valid
+word."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def catalog_names() -> list[str]:
 
 
 def find_network(name: str | Path) -> Network:
-    """The network of a file, or the shipped one of that name; NetworkError naming the nearest if there is neither."""
+    """The network of a file, or the shipped one of that name; NetworkError naming the nearest if neither
+    is."""
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         return read_network(path)
@@ -46,7 +48,7 @@ def find_network(name: str | Path) -> Network:
 
 
 def read_network(path: Path) -> Network:
-    """Read and check one network file, shapes included; NetworkError with file, line and layer for any mistake."""
+    """Read and check one network file, shapes included; NetworkError with file, line and layer if wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

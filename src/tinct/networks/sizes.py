@@ -11,7 +11,8 @@ BACKBONE_STRIDE = 32
 
 
 def output_size(layer: Layer, side: int, axis: int) -> int:
-    """How many places `layer` gives on one axis (0 vertical, 1 horizontal) from `side` places; below 1 if it cannot run."""
+    """Places that `layer` gives on one axis (0 vertical, 1 horizontal) from `side` places; below 1: cannot
+    run."""
     padding = layer.padding[2 * axis] + layer.padding[2 * axis + 1]
     span = layer.effective_size[axis]
     if layer.kind == "conv_transpose":
@@ -44,7 +45,7 @@ def size_multiple(network: Network) -> int:
 
 
 def padded_size(network: Network, height: int, width: int) -> Pair:
-    """The size to which an input of height x width is padded so that it can run: a multiple, and large enough.
+    """The size to which a height x width input is padded so that it can run: a multiple, and large enough.
 
     Raises NetworkError if no size is large enough.
     """

@@ -45,7 +45,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_tree(text: str, path: str) -> Node:
-    """The tree of one YAML document; NetworkError with the line where the text is not YAML or uses its darker corners."""
+    """The tree of one YAML document; NetworkError with the line where it is not YAML, or not plain YAML."""
     try:
         import yaml
     except ImportError:

@@ -21,9 +21,9 @@ def sheet(
 ) -> pyvips.Image:
     """Tiles in rows of `columns`, each with its caption under it; an RGB image.
 
-    A tile is (h, w) numbers, shown from black (least) to white (most), or, if some are negative, from blue over
-    white (zero) to orange with both ends equally far from zero; or (h, w, 3) uint8 in sRGB, shown as it is. Small
-    tiles are enlarged to about `side` pixels without smoothing, large ones shrunk.
+    A tile is (h, w) numbers, shown from black (least) to white (most), or, if some are negative, from blue
+    over white (zero) to orange with both ends equally far from zero; or (h, w, 3) uint8 in sRGB, shown as
+    it is. Small tiles are enlarged to about `side` pixels without smoothing, large ones shrunk.
     """
     images = [_captioned(caption, _rgb(np.asarray(tile)), side) for caption, tile in tiles]
     width = max(image.width for image in images)
@@ -58,7 +58,8 @@ def _rgb(tile: NDArray[np.generic]) -> NDArray[np.uint8]:
     strength = (values / np.abs(values).max())[..., None]
     warm, cool = np.array([214.0, 96, 0]), np.array([0.0, 84, 166])
     colour = np.where(strength > 0, warm, cool)
-    return np.rint(PAPER + (colour - PAPER) * np.abs(strength)).astype(np.uint8)
+    shades: NDArray[np.uint8] = np.rint(PAPER + (colour - PAPER) * np.abs(strength)).astype(np.uint8)
+    return shades
 
 
 def _captioned(caption: str, pixels: NDArray[np.uint8], side: int) -> pyvips.Image:
