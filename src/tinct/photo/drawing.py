@@ -14,6 +14,7 @@ from tinct.errors import PhotoError
 GAP = 8
 INK = (40, 40, 40)
 PAPER = 255
+FRAME = 190
 
 
 def sheet(
@@ -55,7 +56,8 @@ def _rgb(tile: NDArray[np.generic]) -> NDArray[np.uint8]:
             (values - values.min()) / span if span > 0 else np.full_like(values, 0.5 if values.max() else 0)
         )
         return np.repeat(np.rint(255 * grey).astype(np.uint8)[..., None], 3, axis=2)
-    strength = (values / np.abs(values).max())[..., None]
+    full = np.quantile(np.abs(values), 0.99, method="higher")  # a bright border must not pale all the rest
+    strength = np.clip(values / (full or np.abs(values).max()), -1, 1)[..., None]
     warm, cool = np.array([214.0, 96, 0]), np.array([0.0, 84, 166])
     colour = np.where(strength > 0, warm, cool)
     shades: NDArray[np.uint8] = np.rint(PAPER + (colour - PAPER) * np.abs(strength)).astype(np.uint8)
@@ -70,6 +72,7 @@ def _captioned(caption: str, pixels: NDArray[np.uint8], side: int) -> pyvips.Ima
         image = image.resize(factor, kernel="nearest")
     elif longest > side:
         image = image.resize(side / longest)
+    image = image.embed(1, 1, image.width + 2, image.height + 2, background=[FRAME] * 3)
     if not caption:
         return image
     mask = pyvips.Image.text(caption, font="sans 9", dpi=80, width=max(side, image.width), wrap="word-char")

@@ -30,6 +30,7 @@ _STRUCTURE = frozenset(
     + [34675, 34377, 37724, *range(50706, 51180), 700]
 )
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
+_EXIF_MARK = b"Exif\0\0"
 _IPTC_RESOURCE = b"8BIM\x04\x04"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 
@@ -54,6 +55,10 @@ class Metadata:
 def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], page: int) -> Metadata:
     """All that an opened image carries; `opened` gives its file anew, for what libvips does not tell."""
     fields = {name: image.get(name) for name in image.get_fields() if _is_carried(name)}
+    if "exif-data" in fields:
+        exif = bytes(fields["exif-data"])
+        marked = exif.startswith(_EXIF_MARK)
+        fields["exif-data"] = _EXIF_MARK * marked + tiff.upright_block(exif.removeprefix(_EXIF_MARK))
     per_millimetre = (image.xres, image.yres)
     with opened() as file:
         if kind == "tiff":
@@ -62,7 +67,7 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
             return Metadata(fields, per_millimetre, directory, big=layout is not None and layout.wide)
         if kind == "jpeg":
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
-            return Metadata(fields, per_millimetre, quality=quality, comments=comments)
+            return Metadata(fields, _exif_resolution(fields) or per_millimetre, quality=quality, comments=comments)
         if kind == "png":
             return Metadata(fields, per_millimetre, chunks=containers.png_texts(file))
     return Metadata(fields, _exif_resolution(fields) or per_millimetre)
@@ -70,8 +75,7 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
 
 def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance: Provenance) -> pyvips.Image:
     """The image carrying what libvips writes into a file of that format; `completed` adds the rest."""
-    across, down = metadata.per_millimetre
-    image = image.copy(xres=across, yres=down)
+    image = image.copy()
     for name in image.get_fields():
         if (
             _is_carried(name)
@@ -90,7 +94,9 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
             image.set_type(pyvips.GValue.blob_type, name, value)
         else:
             image.set_type(pyvips.GValue.gstr_type, name, value)
-    return image
+    across, down = metadata.per_millimetre
+    # Last: libvips takes the resolution from EXIF at the next copy after that is set.
+    return image.copy(xres=across, yres=down)
 
 
 def completed(
@@ -109,7 +115,7 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
     """The tags that a TIFF result gets beside those of its pixels."""
     source = metadata.directory
     if source is None:
-        exif = bytes(metadata.fields.get("exif-data", b"")).removeprefix(b"Exif\0\0")
+        exif = bytes(metadata.fields.get("exif-data", b"")).removeprefix(_EXIF_MARK)
         found = tiff.directories(io.BytesIO(exif))
         source = found[0] if found else tiff.Directory()
     carried = source.only(lambda tag: tag not in _STRUCTURE)
@@ -149,7 +155,7 @@ def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     kept = directory.only(lambda tag: tag not in _STRUCTURE and tag != tiff.IPTC)
     if kept.entries or kept.children:
-        exif = b"Exif\0\0" + tiff.block(kept)
+        exif = _EXIF_MARK + tiff.block(kept)
         if len(exif) < containers.LONGEST_SEGMENT:
             probe = pyvips.Image.black(8, 8).jpegsave_buffer(keep="none")
             probe = pyvips.Image.jpegload_buffer(containers.with_segment(probe, 0xE1, exif))
@@ -164,7 +170,7 @@ def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
 
 def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:
     """Pixels per millimetre as EXIF has them, which libvips heeds in JPEG only."""
-    found = tiff.directories(io.BytesIO(bytes(fields.get("exif-data", b"")).removeprefix(b"Exif\0\0")))
+    found = tiff.directories(io.BytesIO(bytes(fields.get("exif-data", b"")).removeprefix(_EXIF_MARK)))
     entries = found[0].entries if found else {}
     if not {tiff.X_RESOLUTION, tiff.Y_RESOLUTION} <= entries.keys():
         return None
@@ -175,4 +181,7 @@ def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def _is_carried(name: str) -> bool:
-    return name in _BLOBS or name.startswith("exif-ifd") or name == "resolution-unit"
+    if name.startswith("exif-ifd"):
+        # The first is set anew, the second directory is that of the preview.
+        return name != "exif-ifd0-Orientation" and not name.startswith("exif-ifd1")
+    return name in _BLOBS or name == "resolution-unit"

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
-XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE = 700, 33723, 34377, 330, 254
+XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE, ORIENTATION = 700, 33723, 34377, 330, 254, 274
 COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 
@@ -116,6 +116,25 @@ def block(directory: Directory) -> bytes:
     layout = Layout("<", False, 4)
     body, at = _laid_out(directory, layout, 8, {}, 0)
     return struct.pack("<2sHI", b"II", 42, at) + body
+
+
+def upright_block(data: bytes) -> bytes:
+    """An EXIF block that says upright and has no preview, every other byte as it was."""
+    file = io.BytesIO(data)
+    layout = layout_of(file)
+    places = chain(file, layout) if layout else []
+    if not layout or not places:
+        return data
+    at = places[0][0]
+    head = struct.calcsize(layout.count_format)
+    entries = raw_entries(file, layout, at)
+    for index, (tag, _) in enumerate(entries):
+        if tag == ORIENTATION:
+            file.seek(at + head + index * layout.entry_size + layout.entry_size - layout.inline)
+            file.write(struct.pack(layout.order + "H", 1))
+    file.seek(at + head + len(entries) * layout.entry_size)
+    file.write(struct.pack(layout.offset_format, 0))
+    return file.getvalue()
 
 
 def graft(file: BinaryIO, additions: list[Directory]) -> None:
