@@ -23,6 +23,10 @@ class Crops:
     ab: Tensor
     hints: Tensor
 
+    def to(self, device: torch.device) -> Crops:
+        """The same crops on another device."""
+        return Crops(self.lightness.to(device), self.ab.to(device), self.hints.to(device))
+
 
 @dataclass(frozen=True)
 class CropSettings:

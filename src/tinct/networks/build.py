@@ -82,6 +82,17 @@ class BuiltNetwork(nn.Module):
             self.network.layers[-1].name
         ]
 
+    def before_head(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
+        """What the last layer is given, for a loss at some places only: `last_layer` of it is what `decode` gives."""
+        return self._run(dict(taps), self._encoder, len(self.network.layers) - 1, hints)[
+            self.network.layers[-2].name
+        ]
+
+    def last_layer(self, features: Tensor) -> Tensor:
+        """The last layer alone."""
+        answer: Tensor = self._modules[self.network.layers[-1].name](features)  # type: ignore[misc]
+        return answer
+
     def outputs(self, photo: Tensor, hints: Tensor | None = None) -> dict[str, Tensor]:
         """The output of every layer by name, for looking inside; sizes as in `encode`."""
         return self._run({INPUT: photo}, 0, len(self.network.layers), hints)

@@ -1,0 +1,108 @@
+"""`tinct train`, `export` and `evaluate`: words into calls of the learning and evaluation rooms, results into text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Data = Annotated[list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")]
+
+
+def train(
+    experiment: Annotated[Path, typer.Argument(help="The YAML file of the experiment.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/NAME. One that is there is gone on with.")] = None,
+    init: Annotated[str | None, typer.Option(help="Begin from a model, a run or a checkpoint instead of the file's.")] = None,
+    data: Data = None,
+    cache: Annotated[Path, typer.Option(help="Folder that keeps the photos ready for training.")] = Path("data/cache"),
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="How many cores to use.")] = None,
+    until: Annotated[int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")] = False,
+) -> None:
+    """Train a network as the file of an experiment says; start the same command again to go on after a break."""
+    from tinct.learning.experiment import read_experiment
+    from tinct.learning.train import plan
+    from tinct.learning.train import train as run_training
+
+    said = read_experiment(experiment)
+    said = replace(said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data]))
+    if dry_run:
+        for name, value in plan(said, cache).items():
+            typer.echo(f"{name}: {value}")
+        return
+    folder = run or Path("runs") / said.name
+    last = run_training(said, folder, cache, say=typer.echo, device=device, threads=threads, until=until)
+    typer.echo(f"trained {said.name}: {last}")
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The model's folder to write.")],
+    name: Annotated[str | None, typer.Option(help="The model's name; by default the network's.")] = None,
+    version: Annotated[str, typer.Option(help="The model's version.")] = "0.1.0",
+    licence: Annotated[str, typer.Option(help="The model's licence.")] = "Apache-2.0",
+    temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
+    vividness: Annotated[float, typer.Option(min=0.0, help="Tuned chroma gain.")] = 1.0,
+    short_side: Annotated[int, typer.Option(min=32, help="Short side of the photo as the network sees it.")] = 256,
+    data: Data = None,
+) -> None:
+    """Turn a trained network into a model's folder, and say how far it differs from the network in torch."""
+    from tinct.learning.release import release
+
+    report = release(
+        run, output, name=name, version=version, licence=licence, temperature=temperature,
+        vividness=vividness, short_side=short_side, data=list(data or []),
+    )  # fmt: skip
+    for key, value in report.items():
+        typer.echo(f"{key}: {value}")
+
+
+def evaluate(
+    models: Annotated[list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")],
+    data: Annotated[Path, typer.Option("--data", help="A folder or a tar of photos in colour.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")] = None,
+    temperature: Annotated[float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")] = None,
+    vividness: Annotated[float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")] = None,
+) -> None:
+    """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
+    from tinct.evaluation.evaluate import evaluate as measure_model
+    from tinct.evaluation.evaluate import named_colour, read_limited
+    from tinct.evaluation.sheet import write_sheet
+    from tinct.options import Options
+
+    options = Options(temperature=temperature, vividness=vividness)
+    photos = read_limited(data, limit)
+    evaluations = [measure_model(model, named_colour(model, options, photos), photos) for model in models]
+    if json_file is not None:
+        json_file.write_text(json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
+    if sheet is not None:
+        write_sheet(evaluations[0], named_colour(models[0], options, photos), photos, sheet)
+    Console().print(_table([each.summary() for each in evaluations]))
+
+
+def _sources(given: list[Path] | None) -> tuple[str, ...]:
+    """Shards and folders as given; a folder that holds tar shards stands for its shards."""
+    found: list[str] = []
+    for source in given or []:
+        shards = sorted(source.glob("*.tar")) if source.is_dir() else []
+        found += [str(shard) for shard in shards] or [str(source)]
+    return tuple(found)
+
+
+def _table(summaries: list[dict[str, Any]]) -> Table:
+    table = Table("model", "photos", "PSNR dB", "95 %", "PSNR ab", "CIEDE2000", "colourfulness", "of the truth", "s/photo")
+    for each in summaries:
+        low, high = each["psnr_rgb_95"]
+        table.add_row(
+            str(each["model"]), str(each["photos"]), f"{each['psnr_rgb']:.2f}", f"{low:.2f}..{high:.2f}", f"{each['psnr_ab']:.2f}",
+            f"{each['ciede2000']:.2f}", f"{each['colourfulness']:.1f}", f"{100 * each['colourfulness_share']:.0f} %", f"{each['seconds']:.3f}",
+        )  # fmt: skip
+    return table

@@ -1,0 +1,89 @@
+"""Weights to begin from: of a run, of a checkpoint, or read back from a released model's ONNX files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from tinct.errors import LearningError, ModelError
+from tinct.models.store import find_model
+from tinct.networks.backbones import imagenet_weights
+from tinct.networks.build import BuiltNetwork
+
+LAST = "last.ckpt"
+HALF = ".half"
+PREFIX = "network."
+
+
+def begin(network: BuiltNetwork, init: str | None) -> None:
+    """Give `network` its first weights: those of `init`, or else ImageNet's for a backbone and drawn ones for the rest.
+
+    init: the folder of a run, a checkpoint, or the name or folder of a model. LearningError where they do not fit.
+    """
+    if init is not None:
+        load(network, weights_of(init), init)
+        return
+    for layer in network.network.layers:
+        if layer.kind == "backbone":
+            network.get_submodule(layer.name).load_state_dict(imagenet_weights(layer.model))
+
+
+def weights_of(init: str) -> dict[str, Tensor]:
+    """The state dict that `init` names, see `begin`: of a run the moving average, which is what is released."""
+    path = Path(init)
+    if path.is_dir() and (path / LAST).exists():
+        path = path / LAST
+    if path.is_file():
+        return _of_checkpoint(path)
+    try:
+        folder = find_model(init)
+    except ModelError as error:
+        raise LearningError(f"{init}: neither a run, a checkpoint nor a model; give one of these.") from error
+    return _of_graphs(folder)
+
+
+def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None:
+    """Put these weights into `network`; LearningError, naming the first layer that differs, where they are of another one."""
+    own = network.state_dict()
+    counted = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
+    weights = {**counted, **weights}
+    for name, value in own.items():
+        if name not in weights or weights[name].shape != value.shape:
+            found = "is missing" if name not in weights else f"has shape {tuple(weights[name].shape)}, not {tuple(value.shape)}"
+            raise LearningError(f"{source}: holds another network than {network.network.name}: {name} {found}; give one that fits.")
+    extra = weights.keys() - own.keys()
+    if extra:
+        raise LearningError(f"{source}: holds another network than {network.network.name}: {min(extra)} is not part of it.")
+    network.load_state_dict(weights)
+
+
+def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
+    """Let an untrained classifier begin with the bins' frequencies (n,), and nearly the same answer everywhere."""
+    last = network.get_submodule(network.network.layers[-1].name).conv
+    with torch.no_grad():
+        last.bias.copy_(torch.from_numpy(np.log(np.maximum(frequencies, 1e-7)).astype(np.float32)))  # type: ignore[union-attr, operator]
+        last.weight.mul_(0.1)  # type: ignore[union-attr, operator]
+
+
+def _of_checkpoint(path: Path) -> dict[str, Tensor]:
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception as error:  # torch raises a dozen kinds for a damaged file
+        raise LearningError(f"{path}: not a checkpoint that can be read; give the last.ckpt of a run.") from error
+    return {name.removeprefix("average."): value for name, value in saved.items() if name.startswith("average.")}
+
+
+def _of_graphs(folder: Path) -> dict[str, Tensor]:
+    weights = {}
+    for path in sorted(folder.glob("*.onnx")):
+        for stored in onnx.load(path).graph.initializer:
+            name = stored.name.removesuffix(HALF)
+            if name.startswith(PREFIX):
+                values = numpy_helper.to_array(stored).astype(np.float32)
+                weights[name.removeprefix(PREFIX)] = torch.from_numpy(values.copy())
+    return weights
