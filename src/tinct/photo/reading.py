@@ -135,18 +135,22 @@ class _Opener:
 
     name: str
     file: Callable[[], BinaryIO]
+    path: Path | None = None
 
 
 def _opener(source: Path | str | bytes) -> _Opener:
     if isinstance(source, bytes):
         return _Opener("photo", lambda: io.BytesIO(source))
-    return _Opener(str(source), lambda: Path(source).open("rb"))
+    path = Path(source)
+    return _Opener(str(source), lambda: path.open("rb"), path)
 
 
 def _known(opened: _Opener) -> tuple[str, str]:
     """Name and format of a source; PhotoError if it cannot be read or its first bytes are those of no photo."""
     name = opened.name
     try:
+        if opened.path is not None and opened.path.exists() and not (opened.path.is_file() or opened.path.is_dir()):
+            raise PhotoError(f"{name}: this is a device or a pipe; give a file, or its bytes")
         with opened.file() as file:
             head = file.read(512)
     except FileNotFoundError:
@@ -262,7 +266,11 @@ def _check_samples(name: str, header: pyvips.Image) -> None:
 
 def _white(name: str, image: pyvips.Image) -> float:
     """The value of white in float samples: the least of 1, 255 and 65535 that none is above; takes a pass."""
-    brightest = image.max()
+    try:
+        brightest = float(image.max())
+    except pyvips.Error:
+        # libvips finds no largest value where none is a number.
+        brightest = float("nan")
     for white in (1.0, 255.0, 65535.0):
         if brightest <= white * 1.01:
             return white
@@ -280,4 +288,6 @@ def _plain(fault: pyvips.Error, name: str, target: Path | None) -> str:
         return f"{target}: cannot be written ({text}); see that the disk is not full and that you may write there"
     if any(word in whole for word in ("premature", "truncated", "end of", "out of data", "too short")):
         return f"{name}: the file ends too early; copy it again from where it came"
-    return f"{name}: the file is damaged ({text}); copy it again or save it anew with another program"
+    if text.startswith("unable to"):
+        text = "it cannot be decoded"
+    return f"{name}: the file is damaged or cut short ({text}); copy it again or save it anew with another program"
