@@ -193,14 +193,14 @@ def _row(network: Network, layer: Layer, before: _Output) -> Row:
 
 def _seen(layer: Layer, field: Field, axis: int) -> Field:
     size, stride, before = layer.size[axis], layer.stride, layer.padding[2 * axis]
+    if layer.kind == "global_context" or layer.norm == "group":  # its statistics are those of the whole photo
+        field = fields.everywhere(field)
     if layer.kind == "conv_transpose":
         return fields.transposed(field, size, stride, before, layer.dilation)
     if layer.kind == "upsample":
         if layer.mode == "bilinear":
             return fields.bilinear(field, stride)
         return fields.transposed(field, stride, stride, 0)
-    if layer.kind == "global_context":
-        return fields.everywhere(field)
     return fields.strided(field, size, stride, before, layer.dilation)
 
 

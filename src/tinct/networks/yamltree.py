@@ -50,7 +50,7 @@ def read_tree(text: str, path: str) -> Node:
         import yaml
     except ImportError:
         raise NetworkError("network files need PyYAML: pip install 'tinct[networks]'") from None
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
         if root is None:
