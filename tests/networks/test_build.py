@@ -1,4 +1,4 @@
-"""Built networks: the file's names in the state dict, two halves, hints, fixed kernels, and that they can learn."""
+"""Built networks: the names of the file in the state dict, two halves, hints, kernels, and learning."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def learned(network: Network, steps: int) -> tuple[float, float]:
         last = loss()
         last.backward()
         optimizer.step()
-    return float(first), float(last)
+    return first.item(), last.item()
 
 
 @pytest.mark.slow

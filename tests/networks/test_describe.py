@@ -45,10 +45,10 @@ def test_the_table_states_totals_and_the_dense_layer_beside_them(capsys: pytest.
 
 
 def test_json_holds_the_numbers_of_the_table() -> None:
-    content = json.loads(describe(measure(find_network("article-4"), 400, 200), "json"))
+    content = json.loads(describe(measure(find_network("article-4"), 400, 208), "json"))
     assert content["parameters"] == 1_544_826
     assert content["receptive_field"] == [46, 46]
-    assert [layer["output"] for layer in content["layers"]][:2] == [[200, 100], [100, 50]]
+    assert [layer["output"] for layer in content["layers"]][:2] == [[200, 104], [100, 52]]
     assert sum(layer["parameters"] for layer in content["layers"]) == content["parameters"]
 
 
@@ -70,7 +70,7 @@ def test_mermaid_draws_an_arrow_for_every_skip() -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(0, "0 bytes"), (1024, "1 KiB"), (1536, "1.5 KiB"), (2**20, "1 MiB"), (2**50, "1,048,576 GiB")],
+    [(0, "0 bytes"), (1024, "1 KiB"), (1536, "1.5 KiB"), (2**20, "1 MiB"), (2**40, "1,024 GiB")],
 )
 def test_memory_is_said_in_units_of_1024(count: int, words: str) -> None:
     assert memory(count) == words

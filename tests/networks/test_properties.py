@@ -1,4 +1,4 @@
-"""What holds for every valid network file, tried on random ones: the arithmetic is torch's, and gradients obey it."""
+"""What holds for every valid network file, tried on random ones: the arithmetic is that of torch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(Health
 
 @st.composite
 def network_texts(draw: st.DrawFn, *, local: bool = False) -> str:
-    """A random valid file: down, across, up, with skips and hints. `local`: only layers whose gradient shows the field."""
+    """A random valid file, with skips and hints. `local`: only layers whose gradient shows the field."""
 
     def convolution(name: str, **more: Any) -> dict[str, Any]:
         groups = draw(st.sampled_from([1, 1, 1, 2]))
@@ -99,12 +99,11 @@ def gradient(module: BuiltNetwork, row: int, column: int, height: int, width: in
 
 
 def assert_field_is_exact(network: Network) -> None:
-    """The gradient of one output place is nowhere outside the computed field, and at every row and column inside."""
+    """The gradient of one output place is never outside the computed field, and everywhere inside."""
     vertical, horizontal = measure(network).rows[-1].field
     size = max(vertical.size or 0, horizontal.size or 0)
     multiple = measure(network).multiple
     side = -(-(2 * size + 4 * multiple) // multiple) * multiple
-    assume(side <= 600)
     module = positive(build(network))
     for offset in range(min(vertical.period, 3)):
         row, column = side // module.output_stride // 2 + offset, side // module.output_stride // 2 - offset
@@ -113,7 +112,7 @@ def assert_field_is_exact(network: Network) -> None:
         assert np.flatnonzero(reached.any(0)).tolist() == horizontal.inputs(column)
 
 
-def assert_sizes_are_torchs(network: Network, measured: Measure, module: BuiltNetwork) -> None:
+def assert_sizes_are_torchs(measured: Measure, module: BuiltNetwork) -> None:
     photo = torch.rand(2, 1, measured.padded_height, measured.padded_width)
     outputs = module.eval().outputs(photo)
     for row in measured.rows:
@@ -126,7 +125,7 @@ def test_sizes_parameters_and_any_resolution_are_torchs(text: str, height: int, 
     network = parse_network(text)
     measured, module = measure(network, height, width), build(network)
     assert measured.parameters == sum(p.numel() for p in module.parameters())
-    assert_sizes_are_torchs(network, measured, module)
+    assert_sizes_are_torchs(measured, module)
     assert module.eval()(torch.rand(1, 1, height, width)).shape == (1, 2, height, width)
 
 
@@ -145,6 +144,7 @@ def test_multiply_adds_are_what_torch_counts(text: str) -> None:
 @FEW
 @given(text=network_texts(local=True))
 def test_the_gradient_of_one_output_place_fills_the_computed_field_exactly(text: str) -> None:
+    assume(max(measure(parse_network(text)).rows[-1].receptive_field) < 250)  # type: ignore[type-var]
     assert_field_is_exact(parse_network(text))
 
 
@@ -186,8 +186,9 @@ def test_the_field_of_the_backbone_is_exact_at_every_tap(tap: str) -> None:
     stride = int(tap[1:])
     text = (
         "output: {kind: ab_bins}\nencoder: [{kind: backbone}]\n"
-        "decoder: [{kind: upsample, factor: %d}]\nhead: [{name: h, kind: conv, filters: 3, size: 1, skip: %s}]\n"
-    ) % (32 // stride, tap)
+        f"decoder: [{{kind: upsample, factor: {32 // stride}}}]\n"
+        f"head: [{{name: h, kind: conv, filters: 3, size: 1, skip: {tap}}}]\n"
+    )
     network = parse_network(text)
     vertical = measure(network).outputs[tap].field[0]
     module = positive(build(network))

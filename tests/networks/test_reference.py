@@ -1,4 +1,4 @@
-"""Convolutions of every kind equal a plain NumPy one, in torch and in ONNX Runtime, and keep the laws of the primer."""
+"""Convolutions equal a plain NumPy one, in torch and in ONNX Runtime, and keep the laws of the primer."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Convolutional networks as data: files in a small language, what they cost, torch modules built from them."""
+"""Networks as data: files in a small language, what they cost, and torch modules built from them."""

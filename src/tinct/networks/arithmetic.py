@@ -139,16 +139,16 @@ def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> 
             share = main.scale * (network.hints or 1)
             if share.numerator != 1 or main.height != main.scale * outputs[INPUT].height:
                 raise wrong(
-                    f"hints at 1/{network.hints} of the photo cannot be joined to {names[0]!r} at {main.scale} "
-                    f"of it; give `hints: {{stride: {1 / main.scale}}}`"
+                    f"hints at 1/{network.hints} of the photo cannot be joined to {names[0]!r} "
+                    f"at {main.scale} of it; give `hints: {{stride: {1 / main.scale}}}`"
                 )
             continue
         other = outputs[name]
         if (other.height, other.width) != (main.height, main.width):
             raise wrong(
-                f"{names[0]!r} gives {main.height}x{main.width} places and {name!r} {other.height}x{other.width} "
-                f"for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, so they cannot be "
-                "concatenated; skip to the output of the same size, or change a stride or a padding"
+                f"{names[0]!r} gives {main.height}x{main.width} places and {name!r} "
+                f"{other.height}x{other.width} for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, "
+                "so they cannot be concatenated; skip to the output of the same size, or change a stride or a padding"
             )
         channels += other.channels
         seen.append(other.field)
@@ -253,7 +253,8 @@ def _check_end(network: Network, last: Row, height: int, width: int) -> None:
     wrong = partial(mistake, network.path, last.layer.line, last.layer.name)
     if last.scale.numerator != 1:
         raise wrong(
-            f"the output is {last.scale} times as large as the photo; it must be as large, or 1/2, 1/3 ... of it"
+            f"the output is {last.scale} times as large as the photo; "
+            "it must be as large, or 1/2, 1/3 ... of it"
         )
     if (last.height, last.width) != expected:
         raise wrong(
@@ -262,5 +263,6 @@ def _check_end(network: Network, last: Row, height: int, width: int) -> None:
         )
     if network.output.kind == "ab" and last.channels != 2:
         raise wrong(
-            f"output `ab` is the channels a and b, but the last layer has {last.channels}; give it `filters: 2`"
+            f"output `ab` is the channels a and b, but the last layer has {last.channels}; "
+            "give it `filters: 2`"
         )

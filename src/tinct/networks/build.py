@@ -83,7 +83,7 @@ class BuiltNetwork(nn.Module):
         ]
 
     def before_head(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
-        """What the last layer is given, for a loss at some places only: `last_layer` of it is what `decode` gives."""
+        """What the last layer is given, for a loss at some places only: `last_layer` of it is as `decode`."""
         return self._run(dict(taps), self._encoder, len(self.network.layers) - 1, hints)[
             self.network.layers[-2].name
         ]
@@ -212,7 +212,7 @@ class GlobalContext(nn.Module):
 
 
 def norm_groups(filters: int) -> int:
-    """How many groups `norm: group` makes (Wu and He 2018): at most 8, equal, each of two channels or more."""
+    """How many groups `norm: group` makes (Wu and He 2018): at most 8, equal, of two channels or more."""
     return next(g for g in range(MOST_GROUPS, 0, -1) if filters % g == 0 and (g == 1 or filters // g >= 2))
 
 

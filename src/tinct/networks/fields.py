@@ -44,7 +44,7 @@ class Field:
 
     @property
     def centre(self) -> float | None:
-        """The middle of the field of output position 0, in input positions (0 is the first pixel's middle)."""
+        """The middle of the field of output position 0, in input positions (0: the first pixel's middle)."""
         low, bits = self.positions[0]
         return None if self.whole else low + (bits.bit_length() - 1) / 2
 
