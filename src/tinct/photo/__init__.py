@@ -7,6 +7,7 @@ from tinct.photo.joining import join, shrunk, to_array
 from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.pixels import pixels
 from tinct.photo.reading import Photo, page_count, read
+from tinct.photo.shards import read_photos
 from tinct.photo.writing import to_bytes, write, write_pages
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "photos_in",
     "pixels",
     "read",
+    "read_photos",
     "shrunk",
     "suffix_of",
     "to_array",

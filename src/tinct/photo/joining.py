@@ -18,6 +18,8 @@ _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
 # (L, chroma, hue) -> (x, y) in the table of limits: hue across, lightness down.
 _TABLE_PLACE = [[0, 0, _HUE_STEPS / 360], [_LIGHTNESS_STEPS / 100, 0, 0]]
+# Of scRGB as libvips has it.
+_LUMINANCE = [0.2126, 0.7152, 0.0722]
 
 
 def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
@@ -93,8 +95,19 @@ def _encoded(lab: pyvips.Image, depth: int, profile: bytes, white: float) -> pyv
 
 def _srgb_encoded(linear: pyvips.Image) -> pyvips.Image:
     # libvips' own way to 16 bits goes over a table of whole numbers, in which neighbouring greys can meet.
-    linear = linear.clamp(min=0, max=1)
+    linear = _at_same_luminance(linear).clamp(min=0, max=1)
     return (linear <= 0.0031308).ifthenelse(linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def _at_same_luminance(linear: pyvips.Image) -> pyvips.Image:
+    """The little that the table of limits leaves outside 0..1 mixed with grey until inside, at constant L."""
+    luminance = linear.recomb(pyvips.Image.new_from_array([_LUMINANCE]))
+    red, green, blue = linear.bandsplit()
+    above = red.maxpair(green).maxpair(blue) - luminance
+    below = luminance - red.minpair(green).minpair(blue)
+    # libvips gives 0 for x / 0, and a grey is as far from grey at any gain.
+    gain = ((1 - luminance) / above).minpair(luminance / below).clamp(min=0, max=1)
+    return (linear - luminance) * gain + luminance
 
 
 def _attached(image: pyvips.Image, profile: bytes) -> pyvips.Image:

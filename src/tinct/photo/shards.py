@@ -1,0 +1,30 @@
+"""Many photos at once: tar shards as training sets come in, and folders."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinct.errors import PhotoError
+from tinct.photo.formats import photos_in
+
+SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
+
+
+def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the photos of a tar shard, or of a folder and those below it, in order."""
+    if source.is_dir():
+        for path in photos_in(source):
+            yield path.name, path.read_bytes()
+        return
+    try:
+        with tarfile.open(source) as shard:
+            for member in shard:
+                handle = shard.extractfile(member) if member.isfile() else None
+                if handle is not None and member.name.lower().endswith(SUFFIXES):
+                    yield member.name, handle.read()
+    except FileNotFoundError:
+        raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there.") from None
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise PhotoError(f"{source}: this shard is damaged or cut short ({error}); fetch it again.") from error
