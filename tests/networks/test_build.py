@@ -63,6 +63,17 @@ def test_the_two_halves_are_the_whole(name: str) -> None:
     taps = module.encode(photo)
     assert set(taps) == set(module.taps)
     assert torch.equal(module.decode(taps), module(photo))
+    assert torch.equal(module.last_layer(module.before_head(taps)), module(photo))
+
+
+def test_a_network_that_is_all_encoder_or_has_none_runs() -> None:
+    for section in ("encoder", "head"):
+        module = build(
+            parse_network(f"output: ab\n{section}: [{{name: ab, kind: conv, filters: 2}}]\n")
+        ).eval()
+        photo = torch.rand(1, 1, 8, 8)
+        assert module(photo).shape == (1, 2, 8, 8)
+        assert torch.equal(module.last_layer(module.before_head(module.encode(photo))), module(photo))
 
 
 def test_the_backbones_taps_are_the_four_of_the_contract() -> None:

@@ -148,7 +148,7 @@ def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> 
             raise wrong(
                 f"{names[0]!r} gives {main.height}x{main.width} places and {name!r} "
                 f"{other.height}x{other.width} for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, "
-                "so they cannot be concatenated; skip to the output of the same size, or change a stride or a padding"
+                "so they cannot be concatenated; skip to an output of that size, or change a stride or a padding"
             )
         channels += other.channels
         seen.append(other.field)

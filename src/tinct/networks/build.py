@@ -51,6 +51,7 @@ class BuiltNetwork(nn.Module):
         self.output_stride = int(1 / rows[-1].scale)
         self._encoder = sum(layer.section == "encoder" for layer in network.layers)
         wanted = {name for i in range(self._encoder, len(rows)) for name in network.sources(i)}
+        wanted |= {network.layers[-1].name}
         inside = {INPUT} | {n for layer in network.layers[: self._encoder] for n in (layer.name, *layer.taps)}
         self.taps = tuple(sorted(wanted & inside))
 
@@ -84,9 +85,8 @@ class BuiltNetwork(nn.Module):
 
     def before_head(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
         """What the last layer is given, for a loss at some places only: `last_layer` of it is as `decode`."""
-        return self._run(dict(taps), self._encoder, len(self.network.layers) - 1, hints)[
-            self.network.layers[-2].name
-        ]
+        last = len(self.network.layers) - 1
+        return self._given(last, self._run(dict(taps), self._encoder, last, hints), hints)
 
     def last_layer(self, features: Tensor) -> Tensor:
         """The last layer alone."""
@@ -110,16 +110,18 @@ class BuiltNetwork(nn.Module):
     ) -> dict[str, Tensor]:
         for index in range(start, stop):
             layer = self.network.layers[index]
-            first, *skips = self.network.sources(index)
-            x = outputs[first]
-            if skips:
-                x = torch.cat([x, *(self._skipped(name, outputs, x, hints) for name in skips)], 1)
+            x = self._given(index, outputs, hints)
             y = self._modules[layer.name](x)  # type: ignore[misc]
             if layer.kind == "backbone":
                 outputs.update(y)
                 y = y[layer.taps[-1]]
             outputs[layer.name] = y
         return outputs
+
+    def _given(self, index: int, outputs: dict[str, Tensor], hints: Tensor | None) -> Tensor:
+        first, *skips = self.network.sources(index)
+        x = outputs[first]
+        return torch.cat([x, *(self._skipped(name, outputs, x, hints) for name in skips)], 1) if skips else x
 
     def _skipped(self, name: str, outputs: dict[str, Tensor], beside: Tensor, hints: Tensor | None) -> Tensor:
         if name != HINTS:

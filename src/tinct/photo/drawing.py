@@ -26,7 +26,7 @@ def sheet(
     over white (zero) to orange with both ends equally far from zero; or (h, w, 3) uint8 in sRGB, shown as
     it is. Small tiles are enlarged to about `side` pixels without smoothing, large ones shrunk.
     """
-    images = [_captioned(caption, _rgb(np.asarray(tile)), side) for caption, tile in tiles]
+    images = [_captioned(caption, picture(np.asarray(tile)), side) for caption, tile in tiles]
     width = max(image.width for image in images)
     height = max(image.height for image in images)
     cells = [image.embed(0, 0, width, height, extend="white") for image in images]
@@ -35,8 +35,13 @@ def sheet(
     return framed.copy(interpretation="srgb")
 
 
+def picture(pixels: NDArray[np.generic]) -> pyvips.Image:
+    """One tile as it is, pixel for pixel, in the colours that `sheet` gives it."""
+    return pyvips.Image.new_from_array(np.ascontiguousarray(_rgb(pixels))).copy(interpretation="srgb")
+
+
 def save_sheet(image: pyvips.Image, target: Path) -> None:
-    """Write a sheet as PNG under `target`; PhotoError if the place cannot be written."""
+    """Write a sheet or a picture as PNG under `target`; PhotoError if the place cannot be written."""
     try:
         image.pngsave(str(target), palette=True, compression=9)
     except pyvips.Error as fault:
@@ -64,8 +69,7 @@ def _rgb(tile: NDArray[np.generic]) -> NDArray[np.uint8]:
     return shades
 
 
-def _captioned(caption: str, pixels: NDArray[np.uint8], side: int) -> pyvips.Image:
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation="srgb")
+def _captioned(caption: str, image: pyvips.Image, side: int) -> pyvips.Image:
     longest = max(image.width, image.height)
     if longest * 2 <= side:
         factor = side // longest
