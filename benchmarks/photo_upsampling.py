@@ -1,16 +1,16 @@
-"""Chroma enlarged by nearest, bilinear, joint bilateral and guided filter: error, error at edges, bleeding, time.
+"""Chroma enlarged by nearest, bilinear, joint bilateral and guided filter: errors, bleeding, time.
 
     python benchmarks/photo_upsampling.py PHOTOS.tar [--photos 100] [--grid]
 
-PHOTOS.tar holds colour photos. The "prediction" is each photo's own ab, area-averaged to 1/4 and to 1/8 of its size; the
-enlarged ab is compared with the photo's. `--grid` prints the guided filter over radius and epsilon, from which the
-defaults in `tinct.photo.enlarge` are chosen. Edges are the 5 % of places where L changes most.
+PHOTOS.tar holds colour photos. The "prediction" is each photo's own ab, area-averaged to 1/4 and to 1/8 of
+its size; the enlarged ab is compared with the photo's. `--grid` prints the guided filter over radius and
+epsilon, from which the defaults in `tinct.photo.enlarge` are chosen. Edges are the 5 % of places where L
+changes most.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -27,18 +27,20 @@ Array = NDArray[np.float32]
 Method = Callable[[Array, Array, Array], Array]
 
 
-def nearest(guide: Array, small_guide: Array, ab: Array) -> Array:
+def nearest(guide: Array, _small_guide: Array, ab: Array) -> Array:
     rows = np.arange(guide.shape[0]) * ab.shape[1] // guide.shape[0]
     columns = np.arange(guide.shape[1]) * ab.shape[2] // guide.shape[1]
     return ab[:, rows][:, :, columns]
 
 
-def bilinear(guide: Array, small_guide: Array, ab: Array) -> Array:
+def bilinear(guide: Array, _small_guide: Array, ab: Array) -> Array:
     return np.stack([enlarge.averaged(plane, *guide.shape) for plane in ab])
 
 
-def joint_bilateral(guide: Array, small_guide: Array, ab: Array, spread: float = 1.0, reach: float = 8.0) -> Array:
-    """Kopf et al. 2007: each place averages the 5 x 5 small places about it, those of its own lightness most."""
+def joint_bilateral(
+    guide: Array, small_guide: Array, ab: Array, spread: float = 1.0, reach: float = 8.0
+) -> Array:
+    """Kopf et al. 2007: each place averages the 5 x 5 small ones about it, those like it most."""
     at = [(np.arange(n) + 0.5) * m / n - 0.5 for n, m in zip(guide.shape, small_guide.shape, strict=True)]
     total, weights = np.zeros((2, *guide.shape)), np.full(guide.shape, 1e-12)
     for down in range(-2, 3):
@@ -88,7 +90,7 @@ def measured(methods: dict[str, Method], archive: Path, most: int, shrink: int) 
     print(f"\nab at 1/{shrink} of the size      PSNR of ab   RMS at edges     bleeding    time")
     bleeding = {name: bled(method, shrink) for name, method in methods.items()}
     for name, rows in errors.items():
-        whole, edge, seconds = np.mean(rows, axis=0)
+        _whole, edge, seconds = np.mean(rows, axis=0)
         psnr = np.mean([10 * np.log10(255**2 / row[0]) for row in rows])
         print(
             f"{name:27s} {psnr:8.2f} dB {np.sqrt(edge):10.3f}    {bleeding[name] / bleeding['bilinear']:9.2f}"
@@ -97,7 +99,7 @@ def measured(methods: dict[str, Method], archive: Path, most: int, shrink: int) 
 
 
 def bled(method: Method, shrink: int) -> float:
-    """Mean |ab error| around strong edges of L (step 40) that are also edges of colour, at every slant and offset."""
+    """Mean |ab error| around strong edges of L (step 40) that are edges of colour too, at all slants."""
     size, total = 256, 0.0
     y, x = np.mgrid[0:size, 0:size] / size - 0.5
     for turn in np.linspace(0, np.pi, 12, endpoint=False):
@@ -112,12 +114,18 @@ def bled(method: Method, shrink: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("archive", type=Path)
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--grid", action="store_true")
     given = parser.parse_args()
-    methods: dict[str, Method] = {"nearest": nearest, "bilinear": bilinear, "joint bilateral": joint_bilateral}
+    methods: dict[str, Method] = {
+        "nearest": nearest,
+        "bilinear": bilinear,
+        "joint bilateral": joint_bilateral,
+    }
     if given.grid:
         for radius in (1, 2, 3, 4):
             for epsilon in (0.25, 1.0, 4.0, 16.0, 64.0):

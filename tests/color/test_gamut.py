@@ -1,4 +1,4 @@
-"""Chroma reduced to what sRGB shows: lightness and hue stay, inside colours stay, and no more is taken than must be."""
+"""Chroma reduced to what sRGB shows: lightness and hue stay, and no more is taken than must be."""
 
 import numpy as np
 from hypothesis import given

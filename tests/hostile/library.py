@@ -54,7 +54,10 @@ def other_things() -> Iterator[Named]:
     yield "one byte.png", b"\x89"
     yield "text.jpg", b"Dear Anna, the photo is in the other envelope.\n" * 40
     yield "page.png", b"<!doctype html><html><body>404</body></html>"
-    yield "drawing.jpg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'
+    yield (
+        "drawing.jpg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>',
+    )
     yield "animation.jpg", b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
     yield "bitmap.jpg", b"BM" + bytes(60)
     yield "document.tif", b"%PDF-1.4\n%%EOF"
@@ -84,7 +87,11 @@ def jpegs() -> Iterator[Named]:
         yield f"says it is {words}.jpg", whole[: frame + place] + value + whole[frame + place + len(value) :]
     for words, marker, payload in [
         ("64 KB of garbage for EXIF", 0xE1, b"Exif\0\0" + b"\xde\xad\xbe\xef" * 16000),
-        ("EXIF that points at itself", 0xE1, b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0"),
+        (
+            "EXIF that points at itself",
+            0xE1,
+            b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0",
+        ),
         ("EXIF with 65535 tags", 0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(60000)),
         ("an absurd profile", 0xE2, b"ICC_PROFILE\0\x01\x01" + b"\xff" * 40000),
         ("a profile in 255 parts, of which one is here", 0xE2, b"ICC_PROFILE\0\x01\xff" + b"x" * 300),
@@ -105,7 +112,9 @@ def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def png(width: int, height: int, *chunks: bytes, bits: int = 8, kind: int = 0, rows: bytes | None = None) -> bytes:
+def png(
+    width: int, height: int, *chunks: bytes, bits: int = 8, kind: int = 0, rows: bytes | None = None
+) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0))
     if rows is None:
         rows = zlib.compress(b"".join(b"\0" + row.tobytes() for row in picture()))
@@ -127,7 +136,10 @@ def pngs() -> Iterator[Named]:
     yield "no rows.png", png(128, 96, rows=b"")
     yield "a broken checksum.png", whole[:29] + b"\0\0\0\0" + whole[33:]
     yield "text of 4 GB.png", whole[:33] + struct.pack(">I", 0xFFFFFFF0) + b"tEXt" + whole[33:]
-    yield "text that swells.png", png(128, 96, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000), 9)))
+    yield (
+        "text that swells.png",
+        png(128, 96, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000), 9))),
+    )
     yield "an absurd profile.png", png(128, 96, chunk(b"iCCP", b"icc\0\0" + zlib.compress(b"\xff" * 9000)))
     yield "garbage for EXIF.png", png(128, 96, chunk(b"eXIf", b"MM\0*" + b"\xff" * 3000))
 
@@ -140,7 +152,9 @@ def tiff(**changes: tuple[int, int, int]) -> bytes:
     for tag, kind, value in changes.values():
         tags[tag] = (kind, value)
     at = 8 + len(pixels)
-    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, (kind, value) in sorted(tags.items()))
+    entries = b"".join(
+        struct.pack("<HHII", tag, kind, 1, value) for tag, (kind, value) in sorted(tags.items())
+    )
     return struct.pack("<2sHI", b"II", 42, at) + pixels + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
@@ -183,11 +197,17 @@ def tiffs() -> Iterator[Named]:
         yield f"{words}.tif", tiff(change=change)
     for words, value in {"not numbers": np.nan, "infinite": np.inf, "below nothing": -1e30}.items():
         yield f"float samples that are {words}.tif", array_tiff(np.full((20, 30), value, np.float32))
-    yield "some samples that are not numbers.tif", array_tiff(np.where(picture() > 200, np.nan, 0.5).astype(np.float32))
+    yield (
+        "some samples that are not numbers.tif",
+        array_tiff(np.where(picture() > 200, np.nan, 0.5).astype(np.float32)),
+    )
     yield "complex samples.tif", array_tiff(np.ones((20, 30), np.complex64))
     yield "samples of 64 bits.tif", array_tiff(np.ones((20, 30), np.float64))
     yield "whole samples of 32 bits.tif", array_tiff(np.ones((20, 30), np.uint32))
-    yield "seven channels.tif", array_tiff(np.ones((20, 30, 7), np.uint8), photometric="rgb", planarconfig="contig")
+    yield (
+        "seven channels.tif",
+        array_tiff(np.ones((20, 30, 7), np.uint8), photometric="rgb", planarconfig="contig"),
+    )
 
 
 def array_tiff(array: np.ndarray, **options: object) -> bytes:
@@ -211,5 +231,11 @@ def avifs() -> Iterator[Named]:
     yield from truncated("plain", "avif", whole, 5)
     yield from flipped("avif", "avif", whole, 4)
     yield "only a brand.avif", struct.pack(">I", 20) + b"ftypavif" + bytes(4) + b"avif"
-    yield "a box of no size.avif", struct.pack(">I", 20) + b"ftypavif" + bytes(4) + b"avif" + bytes(4) + b"meta"
-    yield "a box without end.avif", struct.pack(">I", 20) + b"ftypavif" + bytes(4) + b"avif" + b"\xff\xff\xff\xffmeta"
+    yield (
+        "a box of no size.avif",
+        struct.pack(">I", 20) + b"ftypavif" + bytes(4) + b"avif" + bytes(4) + b"meta",
+    )
+    yield (
+        "a box without end.avif",
+        struct.pack(">I", 20) + b"ftypavif" + bytes(4) + b"avif" + b"\xff\xff\xff\xffmeta",
+    )

@@ -1,4 +1,4 @@
-"""Every hostile file gives one clear error or a right photo: no crash, no hang, no flood of memory, no partial file."""
+"""Every hostile file gives one clear error or a right photo: no crash, hang, flood or partial file."""
 
 import json
 import subprocess

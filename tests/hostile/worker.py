@@ -1,7 +1,6 @@
-"""Colours every file of a folder by its path and by its bytes, and prints what happened, one JSON line each."""
+"""Colours every file of a folder by its path and by its bytes, and prints what happened as JSON lines."""
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from tinct import photo
 from tinct.errors import PhotoError
 
 
-def outcome(path: Path, source: Path | bytes, target: Path) -> str:
+def outcome(source: Path | bytes, target: Path) -> str:
     try:
         opened = photo.read(source)
         small = photo.shrunk(opened, 64, 32)
@@ -34,10 +33,11 @@ def main(folder: Path, out: Path) -> None:
     for path in sorted(folder.iterdir()):
         print(json.dumps({"begins": path.name}), flush=True)
         start = time.perf_counter()
-        said = outcome(path, path, out / f"{path.stem}.png")
-        of_bytes = outcome(path, path.read_bytes(), out)
+        said = outcome(path, out / f"{path.stem}.png")
+        of_bytes = outcome(path.read_bytes(), out)
         seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        # Not ru_maxrss, which starts from the peak of the process that started this one.
+        peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
         facts = {"name": path.name, "path": said, "bytes": of_bytes, "seconds": seconds, "megabytes": peak}
         print(json.dumps(facts), flush=True)
 

@@ -57,7 +57,15 @@ def test_float_stays_float_at_its_scale(tmp_path: object) -> None:
     opened = photo.read(path)
     result = photo.to_array(photo.join(opened, flat(5, 5)))
     assert result.dtype == np.float32
-    expected = lab_to_srgb(np.dstack([grey_to_lightness(CAMERA * (200 / 65535)), np.full(CAMERA.shape, 5.0), np.full(CAMERA.shape, 5.0)]))
+    expected = lab_to_srgb(
+        np.dstack(
+            [
+                grey_to_lightness(CAMERA * (200 / 65535)),
+                np.full(CAMERA.shape, 5.0),
+                np.full(CAMERA.shape, 5.0),
+            ]
+        )
+    )
     shown = ((expected > 0) & (expected < 1)).all(axis=-1)
     assert np.abs(result / 65535 - expected)[shown].max() < 1e-3
 
@@ -86,7 +94,9 @@ def test_alpha_comes_back_untouched(dtype: type, channels: int) -> None:
 def test_bright_yellow_keeps_its_colour() -> None:
     yellow = srgb_to_lab(np.array([1.0, 0.98, 0.1]))
     grey = round(255 * float(lab_to_srgb([yellow[0], 0, 0])[0]))
-    result = photo.to_array(photo.join(photo.read(np.full((64, 64), grey, np.uint8)), flat(yellow[1], yellow[2])))
+    result = photo.to_array(
+        photo.join(photo.read(np.full((64, 64), grey, np.uint8)), flat(yellow[1], yellow[2]))
+    )
     assert np.abs(result[32, 32].astype(int) - [255, 250, 26]).max() < 40
 
 

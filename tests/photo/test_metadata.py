@@ -43,14 +43,30 @@ WORDS = {
 IPTC = {"IPTC:By-line": "Anna", "IPTC:Caption-Abstract": "Caption", "IPTC:City": "Wien"}
 FORMATS = ["jpg", "png", "webp", "tif", "avif"]
 # Of the pixels, of the file, or of the profile and the note that tinct adds: these may differ.
-OF_THE_FILE = ("ExifTool:", "System:", "ICC", "Composite:", "JFIF:", "XMP-tinct:", "XMP-iptcExt:DigitalSourceType", "XMP-x:")
+OF_THE_FILE = (
+    "ExifTool:",
+    "System:",
+    "ICC",
+    "Composite:",
+    "JFIF:",
+    "XMP-tinct:",
+    "XMP-iptcExt:DigitalSourceType",
+    "XMP-x:",
+)
 OF_THE_PIXELS = {
     *("File:ColorComponents", "File:YCbCrSubSampling", "File:FileSize", "PNG:ColorType", "PNG:ProfileName"),
     *("IFD0:BitsPerSample", "IFD0:PhotometricInterpretation", "IFD0:SamplesPerPixel", "IFD0:SampleFormat"),
     *("IFD0:StripByteCounts", "IFD0:StripOffsets", "IFD0:RowsPerStrip", "IFD0:Predictor", "RIFF:WebP_Flags"),
     *("PNG-pHYs:PixelsPerUnitX", "PNG-pHYs:PixelsPerUnitY", "PNG-pHYs:PixelUnits", "PNG:SRGBRendering"),
     *("QuickTime:MediaDataOffset", "QuickTime:MediaDataSize", "QuickTime:ChromaFormat", "IFD0:Compression"),
-    *("QuickTime:ChromaSamplePosition", "QuickTime:CompatibleBrands", "QuickTime:ColorProfiles", "QuickTime:ImagePixelDepth", "QuickTime:MonochromeProfile", "QuickTime:AverageBitrate"),
+    *(
+        "QuickTime:ChromaSamplePosition",
+        "QuickTime:CompatibleBrands",
+        "QuickTime:ColorProfiles",
+        "QuickTime:ImagePixelDepth",
+        "QuickTime:MonochromeProfile",
+        "QuickTime:AverageBitrate",
+    ),
     # The profile takes the place of these numbers.
     *("QuickTime:ColorPrimaries", "QuickTime:TransferCharacteristics", "QuickTime:MatrixCoefficients"),
     "QuickTime:VideoFullRangeFlag",
@@ -68,7 +84,9 @@ def facts(path: Path) -> dict[str, object]:
 
 
 def told(path: Path, words: dict[str, str]) -> Path:
-    exiftool("-q", "-m", "-overwrite_original", *(f"-{name}={value}" for name, value in words.items()), str(path))
+    exiftool(
+        "-q", "-m", "-overwrite_original", *(f"-{name}={value}" for name, value in words.items()), str(path)
+    )
     return path
 
 
@@ -103,7 +121,11 @@ def test_input_and_output_differ_only_in_what_must(source: Path) -> None:
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_words_come_over_into_every_other_format(source: Path, suffix: str) -> None:
     after = facts(coloured(source, source.with_name(f"out.{suffix}")))
-    by_name = {name.split(":")[-1]: value for name, value in after.items() if not name.startswith(("Composite", "XMP-tinct"))}
+    by_name = {
+        name.split(":")[-1]: value
+        for name, value in after.items()
+        if not name.startswith(("Composite", "XMP-tinct"))
+    }
     for name, value in WORDS.items():
         seen = str(by_name.get(name.split(":")[-1]))
         if "GPSLatitude" in name:
@@ -146,7 +168,10 @@ def test_comments_and_texts_come_back(tmp_path: Path) -> None:
     for path in (jpeg, png):
         Image.fromarray(PICTURE).save(path)
     told(jpeg, {"Comment": "scanned by hand"})
-    told(png, {"PNG:Author": "Jürgen", "PNG:Comment": "scanned by hand", "PNG:ModifyDate": "1931:05:06 07:08:09"})
+    told(
+        png,
+        {"PNG:Author": "Jürgen", "PNG:Comment": "scanned by hand", "PNG:ModifyDate": "1931:05:06 07:08:09"},
+    )
     assert facts(coloured(jpeg, tmp_path / "out.jpg"))["File:Comment"] == "scanned by hand"
     after = facts(coloured(png, tmp_path / "out.png"))
     assert (after["PNG:Author"], after["PNG:Comment"]) == ("Jürgen", "scanned by hand")
@@ -167,9 +192,15 @@ def test_the_grey_preview_does_not_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little-endian", "big-endian"])
 def test_tags_of_every_kind_of_tiff_come_back(tmp_path: Path, big: bool, order: str) -> None:
     path = tmp_path / "in.tif"
-    tags = [(315, "s", 0, "Ann", True), (33432, "s", 0, "(c) Ann", True), (65000, "d", 3, (1.5, 2.5, 3.5), True)]
+    tags = [
+        (315, "s", 0, "Ann", True),
+        (33432, "s", 0, "(c) Ann", True),
+        (65000, "d", 3, (1.5, 2.5, 3.5), True),
+    ]
     tags += [(65001, "H", 5, (1, 2, 3, 4, 500), True), (33550, "d", 3, (0.5, 0.5, 0.0), True)]
-    tifffile.imwrite(path, PICTURE, photometric="minisblack", bigtiff=big, byteorder=order, extratags=tags, description="A")
+    tifffile.imwrite(
+        path, PICTURE, photometric="minisblack", bigtiff=big, byteorder=order, extratags=tags, description="A"
+    )
     opened = photo.read(path)
     photo.write(opened, photo.join(opened, np.zeros((2, 8, 8), np.float32)), tmp_path / "out.tif")
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
@@ -178,7 +209,9 @@ def test_tags_of_every_kind_of_tiff_come_back(tmp_path: Path, big: bool, order: 
         for number, _, _, value, _ in tags:
             assert written[number].value == value
         assert np.abs(file.pages[0].asarray().astype(int) - PICTURE[..., None]).max() <= 1
-    warnings = exiftool("-validate", "-a", "-warning", "-error", "-s", "-s", "-s", str(tmp_path / "out.tif")).splitlines()
+    warnings = exiftool(
+        "-validate", "-a", "-warning", "-error", "-s", "-s", "-s", str(tmp_path / "out.tif")
+    ).splitlines()
     # exiftool would have a BigTIFF end in .btf.
     assert all("minor" in line or "extension" in line or line == "1 Warning" for line in warnings)
 
@@ -195,7 +228,7 @@ def test_a_new_note_takes_the_place_of_an_old_one() -> None:
     "old",
     [
         '<rdf:Description rdf:about="" xmlns:e="u" e:DigitalSourceType="http://x/digitalCapture"/>',
-        '<rdf:Description rdf:about="" xmlns:e="u"><e:DigitalSourceType>x</e:DigitalSourceType></rdf:Description>',
+        '<rdf:Description xmlns:e="u"><e:DigitalSourceType>x</e:DigitalSourceType></rdf:Description>',
         '<rdf:Description rdf:about="" xmlns:e="u"><e:DigitalSourceType rdf:resource="x"/></rdf:Description>',
     ],
 )

@@ -21,14 +21,19 @@ ADOBE = [(0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.0
 
 def icc(space: bytes, tags: dict[bytes, bytes]) -> bytes:
     """An ICC profile (version 2.1, display, PCS XYZ) of those tags."""
-    tags = {b"wtpt": xyz(0.9642, 1.0, 0.8249), b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78)} | tags
+    tags = {
+        b"wtpt": xyz(0.9642, 1.0, 0.8249),
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78),
+    } | tags
     table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
     for name, data_ in tags.items():
         data_ += bytes(-len(data_) % 4)
         table += struct.pack(">4sII", name, at + len(body), len(data_))
         body += data_
     whole = struct.pack(">I", len(tags)) + table + body
-    head = struct.pack(">I4sI4s4s4s", 128 + len(whole), bytes(4), 0x02100000, b"mntr", space, b"XYZ ") + bytes(12)
+    head = struct.pack(
+        ">I4sI4s4s4s", 128 + len(whole), bytes(4), 0x02100000, b"mntr", space, b"XYZ "
+    ) + bytes(12)
     head += b"acsp" + bytes(28) + xyz(0.9642, 1.0, 0.8249)[8:]
     return head.ljust(128, b"\0") + whole
 
@@ -89,7 +94,9 @@ def test_a_dot_gain_profile_is_honoured(tmp_path: Path) -> None:
     path = tmp_path / "press.tif"
     Image.fromarray(CAMERA).save(path, icc_profile=dot_gain())
     ink = 1 - CAMERA / 255
-    assert np.abs(lightness(path) - luminance_to_lightness((1 - ink) ** 2 * 0.8 + (1 - ink) * 0.2)).mean() < 0.2
+    assert (
+        np.abs(lightness(path) - luminance_to_lightness((1 - ink) ** 2 * 0.8 + (1 - ink) * 0.2)).mean() < 0.2
+    )
 
 
 def test_adobe_rgb_is_honoured(tmp_path: Path) -> None:
@@ -108,7 +115,10 @@ def test_adobe_rgb_is_honoured(tmp_path: Path) -> None:
 @pytest.mark.parametrize("choice", ["srgb", "keep", "p3"])
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "avif"])
 def test_a_grey_profile_never_stays_on_a_coloured_photo(tmp_path: Path, choice: str, suffix: str) -> None:
-    source, target = tmp_path / f"in.{'png' if suffix in ('webp', 'avif') else suffix}", tmp_path / f"out.{suffix}"
+    source, target = (
+        tmp_path / f"in.{'png' if suffix in ('webp', 'avif') else suffix}",
+        tmp_path / f"out.{suffix}",
+    )
     Image.fromarray(CAMERA).save(source, icc_profile=grey_profile(1.8))
     opened = photo.read(source)
     photo.write(opened, photo.join(opened, flat(5, 8), profile=choice), target)
@@ -149,8 +159,12 @@ def test_keep_writes_in_the_photo_s_own_rgb_profile(tmp_path: Path) -> None:
     assert np.abs(as_srgb(target).astype(int) - np.array(Image.open(target)).astype(int)).max() <= 2
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nonsense" * 40, grey_profile(2.2)], ids=["missing", "empty", "nonsense", "grey"])
-def test_a_profile_that_cannot_be_used_is_an_error_that_names_it(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "content", [None, b"", b"nonsense" * 40, grey_profile(2.2)], ids=["missing", "empty", "nonsense", "grey"]
+)
+def test_a_profile_that_cannot_be_used_is_an_error_that_names_it(
+    tmp_path: Path, content: bytes | None
+) -> None:
     path = tmp_path / "some.icc"
     if content is not None:
         path.write_bytes(content)

@@ -31,7 +31,9 @@ def test_8_bit_files_have_the_lightness_that_scikit_image_sees(
     path = tmp_path / f"photo.{suffix}"
     options = {"lossless": True} if suffix == "webp" else {}
     Image.fromarray(picture).save(path, **options)
-    decoded = pyvips.Image.new_from_file(str(path)).numpy() if suffix == "avif" else np.array(Image.open(path))
+    decoded = (
+        pyvips.Image.new_from_file(str(path)).numpy() if suffix == "avif" else np.array(Image.open(path))
+    )
     rgb = decoded if decoded.ndim == 3 else np.repeat(decoded[..., None], 3, axis=2)
     assert np.abs(lightness(path) - color.rgb2lab(rgb)[..., 0]).max() < 0.02
 
@@ -48,7 +50,11 @@ def test_path_string_bytes_and_array_are_one_photo(tmp_path: Path) -> None:
 def test_16_bit_tiff_keeps_all_its_steps(tmp_path: Path, channels: int) -> None:
     ramp = np.arange(65536, dtype=np.uint16).reshape(256, 256)
     path = tmp_path / "deep.tif"
-    tifffile.imwrite(path, ramp if channels == 1 else np.stack([ramp] * 3, axis=-1), photometric=("minisblack", "rgb")[channels > 1])
+    tifffile.imwrite(
+        path,
+        ramp if channels == 1 else np.stack([ramp] * 3, axis=-1),
+        photometric=("minisblack", "rgb")[channels > 1],
+    )
     opened = photo.read(path)
     seen = lightness(path)
     assert opened.depth == 16
@@ -147,7 +153,14 @@ def test_what_is_too_large_is_refused_from_its_header(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((0, 4)), np.zeros((4, 4, 5)), np.zeros(7), np.zeros((4, 4), np.int64), np.full((4, 4), 3.0), np.full((4, 4), np.nan)],
+    [
+        np.zeros((0, 4)),
+        np.zeros((4, 4, 5)),
+        np.zeros(7),
+        np.zeros((4, 4), np.int64),
+        np.full((4, 4), 3.0),
+        np.full((4, 4), np.nan),
+    ],
     ids=["empty", "five channels", "one axis", "int64", "float above 1", "NaN"],
 )
 def test_arrays_that_are_no_photo_are_refused(array: np.ndarray) -> None:

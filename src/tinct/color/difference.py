@@ -9,7 +9,7 @@ from tinct.color.lab import Floats
 
 
 def ciede2000(lab1: ArrayLike, lab2: ArrayLike) -> Floats:
-    """ΔE00 between Lab arrays (..., 3), broadcast together (Sharma, Wu and Dalal 2005, k_L = k_C = k_H = 1)."""
+    """ΔE00 between Lab arrays (..., 3), broadcast together (Sharma et al. 2005, k_L = k_C = k_H = 1)."""
     lightness1, a1, b1 = np.moveaxis(np.asarray(lab1, dtype=np.float64), -1, 0)
     lightness2, a2, b2 = np.moveaxis(np.asarray(lab2, dtype=np.float64), -1, 0)
 

@@ -36,10 +36,12 @@ def reduce_chroma(lab: ArrayLike) -> Floats:
 def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Floats:
     """Largest chroma that sRGB can show at L (0..100) and hue (degrees); the two are broadcast together.
 
-    Near yellow a ray of constant L and hue leaves sRGB for a little (by at most 3 % of light) and comes back: there
-    this is the far edge.
+    Near yellow a ray of constant L and hue leaves sRGB for a little (by at most 3 % of light) and comes
+    back: there this is the far edge.
     """
-    level, angle = np.broadcast_arrays(np.clip(np.asarray(lightness, np.float64), 0.0, 100.0), np.radians(hue))
+    level, angle = np.broadcast_arrays(
+        np.clip(np.asarray(lightness, np.float64), 0.0, 100.0), np.radians(hue)
+    )
     cos, sin = np.cos(angle), np.sin(angle)
     nothing, most = np.zeros(angle.shape), np.full(angle.shape, _MOST_CHROMA)
     unnegative = _edge(level, cos, sin, nothing, most, lambda linear: _least(linear) >= -_SLACK)
@@ -55,7 +57,7 @@ def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Floats:
 
 @cache
 def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Floats:
-    """Table of `max_chroma`: L 0..100 down in `lightness_steps` steps, hue 0..360 degrees across in `hue_steps`."""
+    """Table of `max_chroma`: L 0..100 down, hue 0..360 degrees across, in so many steps."""
     table = max_chroma(np.linspace(0, 100, lightness_steps + 1)[:, None], np.linspace(0, 360, hue_steps + 1))
     table.setflags(write=False)
     return table

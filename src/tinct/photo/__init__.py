@@ -1,4 +1,4 @@
-"""Photos, at full size and depth: read, shrunk for a network, joined with its colour, written whole. pyvips only here."""
+"""Photos, at full size and depth: read, shrunk for a network, joined with its colour, written whole."""
 
 import pyvips
 
@@ -30,5 +30,6 @@ __all__ = [
     "write_pages",
 ]
 
-# libvips' cache of finished operations would keep photos open, and give back the old picture of a changed file.
+# libvips' cache of finished operations would keep photos open, and give back the old picture of a changed
+# file.
 pyvips.cache_set_max(0)

@@ -33,7 +33,7 @@ def check_shape(array: NDArray[Any]) -> None:
 
 
 def image_of(array: NDArray[Any]) -> pyvips.Image:
-    """The pixels of an array (h, w) or (h, w, 1..4) of bool, uint8, uint16 or float 0..1; PhotoError for others."""
+    """Pixels of an array (h, w), (h, w, 1..4) of bool, uint8, uint16 or float 0..1; else PhotoError."""
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(array.dtype, np.floating):

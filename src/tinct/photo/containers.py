@@ -33,7 +33,7 @@ def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
 
 
 def jpeg_quality(file: BinaryIO) -> int | None:
-    """The quality 1..100 that a JPEG was saved with, judged by its first quantisation table; None without one."""
+    """The quality 1..100 of a JPEG, judged by its first quantisation table; None without one."""
     for marker, at, length in _segments(file):
         if marker == _TABLES and length >= 65:
             file.seek(at)

@@ -23,7 +23,7 @@ _MOST_DRAWN_OUT = 8
 
 
 def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Array:
-    """L (h, w) averaged down until its short side is at most `short_side`; one streaming pass over the photo."""
+    """L (h, w) averaged down to a short side of at most `short_side`; one pass over the photo."""
     width, height = lightness.width, lightness.height
     scale = min(1.0, short_side / min(width, height))
     longest = _MOST_DRAWN_OUT_KEPT * short_side
@@ -53,9 +53,9 @@ def coefficients(guide: Array, ab: Array, radius: int = RADIUS, epsilon: float =
     """Coefficients (4, h, w) float32 of ab = A L + B about each place: A for a, A for b, B for a, B for b.
 
     guide: L (h, w), ab: (2, h, w), both at one small size; epsilon in squared units of L. After He and Sun,
-    "Fast guided filter" (2015): only these need be enlarged. Three things are added to it, each measured: a line is trusted
-    as far as L explains ab there (its squared correlation, squared), well-fitting windows weigh more in the mean
-    over windows, and what the lines leave over of ab is given back in B.
+    "Fast guided filter" (2015): only these need be enlarged. Three things are added to it, each measured: a
+    line is trusted as far as L explains ab there (its squared correlation, squared), well-fitting windows
+    weigh more in the mean over windows, and what the lines leave over of ab is given back in B.
     """
     wide_guide, wide_ab = guide.astype(np.float64), ab.astype(np.float64)
     mean_guide, mean_ab = _box(wide_guide, radius), _box(wide_ab, radius)
@@ -113,7 +113,7 @@ def _averaging(before: int, after: int) -> Array:
 
 
 def _box(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """Mean over the (2 radius + 1)² window about each place, as far as it is in the picture; last two axes."""
+    """Mean over the (2 radius + 1)² window about each place, inside the picture; last two axes."""
     for axis in (-2, -1):
         size = values.shape[axis]
         summed = np.cumsum(values, axis=axis)

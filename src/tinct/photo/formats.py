@@ -117,8 +117,8 @@ _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
 def saver(name: str, quality: int | None, source_quality: int | None = None) -> dict[str, Any]:
     """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only.
 
-    Without a quality a JPEG gets its source's, 85 at least. Chroma, which is what we add, is stored in full unless the
-    source is a JPEG of low quality.
+    Without a quality a JPEG gets its source's, 85 at least. Chroma, which is what we add, is stored in full
+    unless the source is a JPEG of low quality.
     """
     if name == "jpeg":
         chosen = quality or max(85, min(source_quality or 92, 97))
@@ -134,7 +134,7 @@ def saver(name: str, quality: int | None, source_quality: int | None = None) -> 
 
 
 def tiff_saver(compression: int, tile: tuple[int, int] | None) -> dict[str, Any]:
-    """Arguments for libvips' TIFF saver: a compression by its TIFF number, deflate for what loses or is unknown."""
+    """Arguments for libvips' TIFF saver: a compression by its TIFF number if lossless, else deflate."""
     options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate")}
     if options["compression"] in ("deflate", "lzw", "zstd"):
         options["predictor"] = "horizontal"

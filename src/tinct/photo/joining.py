@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
 from tinct.photo import enlarge, profiles
-from tinct.photo.reading import THUMBNAIL, Photo, naming
+from tinct.photo.faults import naming
+from tinct.photo.reading import THUMBNAIL, Photo
 
 _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
@@ -32,8 +33,9 @@ def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
 def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
     """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
 
-    ab: (2, h, w) at any smaller size, in Lab units. L stays the photo's own; where sRGB cannot show a colour its
-    chroma is reduced at constant L and hue. profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
+    ab: (2, h, w) at any smaller size, in Lab units. L stays the photo's own; where sRGB cannot show a
+    colour its chroma is reduced at constant L and hue. profile: srgb, p3, keep (the photo's own, if RGB) or
+    an ICC file.
     """
     guide = enlarge.averaged(photo.thumbnail, ab.shape[1], ab.shape[2])
     chosen = profiles.target(profile, photo.profile)
@@ -79,7 +81,7 @@ def _limits() -> pyvips.Image:
 
 
 def _encoded(lab: pyvips.Image, depth: int, profile: bytes, white: float) -> pyvips.Image:
-    """Lab -> samples of the given depth in the given RGB profile, which is attached; float with white at `white`."""
+    """Lab -> samples of that depth in an RGB profile, which is attached; float with white at `white`."""
     srgb = profiles.is_srgb(profile)
     if depth == 8 and srgb:
         return _attached(lab.colourspace("srgb"), profile)

@@ -1,4 +1,4 @@
-"""Results for retouchers: the colour as a transparent layer of its own, and both layers in an OpenRaster file."""
+"""Results for retouchers: the colour as a transparent layer, alone or over the photo in OpenRaster."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from xml.sax.saxutils import quoteattr
 
 import pyvips
 
+from tinct.photo.faults import naming
 from tinct.photo.joining import grey_like
 from tinct.photo.metadata import with_metadata
 from tinct.photo.provenance import Provenance
-from tinct.photo.reading import Photo, naming
+from tinct.photo.reading import Photo
 from tinct.photo.writing import prepared, replacing
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}
@@ -50,7 +51,7 @@ def write_layers(
     overwrite: bool = False,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write an OpenRaster file (0.0.5): the photo in grey, over it the colour layer; Krita, GIMP and others read it.
+    """Write an OpenRaster file (0.0.5), for Krita and GIMP: the photo in grey, over it the colour layer.
 
     PhotoError as `write` raises it.
     """

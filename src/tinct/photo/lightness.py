@@ -16,8 +16,8 @@ _FULL_SCALE = {"uchar": 255.0, "ushort": 65535.0, "float": 1.0, "double": 1.0}
 def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     """L (0..100, float, one band) of an image without alpha, lazily.
 
-    A profile (ICC, or None) is honoured by relative colorimetry; without one grey and RGB count as sRGB-encoded,
-    CMYK as libvips' generic press. Float samples count as sRGB-encoded with white at 1.
+    A profile (ICC, or None) is honoured by relative colorimetry; without one grey and RGB count as
+    sRGB-encoded, CMYK as libvips' generic press. Float samples count as sRGB-encoded with white at 1.
     """
     if image.interpretation in ("lab", "labq", "labs", "xyz", "lch", "yxy", "hsv", "oklab", "oklch"):
         return image.colourspace("lab").extract_band(0).cast("float")

@@ -15,19 +15,11 @@ from tinct.photo.provenance import Provenance, noted
 _BLOBS = ("exif-data", "xmp-data", "iptc-data")
 # TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.
 _STRUCTURE = frozenset(
-    [254, 255, *range(256, 260), *range(262, 270), *range(273, 285), *range(288, 292), 296, 301]
-    + [
-        *range(317, 326),
-        *range(328, 348),
-        *range(512, 522),
-        *range(529, 533),
-        559,
-        32995,
-        32996,
-        32997,
-        32998,
+    [
+        *(254, 255, 256, 257, 258, 259, *range(262, 270), *range(273, 285), *range(288, 292), 296, 301),
+        *(*range(317, 326), *range(328, 348), *range(512, 522), *range(529, 533), 559, 700),
+        *(32995, 32996, 32997, 32998, 34377, 34675, 37724, *range(50706, 51180)),
     ]
-    + [34675, 34377, 37724, *range(50706, 51180), 700]
 )
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
 _EXIF_MARK = b"Exif\0\0"
@@ -40,7 +32,8 @@ class Metadata:
     """What came with a photo.
 
     fields: libvips' names -> values (EXIF, XMP and IPTC blobs, every EXIF tag, the unit of resolution).
-    directory: the tags of a TIFF page; big: it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file.
+    directory: the tags of a TIFF page; big: it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts
+    and time, as they stand in the file.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -67,7 +60,9 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
             return Metadata(fields, per_millimetre, directory, big=layout is not None and layout.wide)
         if kind == "jpeg":
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
-            return Metadata(fields, _exif_resolution(fields) or per_millimetre, quality=quality, comments=comments)
+            return Metadata(
+                fields, _exif_resolution(fields) or per_millimetre, quality=quality, comments=comments
+            )
         if kind == "png":
             return Metadata(fields, per_millimetre, chunks=containers.png_texts(file))
     return Metadata(fields, _exif_resolution(fields) or per_millimetre)
@@ -149,7 +144,7 @@ def iptc_records(blob: bytes) -> bytes:
 
 
 def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
-    """A TIFF's tags in libvips' names, as it would read them in a JPEG: it has no other way from tags to names."""
+    """A TIFF's tags in libvips' names: it tells them only of a JPEG, so one is made for it."""
     if directory is None:
         return {}
     fields: dict[str, Any] = {}

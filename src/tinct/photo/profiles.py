@@ -26,7 +26,7 @@ def named(name: str) -> bytes:
 
 
 def space(profile: bytes) -> str:
-    """The profile's device space as it writes it: 'GRAY', 'RGB ', 'CMYK' and so on; '' if this is no profile."""
+    """The profile's device space as it writes it: 'GRAY', 'RGB ', 'CMYK' ...; '' if this is no profile."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         return ""
     return profile[16:20].decode("latin-1")
@@ -38,10 +38,12 @@ def is_grey(profile: bytes) -> bool:
 
 
 def sound(profile: bytes, colours: int) -> bytes | None:
-    """The profile, if it is one for so many colour channels and can be used; else None, as if there were none."""
+    """The profile, if it is one for so many colour channels and can be used; else None."""
     if space(profile) != {1: "GRAY", 3: "RGB ", 4: "CMYK"}.get(colours):
         return None
-    probe = pyvips.Image.black(1, 1, bands=colours).copy(interpretation={1: "b-w", 3: "srgb", 4: "cmyk"}[colours])
+    probe = pyvips.Image.black(1, 1, bands=colours).copy(
+        interpretation={1: "b-w", 3: "srgb", 4: "cmyk"}[colours]
+    )
     probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:
         _tags(profile)
@@ -53,7 +55,7 @@ def sound(profile: bytes, colours: int) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def is_srgb(profile: bytes) -> bool:
-    """Whether an RGB profile says what sRGB says: the same primaries and, to half an 8-bit step, the same curve."""
+    """Whether a profile says what sRGB says: the same primaries and nearly the same curve."""
     if space(profile) != "RGB ":
         return False
     try:
@@ -80,12 +82,12 @@ def _grey_lightness(profile: bytes, steps: int) -> Floats:
 
 
 def grey_lightness(profile: bytes, steps: int) -> Floats:
-    """L (0..100) of `steps` even grey values from black to white in a grey profile; sRGB's if it cannot be read."""
+    """L (0..100) of `steps` even values from black to white in a grey profile."""
     return _grey_lightness(profile, steps)
 
 
 def target(choice: str | Path, kept: bytes | None) -> bytes:
-    """The profile that a result is written in: srgb, p3, keep (the photo's own if it is RGB, else sRGB) or a file."""
+    """The profile of a result: srgb, p3, keep (the photo's own if that is RGB, else sRGB) or a file."""
     if choice == "keep":
         return kept if kept is not None and space(kept) == "RGB " else named("srgb")
     if choice == "srgb":
@@ -100,7 +102,7 @@ def target(choice: str | Path, kept: bytes | None) -> bytes:
         ) from None
     if space(profile) != "RGB ":
         raise PhotoError(
-            f"{choice}: not an RGB profile, and a coloured photo needs one; give keep, srgb, p3 or an ICC file"
+            f"{choice}: not an RGB profile, as colour needs it; give keep, srgb, p3 or an ICC file"
         )
     return profile
 

@@ -33,7 +33,7 @@ _REPLACED = [
 
 
 def noted(packet: bytes | None, provenance: Provenance) -> bytes:
-    """An XMP packet (ISO 16684-1) with the note in it; a new packet if there was none, or none that can be read.
+    """An XMP packet (ISO 16684-1) with the note in it; a new one if there was none that can be read.
 
     The note holds IPTC's DigitalSourceType, tool and version, and every item of `provenance` under its name.
     """

@@ -1,4 +1,4 @@
-"""Reading a photo: file, bytes or array -> its lightness at full size, and all that must come back with it."""
+"""Reading a photo: file, bytes or array -> its lightness, and all that must come back with it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays, enlarge, formats, profiles, tiff
+from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
 from tinct.photo.metadata import Metadata, metadata_of
 
@@ -23,16 +24,18 @@ Source = Path | str | bytes | NDArray[Any]
 THUMBNAIL = 512
 # Up to this many bytes a decoded photo is kept; above it every use decodes it anew, in strips.
 _KEPT_BYTES = 64 << 20
+_WORDS = ("exif-", "icc-", "iptc-", "xmp-", "jpeg-thumbnail", "photoshop-", "png-comment", "image-d")
 _DEPTHS = {"uchar": 8, "ushort": 16, "float": 32, "double": 32}
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photo opened for colouring. Nothing of it need be in memory; every access to `lightness` starts a new pass.
+    """A photo opened for colouring; it need not be in memory: each access to `lightness` starts a pass.
 
-    width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result will
-    have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None. white: the
-    value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds. pages: how many the file has.
+    width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result
+    will have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None.
+    white: the value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
+    pages: how many the file has.
     """
 
     name: str
@@ -69,16 +72,17 @@ class Photo:
         return self.averaged_to(THUMBNAIL)
 
     def averaged_to(self, short_side: int) -> enlarge.Array:
-        """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass over the photo."""
+        """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass."""
         with naming(self.name):
             return enlarge.thumbnail_of(self.lightness, short_side)
 
 
 def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Photo:
-    """Open a photo: a path, the bytes of a file, or an array (h, w), (h, w, 1..4) of uint8, uint16 or float 0..1.
+    """Open a photo: a path, a file's bytes, or an array (h, w), (h, w, 1..4) of uint8, uint16, float 0..1.
 
-    The header decides whether it is refused as too large; then small photos are decoded, large ones stay closed until
-    they are used. `page` picks a page of a TIFF. PhotoError, naming the file and the remedy, for all that is no photo.
+    The header decides whether it is refused as too large; then small photos are decoded, large ones stay
+    closed until they are used. `page` picks a page of a TIFF. PhotoError, naming the file and the remedy,
+    for all that is no photo.
     """
     if isinstance(source, np.ndarray):
         return _of_array(source, max_megapixels)
@@ -98,26 +102,11 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
 
 
 def page_count(source: Source) -> int:
-    """How many pages a source has: those of a TIFF (not the smaller copies in a pyramid), 1 for everything else."""
+    """How many pages a source has: those of a TIFF (a pyramid's sizes are one), 1 for all else."""
     if isinstance(source, np.ndarray):
         return 1
     opened = _opener(source)
     return len(_pages(opened)) if _known(opened)[1] == "tiff" else 1
-
-
-class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
-    """Turns libvips' complaints inside the block into one PhotoError sentence about the photo, or its target."""
-
-    def __init__(self, name: str, target: Path | None = None) -> None:
-        self.name = name
-        self.target = target
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, pyvips.Error):
-            raise PhotoError(_plain(fault, self.name, self.target)) from None
 
 
 def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:
@@ -146,10 +135,14 @@ def _opener(source: Path | str | bytes) -> _Opener:
 
 
 def _known(opened: _Opener) -> tuple[str, str]:
-    """Name and format of a source; PhotoError if it cannot be read or its first bytes are those of no photo."""
+    """Name and format of a source; PhotoError if it cannot be read or begins like no photo."""
     name = opened.name
     try:
-        if opened.path is not None and opened.path.exists() and not (opened.path.is_file() or opened.path.is_dir()):
+        if (
+            opened.path is not None
+            and opened.path.exists()
+            and not (opened.path.is_file() or opened.path.is_dir())
+        ):
             raise PhotoError(f"{name}: this is a device or a pipe; give a file, or its bytes")
         with opened.file() as file:
             head = file.read(512)
@@ -211,14 +204,14 @@ def _photo(
     access = "sequential" if orientation <= 2 or size <= _KEPT_BYTES else "random"
 
     if size <= _KEPT_BYTES:
-        upright = load(access).copy_memory().autorot()
+        upright = _bare(load(access)).copy_memory().autorot()
 
         def pixels() -> pyvips.Image:
             return upright
     else:
 
         def pixels() -> pyvips.Image:
-            return load(access).autorot()
+            return _bare(load(access)).autorot()
 
     return Photo(
         name=name,
@@ -232,6 +225,15 @@ def _photo(
         pixels=pixels,
         white=_white(name, pixels()) if depth == 32 else 1.0,
     )
+
+
+def _bare(image: pyvips.Image) -> pyvips.Image:
+    """The image without its words, which libvips would copy from step to step, be they 50 MB."""
+    image = image.copy()
+    for name in image.get_fields():
+        if name.startswith(_WORDS):
+            image.remove(name)
+    return image
 
 
 def _of_array(array: NDArray[Any], max_megapixels: float) -> Photo:
@@ -255,7 +257,7 @@ def _of_array(array: NDArray[Any], max_megapixels: float) -> Photo:
 def _check_samples(name: str, header: pyvips.Image) -> None:
     if header.format not in _DEPTHS:
         raise PhotoError(
-            f"{name}: {header.format} samples are not those of a photo; save it with 8 or 16 bits, or as float"
+            f"{name}: {header.format} samples are not a photo's; save it with 8 or 16 bits, or as float"
         )
     colours = header.bands - header.hasalpha()
     if colours not in (1, 3) and not (colours == 4 and header.interpretation == "cmyk"):
@@ -275,19 +277,3 @@ def _white(name: str, image: pyvips.Image) -> float:
         if brightest <= white * 1.01:
             return white
     raise PhotoError(f"{name}: its float samples reach {brightest:g}; scale it so that white is 1")
-
-
-def _plain(fault: pyvips.Error, name: str, target: Path | None) -> str:
-    """What to tell a person about a libvips error, which may be many lines long."""
-    said = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
-    text = said[-1] if said else "unknown fault"
-    whole = " ".join(said).lower()
-    if "no space left" in whole or "file too large" in whole:
-        return f"{target or name}: the disk is full; free some space and run again"
-    if target is not None and any(word in whole for word in ("write", "system error", "wtarget")):
-        return f"{target}: cannot be written ({text}); see that the disk is not full and that you may write there"
-    if any(word in whole for word in ("premature", "truncated", "end of", "out of data", "too short")):
-        return f"{name}: the file ends too early; copy it again from where it came"
-    if text.startswith("unable to"):
-        text = "it cannot be decoded"
-    return f"{name}: the file is damaged or cut short ({text}); copy it again or save it anew with another program"

@@ -1,7 +1,7 @@
 """TIFF's directories of tags (TIFF 6.0, BigTIFF, EXIF 2.32): read, written as a block, grafted onto a file.
 
-libvips writes the pixels of a TIFF but few of its tags; what it leaves out is put back here. Nothing in a file is
-trusted: whatever points outside it, or in a circle, is left out.
+libvips writes the pixels of a TIFF but few of its tags; what it leaves out is put back here. Nothing in a
+file is trusted: whatever points outside it, or in a circle, is left out.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def graft(file: BinaryIO, additions: list[Directory]) -> None:
     places = chain(file, layout)
     pointer = layout.pointer_at
     for (at, following), addition in zip(places, additions, strict=False):
-        raw = {tag: rest for tag, rest in raw_entries(file, layout, at)}
+        raw = dict(raw_entries(file, layout, at))
         end = file.seek(0, io.SEEK_END)
         padding = end % 2
         body, new_at = _laid_out(addition, layout, end + padding, raw, following)
@@ -172,7 +172,7 @@ def layout_of(file: BinaryIO) -> Layout | None:
 
 
 def chain(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
-    """Where each directory of the file's main chain begins, and where it says the next one does (0: it is the last)."""
+    """Where each directory of the main chain begins, and where it says the next one does (0: none)."""
     found: list[tuple[int, int]] = []
     seen: set[int] = set()
     (at,) = _numbers(file, layout.pointer_at, layout.offset_format)
@@ -227,7 +227,7 @@ def _laid_out(
     raw: Mapping[int, tuple[int, int, bytes]],
     following: int,
 ) -> tuple[bytes, int]:
-    """Bytes that stand at `start` and hold the directory with its children and values; and where it begins."""
+    """Bytes to stand at `start`, of a directory with its children and values; and where it begins."""
     body = bytearray()
     fields = dict(raw)
     for tag, child in directory.children.items():

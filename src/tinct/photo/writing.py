@@ -1,4 +1,4 @@
-"""Writing a result: streamed to a hidden file beside the target, made durable, then given its name in one step."""
+"""Writing a result: streamed to a hidden file beside the target, made durable, then named in one step."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import pyvips
 
 from tinct.errors import PhotoError
 from tinct.photo import formats, tiff
+from tinct.photo.faults import naming
 from tinct.photo.metadata import completed, with_metadata
 from tinct.photo.provenance import Provenance
-from tinct.photo.reading import Photo, naming
+from tinct.photo.reading import Photo
 from tinct.photo.tiff_pages import append_pages
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
@@ -36,9 +37,9 @@ def write(
 ) -> None:
     """Write a joined image as a file, with the photo's metadata and a note of its provenance.
 
-    format: a name of `formats.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a good
-    default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full; then nothing of
-    it is left.
+    format: a name of `formats.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a
+    good default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full;
+    then nothing of it is left.
     """
     target = Path(target)
     kind = format or formats.format_of(target)
@@ -58,7 +59,7 @@ def write_pages(
     quality: int | None = None,  # noqa: ARG001 (a TIFF of many pages is always lossless)
     provenance: Provenance | None = None,
 ) -> None:
-    """Write joined images as the pages of one TIFF, each with its own metadata; an iterator is drawn page by page.
+    """Write joined images as the pages of one TIFF, each with its metadata; draws them one by one.
 
     PhotoError as `write` raises it.
     """
@@ -90,7 +91,7 @@ def to_bytes(
     quality: int | None = None,
     provenance: Provenance | None = None,
 ) -> bytes:
-    """The bytes of the file that `write` would make; without a format, in the photo's own (PNG for an array)."""
+    """The bytes of the file that `write` would make; the format is by default the photo's, or PNG."""
     kind = format or (photo.format if photo.format in formats.FORMATS else "png")
     provenance = provenance or {}
     image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
@@ -102,7 +103,7 @@ def to_bytes(
 
 @contextmanager
 def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A hidden path beside the target to write to; it becomes the target at the end, or vanishes on any fault."""
+    """A hidden path beside the target; it becomes the target at the end, or vanishes on any fault."""
     if not overwrite and os.path.lexists(target):
         raise _exists(target)
     partial = target.parent / f".{target.name[:200]}.{secrets.token_hex(4)}.part"
@@ -121,7 +122,7 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
-    """The image in samples that a format holds: float becomes 16 bits, 16 bits become 8; JPEG gets white for alpha."""
+    """The image in samples that a format holds; for JPEG alpha is laid over white."""
     deepest = formats.known_format(kind).deepest
     if image.format == "float" and deepest < 32:
         image = (image * (65535 / white)).clamp(min=0, max=65535).rint().cast("ushort")
