@@ -137,7 +137,8 @@ def test_layers_that_are_not_trainable_keep_their_weights_and_statistics() -> No
 
 def test_named_kernels_are_applied_to_the_mean_of_the_channels() -> None:
     text = (
-        "output: ab_bins\nencoder: [{name: copy, kind: conv, filters: 2, size: 1, bias: false, init: [[1]]}]\n"
+        "output: ab_bins\n"
+        "encoder: [{name: copy, kind: conv, filters: 2, size: 1, bias: false, init: [[1]]}]\n"
         "head: [{name: edges, kind: conv, filters: 3, init: sobel, bias: false}]\n"
     )
     ramp = torch.arange(8.0).repeat(8, 1)[None, None]

@@ -82,7 +82,8 @@ def test_a_dense_layer_between_different_sizes_is_a_product() -> None:
 
 def test_describing_loads_neither_torch_nor_numpy() -> None:
     code = (
-        "import sys; from tinct.networks.parse import find_network; from tinct.networks.arithmetic import measure;"
+        "import sys; from tinct.networks.parse import find_network;"
+        "from tinct.networks.arithmetic import measure;"
         "from tinct.networks.describe import describe; describe(measure(find_network('tinct-s')));"
         "assert not {'torch', 'numpy', 'pyvips', 'onnxruntime'} & set(sys.modules)"
     )
@@ -162,21 +163,37 @@ def test_features_and_kernels_are_drawn_and_nothing_is_overwritten(photo: Path, 
     assert run(["networks", "kernels", "fixed-kernels", "-o", str(tmp_path / "kernels.png")]) == 0
 
 
-def test_weights_of_a_checkpoint_are_looked_into_and_a_strangers_refused(photo: Path, tmp_path: Path) -> None:
+def test_weights_of_a_checkpoint_are_looked_into_and_a_strangers_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     import torch
 
-    from tinct.errors import NetworkError
     from tinct.networks.look import kernels_of, seeded
 
     network = find_network("article-1")
-    trained = seeded(network, seed=5)
-    torch.save(
-        {"state_dict": {f"network.{k}": v for k, v in trained.state_dict().items()}}, tmp_path / "a.ckpt"
-    )
-    again = seeded(network, tmp_path / "a.ckpt")
-    assert np.array_equal(kernels_of(again, "up1"), kernels_of(trained, "up1"))
+    trained = seeded(network, 5)
     assert kernels_of(trained, "up1").shape == (32, 64, 4, 4)
-    with pytest.raises(NetworkError, match="weights of another network"):
-        seeded(find_network("article-2"), tmp_path / "a.ckpt")
-    with pytest.raises(NetworkError, match="not a checkpoint"):
-        seeded(network, photo)
+    state = {f"average.{key}": value for key, value in trained.state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "last.ckpt")
+    pictures = [tmp_path / f"{i}.png" for i in range(4)]
+    words = ["networks", "kernels", "article-1"]
+    assert run([*words, "-o", str(pictures[0]), "--seed", "5"]) == 0
+    assert run([*words, "-o", str(pictures[1]), "--weights", str(tmp_path / "last.ckpt")]) == 0
+    assert run([*words, "-o", str(pictures[2])]) == 0
+    assert pictures[0].read_bytes() == pictures[1].read_bytes() != pictures[2].read_bytes()
+    strangers = ["networks", "kernels", "article-2", "--weights", str(tmp_path / "last.ckpt")]
+    assert run([*strangers, "-o", str(pictures[3])]) == 1
+    assert "holds another network than article-2" in capsys.readouterr().err
+    assert not pictures[3].exists()
+
+
+def test_a_generator_draws_the_same_weights_again_and_leaves_torchs_own_alone() -> None:
+    import torch
+
+    from tinct.networks.build import build
+
+    network = find_network("article-1")
+    before = torch.get_rng_state()
+    first, second = (build(network, torch.Generator().manual_seed(3)).state_dict() for _ in range(2))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert torch.equal(torch.get_rng_state(), before)

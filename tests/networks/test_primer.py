@@ -1,4 +1,4 @@
-"""The primer runs: every block of every page, with the numbers that it prints and the pictures that it shows."""
+"""The primer runs: every block of every page, with the numbers it prints and the pictures it shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run_page(page: Path) -> None:
-    """Run all blocks of a page in the working folder; a `text` block is what the block before it must print."""
+    """Run all blocks of a page in the working folder; a `text` block is what the one before it must print."""
     from tinct.cli.app import run
 
     names: dict[str, object] = {}

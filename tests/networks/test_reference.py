@@ -110,7 +110,8 @@ def test_dilation_is_a_kernel_stuffed_with_zeros() -> None:
 def test_dilation_covers_more_with_the_same_weights(
     size: int, dilation: int, weights: int, spans: int
 ) -> None:
-    text = f"output: ab_bins\nhead: [{{kind: conv, filters: 1, size: {size}, dilation: {dilation}, bias: false}}]"
+    layer = f"{{kind: conv, filters: 1, size: {size}, dilation: {dilation}, bias: false}}"
+    text = f"output: ab_bins\nhead: [{layer}]"
     row = measure(parse_network(text)).rows[0]
     assert (row.parameters, row.layer.effective_size, row.receptive_field) == (
         weights,

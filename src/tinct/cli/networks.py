@@ -24,7 +24,10 @@ app = typer.Typer(
 Name = Annotated[str, typer.Argument(help="The name of a shipped network, or a file of your own.")]
 Size = Annotated[str, typer.Option(help="The photo's size: one number, or HEIGHTxWIDTH.")]
 Weights = Annotated[
-    Path | None, typer.Option(help="A checkpoint to look into; without it, untrained weights.")
+    str | None,
+    typer.Option(
+        help="A run, a checkpoint or a model; without it the shipped model's, or untrained weights."
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Draws the untrained weights.")]
 Target = Annotated[Path | None, typer.Option("--output", "-o", help="The PNG to write.")]
@@ -134,7 +137,12 @@ def kernels(
     target = _target(output, f"{Path(network).stem}-{layer}-kernels.png", overwrite)
     module, inside = _module(network, weights, seed)
     found = inside.kernels_of(module, layer)
-    _draw([(f"{layer} {i}", kernel.mean(0)) for i, kernel in enumerate(found[:most])], target, side=64)
+    _draw(
+        [(f"{layer} {i}", kernel.mean(0)) for i, kernel in enumerate(found[:most])],
+        target,
+        side=64,
+        signed=True,
+    )
 
 
 @app.command()
@@ -164,7 +172,8 @@ def _size(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
-def _module(name: str, weights: Path | None, seed: int) -> tuple[BuiltNetwork, ModuleType]:
+def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, ModuleType]:
+    """The network with the weights asked for, else those of the shipped model of its name, else drawn."""
     from tinct.networks.parse import find_network
 
     network = find_network(name)
@@ -172,7 +181,16 @@ def _module(name: str, weights: Path | None, seed: int) -> tuple[BuiltNetwork, M
         from tinct.networks import look
     except ModuleNotFoundError:
         raise NetworkError("looking inside a network needs torch: pip install 'tinct[train]'") from None
-    return look.seeded(network, weights, seed), look
+    module = look.seeded(network, seed)
+    if weights is None:
+        from tinct.models.store import shipped_models
+
+        weights = name if name in shipped_models() else None
+    if weights is not None:
+        from tinct.learning.weights import load, weights_of
+
+        load(module, weights_of(weights), weights)
+    return module, look
 
 
 def _target(output: Path | None, name: str, overwrite: bool) -> Path:
@@ -182,8 +200,10 @@ def _target(output: Path | None, name: str, overwrite: bool) -> Path:
     return target
 
 
-def _draw(tiles: list[tuple[str, NDArray[np.generic]]], target: Path, side: int) -> None:
+def _draw(
+    tiles: list[tuple[str, NDArray[np.generic]]], target: Path, side: int, signed: bool = False
+) -> None:
     from tinct.photo.drawing import save_sheet, sheet
 
-    save_sheet(sheet(tiles, side=side), target)
+    save_sheet(sheet(tiles, side=side, signed=signed), target)
     typer.echo(f"{target}: {len(tiles)} pictures")

@@ -130,6 +130,7 @@ def _walk(network: Network, height: int, width: int) -> tuple[tuple[Row, ...], d
 def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> _Output:
     layer = network.layers[index]
     names = network.sources(index)
+    photo = outputs[INPUT]
     main = outputs[names[0]]
     channels, seen = main.channels, [main.field]
     wrong = partial(mistake, network.path, layer.line, layer.name)
@@ -137,7 +138,7 @@ def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> 
         if name == HINTS:
             channels += HINT_CHANNELS
             share = main.scale * (network.hints or 1)
-            if share.numerator != 1 or main.height != main.scale * outputs[INPUT].height:
+            if share.numerator != 1 or main.height != main.scale * photo.height:
                 raise wrong(
                     f"hints at 1/{network.hints} of the photo cannot be joined to {names[0]!r} "
                     f"at {main.scale} of it; give `hints: {{stride: {1 / main.scale}}}`"
@@ -147,8 +148,8 @@ def _concatenated(network: Network, index: int, outputs: dict[str, _Output]) -> 
         if (other.height, other.width) != (main.height, main.width):
             raise wrong(
                 f"{names[0]!r} gives {main.height}x{main.width} places and {name!r} "
-                f"{other.height}x{other.width} for a photo of {outputs[INPUT].height}x{outputs[INPUT].width}, "
-                "so they cannot be concatenated; skip to an output of that size, or change a stride or a padding"
+                f"{other.height}x{other.width} for a photo of {photo.height}x{photo.width}, "
+                "so they cannot be joined; skip to an output of that size, or change a stride or a padding"
             )
         channels += other.channels
         seen.append(other.field)

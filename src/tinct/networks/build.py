@@ -22,12 +22,16 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 MOST_GROUPS = 8
 
 
-def build(network: Network) -> BuiltNetwork:
-    """The module of `network`, its weights drawn from torch's global generator as each layer's `init` says.
+def build(network: Network, generator: torch.Generator | None = None) -> BuiltNetwork:
+    """The module of `network`, its weights drawn as its layers' `init` say, from `generator` or torch's own.
 
     Raises NetworkError where shapes cannot meet.
     """
-    return BuiltNetwork(network)
+    if generator is None:
+        return BuiltNetwork(network)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(1 << 62, (1,), generator=generator)))
+        return BuiltNetwork(network)
 
 
 class BuiltNetwork(nn.Module):
@@ -49,9 +53,9 @@ class BuiltNetwork(nn.Module):
                 self._modules[row.layer.name].requires_grad_(False)  # type: ignore[union-attr]
         self.multiple = size_multiple(network)
         self.output_stride = int(1 / rows[-1].scale)
-        self._encoder = sum(layer.section == "encoder" for layer in network.layers)
+        encoder = sum(layer.section == "encoder" for layer in network.layers)
+        self._encoder = min(encoder, len(rows) - 1)  # the last layer is always the second half's
         wanted = {name for i in range(self._encoder, len(rows)) for name in network.sources(i)}
-        wanted |= {network.layers[-1].name}
         inside = {INPUT} | {n for layer in network.layers[: self._encoder] for n in (layer.name, *layer.taps)}
         self.taps = tuple(sorted(wanted & inside))
 
@@ -70,15 +74,12 @@ class BuiltNetwork(nn.Module):
         return output[..., : ceil(height / self.output_stride), : ceil(width / self.output_stride)]
 
     def encode(self, photo: Tensor) -> dict[str, Tensor]:
-        """Outputs of the encoder that the rest needs, by name; both sides of the photo multiples of
-        `multiple`."""
+        """Outputs of the encoder that the rest needs, by name; both sides must be multiples of `multiple`."""
         outputs = self._run({INPUT: photo}, 0, self._encoder, None)
         return {name: outputs[name] for name in self.taps}
 
     def decode(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
         """The output from what `encode` gave, and hints."""
-        if self._encoder == len(self.network.layers):
-            return taps[self.network.layers[-1].name]
         return self._run(dict(taps), self._encoder, len(self.network.layers), hints)[
             self.network.layers[-1].name
         ]

@@ -18,15 +18,20 @@ FRAME = 190
 
 
 def sheet(
-    tiles: Sequence[tuple[str, NDArray[np.generic]]], *, columns: int = 8, side: int = 96
+    tiles: Sequence[tuple[str, NDArray[np.generic]]],
+    *,
+    columns: int = 8,
+    side: int = 96,
+    signed: bool = False,
 ) -> pyvips.Image:
     """Tiles in rows of `columns`, each with its caption under it; an RGB image.
 
-    A tile is (h, w) numbers, shown from black (least) to white (most), or, if some are negative, from blue
-    over white (zero) to orange with both ends equally far from zero; or (h, w, 3) uint8 in sRGB, shown as
-    it is. Small tiles are enlarged to about `side` pixels without smoothing, large ones shrunk.
+    A tile is (h, w) numbers, shown from black (least) to white (most), or, if some are negative or
+    `signed`, from blue over white (zero) to orange with both ends equally far from zero; or (h, w, 3) uint8
+    in sRGB, shown as it is. Small tiles are enlarged to about `side` pixels without smoothing, large ones
+    shrunk.
     """
-    images = [_captioned(caption, picture(np.asarray(tile)), side) for caption, tile in tiles]
+    images = [_captioned(caption, picture(np.asarray(tile), signed=signed), side) for caption, tile in tiles]
     width = max(image.width for image in images)
     height = max(image.height for image in images)
     cells = [image.embed(0, 0, width, height, extend="white") for image in images]
@@ -35,9 +40,9 @@ def sheet(
     return framed.copy(interpretation="srgb")
 
 
-def picture(pixels: NDArray[np.generic]) -> pyvips.Image:
+def picture(pixels: NDArray[np.generic], *, signed: bool = False) -> pyvips.Image:
     """One tile as it is, pixel for pixel, in the colours that `sheet` gives it."""
-    return pyvips.Image.new_from_array(np.ascontiguousarray(_rgb(pixels))).copy(interpretation="srgb")
+    return pyvips.Image.new_from_array(np.ascontiguousarray(_rgb(pixels, signed))).copy(interpretation="srgb")
 
 
 def save_sheet(image: pyvips.Image, target: Path) -> None:
@@ -51,18 +56,18 @@ def save_sheet(image: pyvips.Image, target: Path) -> None:
         ) from None
 
 
-def _rgb(tile: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _rgb(tile: NDArray[np.generic], signed: bool) -> NDArray[np.uint8]:
     if tile.ndim == 3:
         return tile.astype(np.uint8)
     values = tile.astype(np.float64)
-    if values.min() >= 0:
+    if values.min() >= 0 and not signed:
         span = values.max() - values.min()
         grey = (
             (values - values.min()) / span if span > 0 else np.full_like(values, 0.5 if values.max() else 0)
         )
         return np.repeat(np.rint(255 * grey).astype(np.uint8)[..., None], 3, axis=2)
     full = np.quantile(np.abs(values), 0.99, method="higher")  # a bright border must not pale all the rest
-    strength = np.clip(values / (full or np.abs(values).max()), -1, 1)[..., None]
+    strength = np.clip(values / (full or np.abs(values).max() or 1), -1, 1)[..., None]
     warm, cool = np.array([214.0, 96, 0]), np.array([0.0, 84, 166])
     colour = np.where(strength > 0, warm, cool)
     shades: NDArray[np.uint8] = np.rint(PAPER + (colour - PAPER) * np.abs(strength)).astype(np.uint8)
