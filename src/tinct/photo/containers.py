@@ -6,7 +6,9 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import pyvips
 
 # A JPEG segment says its length, itself included, in two bytes.
 LONGEST_SEGMENT = 65533
@@ -64,6 +66,16 @@ def add_jpeg_comments(file: BinaryIO, comments: Sequence[bytes]) -> None:
 def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
     """A JPEG with one segment more, its first."""
     return jpeg[:2] + _segment(marker, payload) + jpeg[2:]
+
+
+def exif_fields(block: bytes) -> dict[str, Any]:
+    """An EXIF block in libvips' names: it tells them only of a JPEG, so one is made; {} if too long."""
+    exif = b"Exif\0\0" + block
+    if not block or len(exif) > LONGEST_SEGMENT:
+        return {}
+    probe = pyvips.Image.black(8, 8).jpegsave_buffer(keep="none")
+    probe = pyvips.Image.jpegload_buffer(with_segment(probe, 0xE1, exif))
+    return {name: probe.get(name) for name in probe.get_fields() if name.startswith("exif-")}
 
 
 def png_texts(file: BinaryIO) -> tuple[bytes, ...]:

@@ -12,7 +12,10 @@ from tinct.errors import PhotoError
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: its suffixes (the first is the one we write) and the deepest samples it can hold."""
+    """One kind of file: its suffixes (the first is the one we write), its deepest samples, libvips' loader.
+
+    HEIC and JPEG XL have no loader: `borrowed` reads and writes them.
+    """
 
     name: str
     suffixes: tuple[str, ...]
@@ -28,6 +31,8 @@ FORMATS = {
         Format("webp", (".webp",), 8, "webpload"),
         Format("tiff", (".tif", ".tiff"), 32, "tiffload"),
         Format("avif", (".avif",), 16, "heifload"),
+        Format("heic", (".heic", ".heif"), 16, ""),
+        Format("jxl", (".jxl",), 8, ""),
     )
 }
 
@@ -65,13 +70,6 @@ def known_format(name: str) -> Format:
         raise PhotoError(
             f"{name}: not a format that tinct writes; choose one of {', '.join(FORMATS)}"
         ) from None
-
-
-def refusal(kind: str | None) -> str:
-    """Why a file of a format that we cannot open is refused, and what to do."""
-    if kind in ("heic", "jxl"):
-        return f"tinct cannot read {kind.upper()} files; save it as PNG or TIFF with another program"
-    return "not a photo of a kind that tinct reads; give a JPEG, PNG, WebP, TIFF or AVIF file"
 
 
 def photos_in(folder: Path | str) -> list[Path]:

@@ -144,17 +144,11 @@ def iptc_records(blob: bytes) -> bytes:
 
 
 def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
-    """A TIFF's tags in libvips' names: it tells them only of a JPEG, so one is made for it."""
+    """A TIFF's tags in libvips' names."""
     if directory is None:
         return {}
-    fields: dict[str, Any] = {}
     kept = directory.only(lambda tag: tag not in _STRUCTURE and tag != tiff.IPTC)
-    if kept.entries or kept.children:
-        exif = _EXIF_MARK + tiff.block(kept)
-        if len(exif) < containers.LONGEST_SEGMENT:
-            probe = pyvips.Image.black(8, 8).jpegsave_buffer(keep="none")
-            probe = pyvips.Image.jpegload_buffer(containers.with_segment(probe, 0xE1, exif))
-            fields = {name: probe.get(name) for name in probe.get_fields() if name.startswith("exif-")}
+    fields = containers.exif_fields(tiff.block(kept)) if kept.entries or kept.children else {}
     iptc = directory.entries.get(tiff.IPTC)
     if iptc is not None:
         size = len(iptc.data).to_bytes(4, "big")

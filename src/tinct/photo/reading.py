@@ -14,9 +14,10 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, enlarge, formats, profiles, tiff
+from tinct.photo import arrays, borrowed, enlarge, formats, profiles, tiff
 from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
+from tinct.photo.limits import check_size
 from tinct.photo.metadata import Metadata, metadata_of
 
 Source = Path | str | bytes | NDArray[Any]
@@ -92,7 +93,7 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     if not 0 <= page < len(places):
         raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(places)}")
     place, levels = places[page]
-    load = _loader(source, kind, place)
+    load = _loader(source, kind, place, max_megapixels)
     with naming(name):
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
@@ -107,15 +108,6 @@ def page_count(source: Source) -> int:
         return 1
     opened = _opener(source)
     return len(_pages(opened)) if _known(opened)[1] == "tiff" else 1
-
-
-def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:
-    """PhotoError when a photo has more than `max_megapixels` million pixels."""
-    if width * height > max_megapixels * 1e6:
-        raise PhotoError(
-            f"{name}: {width} x {height} is {width * height / 1e6:.0f} megapixels, above the limit of "
-            f"{max_megapixels:g}; raise max_megapixels if you trust this file"
-        )
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,9 @@ def _known(opened: _Opener) -> tuple[str, str]:
         raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
     kind = formats.sniff(head)
     if kind not in formats.FORMATS:
-        raise PhotoError(f"{name}: {formats.refusal(kind)}")
+        raise PhotoError(
+            f"{name}: not a photo of a kind that tinct reads; give JPEG, PNG, WebP, TIFF, AVIF, HEIC or JXL"
+        )
     return name, kind
 
 
@@ -175,7 +169,14 @@ def _pages(opened: _Opener) -> list[tuple[int, int]]:
     return places or [(0, 1)]
 
 
-def _loader(source: Path | str | bytes, kind: str, place: int) -> Callable[[str], pyvips.Image]:
+def _loader(
+    source: Path | str | bytes, kind: str, place: int, max_megapixels: float
+) -> Callable[[str], pyvips.Image]:
+    if kind in borrowed.KINDS:
+        opened = _opener(source)
+        with opened.file() as file:
+            picture = borrowed.decoded(kind, file, opened.name, max_megapixels)
+        return lambda _: picture
     options: dict[str, Any] = {"fail_on": "error"} | ({"page": place} if kind == "tiff" else {})
     operation = formats.FORMATS[kind].loader
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyvips
 
 from tinct.errors import PhotoError
-from tinct.photo import formats, tiff
+from tinct.photo import borrowed, formats, tiff
 from tinct.photo.faults import naming
 from tinct.photo.metadata import completed, with_metadata
 from tinct.photo.provenance import Provenance
@@ -135,6 +135,11 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 
 def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
+    if kind in borrowed.KINDS:
+        data = borrowed.encoded(image, kind, quality, photo.name)
+        if path is not None:
+            Path(path).write_bytes(data)
+        return data
     options = (
         tiff_options(photo, image) if kind == "tiff" else formats.saver(kind, quality, photo.metadata.quality)
     )

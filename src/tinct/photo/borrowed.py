@@ -1,0 +1,91 @@
+"""HEIC and JPEG XL by Pillow's plugins (extra `formats`), which work on a whole picture in memory."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from tinct.errors import PhotoError
+from tinct.photo import arrays, containers, tiff
+from tinct.photo.limits import check_size
+
+KINDS = ("heic", "jxl")
+
+_EXIF_MARK = b"Exif\0\0"
+_BLOBS = {"exif": "exif-data", "xmp": "xmp-data", "icc_profile": "icc-profile-data"}
+_FAULTS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError)
+
+
+def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
+    """The picture in a HEIC or JPEG XL file, upright, with its words as libvips names them.
+
+    PhotoError if the plugin is missing, the picture too large or the file damaged.
+    """
+    try:
+        picture = _plugin(kind).open_heif(file, convert_hdr_to_8bit=False) if kind == "heic" else _jxl(file)
+        width, height = picture.size
+        check_size(name, width, height, max_megapixels)
+        pixels: NDArray[Any] = np.asarray(picture)
+    except ModuleNotFoundError:
+        raise _missing(name, kind) from None
+    except _FAULTS as fault:
+        remedy = "copy it again or save it anew with another program"
+        raise PhotoError(
+            f"{name}: the file is damaged or cut short ({_first_line(fault)}); {remedy}"
+        ) from None
+    image = arrays.image_of(pixels).copy()
+    blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
+    exif = tiff.upright_block(bytes(blobs.pop("exif-data", b"")).removeprefix(_EXIF_MARK))
+    for field, value in containers.exif_fields(exif).items():
+        kind_of_value = pyvips.GValue.blob_type if field == "exif-data" else pyvips.GValue.gstr_type
+        image.set_type(kind_of_value, field, value)
+    for field, value in blobs.items():
+        image.set_type(pyvips.GValue.blob_type, field, bytes(value))
+    return image
+
+
+def encoded(image: pyvips.Image, kind: str, quality: int | None, name: str) -> bytes:
+    """The bytes of a HEIC or JPEG XL file of an image that carries its words. HEIC holds 10 of 16 bits."""
+    words = {ours: bytes(image.get(field)) for ours, field in _BLOBS.items() if image.get_typeof(field)}
+    pixels: NDArray[Any] = image.numpy()
+    file = io.BytesIO()
+    try:
+        plugin = _plugin(kind)
+        if kind == "heic":
+            mode = ("RGB" if image.bands == 3 else "RGBA") + (";16" if pixels.dtype == np.uint16 else "")
+            picture = plugin.from_bytes(mode, (image.width, image.height), pixels.tobytes())
+            picture.info.update(words)
+            picture.save(file, quality=quality or 90, chroma=444)
+        else:
+            words["exif"] = words.get("exif", b"").removeprefix(_EXIF_MARK)
+            pillow = importlib.import_module("PIL.Image")
+            pillow.fromarray(pixels).save(file, "JXL", quality=quality or 92, **words)
+    except ModuleNotFoundError:
+        raise _missing(name, kind) from None
+    return file.getvalue()
+
+
+def _jxl(file: BinaryIO) -> Any:
+    _plugin("jxl")
+    picture = importlib.import_module("PIL.Image").open(file, formats=["JXL"])
+    picture.load()
+    return picture if picture.mode in ("L", "LA", "RGB", "RGBA", "I;16") else picture.convert("RGB")
+
+
+def _plugin(kind: str) -> ModuleType:
+    return importlib.import_module({"heic": "pillow_heif", "jxl": "pillow_jxl"}[kind])
+
+
+def _missing(name: str, kind: str) -> PhotoError:
+    spoken = {"heic": "HEIC", "jxl": "JPEG XL (JXL)"}[kind]
+    return PhotoError(f"{name}: {spoken} needs more than the base install; run pip install 'tinct[formats]'")
+
+
+def _first_line(fault: BaseException) -> str:
+    return (str(fault).splitlines() or [type(fault).__name__])[0]
