@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 
+from tinct.errors import NetworkError
 from tinct.networks.build import build, norm_groups
 from tinct.networks.layer import Network
 from tinct.networks.parse import catalog_names, find_network, parse_network
@@ -74,6 +75,12 @@ def test_a_network_that_is_all_encoder_or_has_none_runs() -> None:
         photo = torch.rand(1, 1, 8, 8)
         assert module(photo).shape == (1, 2, 8, 8)
         assert torch.equal(module.last_layer(module.before_head(module.encode(photo))), module(photo))
+
+
+def test_weights_that_no_memory_holds_are_refused_before_they_are_made() -> None:
+    text = "output: ab\nencoder: [{kind: conv, filters: 65536, size: 64, repeat: 2}]\nhead: [{kind: conv, filters: 2}]"
+    with pytest.raises(NetworkError, match="65,537 GiB of memory; use fewer filters"):
+        build(parse_network(text))
 
 
 def test_the_backbones_taps_are_the_four_of_the_contract() -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from tinct.networks import efficientnet, fields
 from tinct.networks.fields import Field
 from tinct.networks.layer import HINT_CHANNELS, HINTS, INPUT, Layer, Network, mistake
-from tinct.networks.sizes import growth, output_size, padded_size, size_multiple
+from tinct.networks.sizes import check_bounds, growth, output_size, padded_size, size_multiple
 
 FLOAT_BYTES = 4
 
@@ -104,9 +104,10 @@ class _Output:
 def measure(network: Network, height: int = 256, width: int | None = None) -> Measure:
     """Measure `network` at an input of height x width pixels (square if no width is given).
 
-    Raises NetworkError naming the two layers if their shapes cannot meet.
+    Raises NetworkError naming the two layers if their shapes cannot meet, or the layer that no photo is enough for.
     """
     width = height if width is None else width
+    check_bounds(network)
     padded_height, padded_width = padded_size(network, height, width)
     rows, outputs = _walk(network, padded_height, padded_width)
     return Measure(network, height, width, padded_height, padded_width, size_multiple(network), rows, outputs)

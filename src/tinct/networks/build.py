@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from tinct.errors import NetworkError
 from tinct.networks.arithmetic import Row, measure
 from tinct.networks.backbones import build_backbone
+from tinct.networks.describe import memory
 from tinct.networks.kernels import named_kernels
 from tinct.networks.layer import HINT_CHANNELS, HINTS, INPUT, Layer, Network
 from tinct.networks.sizes import padded_size, size_multiple
@@ -20,12 +21,13 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid,
 }  # fmt: skip
 MOST_GROUPS = 8
+MOST_PARAMETERS = 1 << 31
 
 
 def build(network: Network, generator: torch.Generator | None = None) -> BuiltNetwork:
     """The module of `network`, its weights drawn as its layers' `init` say, from `generator` or torch's own.
 
-    Raises NetworkError where shapes cannot meet.
+    Raises NetworkError where shapes cannot meet, or where the weights would take more than 8 GiB.
     """
     if generator is None:
         return BuiltNetwork(network)
@@ -45,7 +47,11 @@ class BuiltNetwork(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
-        rows = measure(network).rows
+        measured = measure(network)
+        rows = measured.rows
+        if measured.parameters > MOST_PARAMETERS:
+            taken = memory(4 * measured.parameters)
+            raise NetworkError(f"{network.path}: its weights would take {taken} of memory; use fewer filters")
         for row in rows:
             # not add_module: it refuses names such as `train` that a file may well give
             self._modules[row.layer.name] = _module(row)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from math import lcm
 
 from tinct.networks.layer import Layer, Network, Pair, mistake
 
 BACKBONE_STRIDE = 32
+LARGEST_SIDE = 1 << 16
+LARGEST_FIELD = 1 << 17
+LARGEST_GROWTH = 64
 
 
 def output_size(layer: Layer, side: int, axis: int) -> int:
@@ -51,6 +55,28 @@ def padded_size(network: Network, height: int, width: int) -> Pair:
     """
     multiple = size_multiple(network)
     return _padded(network, height, 0, multiple), _padded(network, width, 1, multiple)
+
+
+def check_bounds(network: Network) -> None:
+    """Refuse (NetworkError) what no photo could be large enough for, before anything of that size is computed."""
+    scale, field = Fraction(1), Fraction(1)
+    for layer in network.layers:
+        wrong = partial(mistake, network.path, layer.line, layer.name)
+        gathers = layer.kind not in ("conv_transpose", "upsample")
+        field += (max(layer.effective_size) - 1) / (scale if gathers else scale * layer.stride)
+        scale *= growth(layer)
+        if field > LARGEST_FIELD:
+            raise wrong(
+                f"it would see {int(field):,} pixels, more than any photo has; lower a size or a dilation"
+            )
+        if scale > LARGEST_GROWTH:
+            raise wrong(
+                f"its output would be {scale} times as large as the photo; lower a stride or a factor"
+            )
+    if (multiple := size_multiple(network)) > LARGEST_SIDE:
+        raise mistake(
+            network.path, None, None, f"its strides need photos of at least {multiple:,} pixels; lower one"
+        )
 
 
 def _padded(network: Network, side: int, axis: int, multiple: int) -> int:

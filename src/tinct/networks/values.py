@@ -83,7 +83,7 @@ def layer_of(name: str, kind: str, section: str, values: dict[str, Entry], place
     pools = kind in ("max_pool", "avg_pool")
     if convolves and "filters" not in values:
         raise wrong("kind", "`filters` is missing: how many kernels does it have?")
-    size = read("size", pair("size", 1, 1024), (3, 3) if convolves else (2, 2) if pools else (1, 1))
+    size = read("size", pair("size", 1, 256), (3, 3) if convolves else (2, 2) if pools else (1, 1))
     stride = read("stride", whole("stride", 1, 64), max(size) if pools else 1)
     if kind == "upsample":
         stride = read("factor", whole("factor", 1, 64), 2)

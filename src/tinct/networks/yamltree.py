@@ -55,27 +55,32 @@ def read_tree(text: str, path: str) -> Node:
         root = loader.get_single_node()
         if root is None:
             raise mistake(path, None, None, "the file is empty")
-        return _grown(root, loader, path)
+        return _grown(root, loader, path, set())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise mistake(path, mark.line + 1 if mark else None, None, f"not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise mistake(path, None, None, f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
-        raise mistake(path, None, None, "its blocks are nested too deeply, or one contains itself") from None
+        raise mistake(path, None, None, "its blocks are nested too deeply") from None
     finally:
         loader.dispose()
 
 
-def _grown(node: Any, loader: Any, path: str) -> Node:
+def _grown(node: Any, loader: Any, path: str, seen: set[int]) -> Node:
     line = node.start_mark.line + 1
+    if id(node) in seen:
+        raise mistake(
+            path, line, None, "`&` and `*` are not words of this language; use `defaults` or `repeat`"
+        )
+    seen.add(id(node))
     if node.id == "scalar":
         try:
             return Scalar(line, loader.construct_object(node))
         except ValueError as error:
             raise mistake(path, line, None, f"{node.value!r} cannot be read ({error})") from None
     if node.id == "sequence":
-        return Sequence(line, tuple(_grown(item, loader, path) for item in node.value))
+        return Sequence(line, tuple(_grown(item, loader, path, seen) for item in node.value))
     items: dict[str, Node] = {}
     for key, value in node.value:
         name = key.value if key.id == "scalar" else None
@@ -83,5 +88,5 @@ def _grown(node: Any, loader: Any, path: str) -> Node:
             raise mistake(path, key.start_mark.line + 1, None, "a field is one word followed by `:`")
         if name in items:
             raise mistake(path, key.start_mark.line + 1, None, f"{name!r} is given twice")
-        items[name] = _grown(value, loader, path)
+        items[name] = _grown(value, loader, path, seen)
     return Mapping(line, items)
