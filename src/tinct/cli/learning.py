@@ -11,18 +11,29 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-Data = Annotated[list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")]
+Data = Annotated[
+    list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
+]
 
 
 def train(
     experiment: Annotated[Path, typer.Argument(help="The YAML file of the experiment.")],
-    run: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/NAME. One that is there is gone on with.")] = None,
-    init: Annotated[str | None, typer.Option(help="Begin from a model, a run or a checkpoint instead of the file's.")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run; by default runs/NAME. One that is there is gone on with."),
+    ] = None,
+    init: Annotated[
+        str | None, typer.Option(help="Begin from a model, a run or a checkpoint instead of the file's.")
+    ] = None,
     data: Data = None,
-    cache: Annotated[Path, typer.Option(help="Folder that keeps the photos ready for training.")] = Path("data/cache"),
+    cache: Annotated[Path, typer.Option(help="Folder that keeps the photos ready for training.")] = Path(
+        "data/cache"
+    ),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="How many cores to use.")] = None,
-    until: Annotated[int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")] = None,
+    until: Annotated[
+        int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")] = False,
 ) -> None:
     """Train a network as the file of an experiment says; start the same command again to go on after a break."""
@@ -31,7 +42,9 @@ def train(
     from tinct.learning.train import train as run_training
 
     said = read_experiment(experiment)
-    said = replace(said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data]))
+    said = replace(
+        said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data])
+    )
     if dry_run:
         for name, value in plan(said, cache).items():
             typer.echo(f"{name}: {value}")
@@ -49,7 +62,9 @@ def export(
     licence: Annotated[str, typer.Option(help="The model's licence.")] = "Apache-2.0",
     temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
     vividness: Annotated[float, typer.Option(min=0.0, help="Tuned chroma gain.")] = 1.0,
-    short_side: Annotated[int, typer.Option(min=32, help="Short side of the photo as the network sees it.")] = 256,
+    short_side: Annotated[
+        int, typer.Option(min=32, help="Short side of the photo as the network sees it.")
+    ] = 256,
     data: Data = None,
 ) -> None:
     """Turn a trained network into a model's folder, and say how far it differs from the network in torch."""
@@ -64,13 +79,21 @@ def export(
 
 
 def evaluate(
-    models: Annotated[list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")],
+    models: Annotated[
+        list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")
+    ],
     data: Annotated[Path, typer.Option("--data", help="A folder or a tar of photos in colour.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")] = None,
-    temperature: Annotated[float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")] = None,
-    vividness: Annotated[float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")
+    ] = None,
+    vividness: Annotated[
+        float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")
+    ] = None,
 ) -> None:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
     from tinct.evaluation.evaluate import evaluate as measure_model
@@ -98,11 +121,22 @@ def _sources(given: list[Path] | None) -> tuple[str, ...]:
 
 
 def _table(summaries: list[dict[str, Any]]) -> Table:
-    table = Table("model", "photos", "PSNR dB", "95 %", "PSNR ab", "CIEDE2000", "colourfulness", "of the truth", "s/photo")
+    table = Table(
+        "model",
+        "photos",
+        "PSNR dB",
+        "95 %",
+        "PSNR ab",
+        "CIEDE2000",
+        "colourfulness",
+        "of the truth",
+        "s/photo",
+    )
     for each in summaries:
         low, high = each["psnr_rgb_95"]
         table.add_row(
-            str(each["model"]), str(each["photos"]), f"{each['psnr_rgb']:.2f}", f"{low:.2f}..{high:.2f}", f"{each['psnr_ab']:.2f}",
-            f"{each['ciede2000']:.2f}", f"{each['colourfulness']:.1f}", f"{100 * each['colourfulness_share']:.0f} %", f"{each['seconds']:.3f}",
+            str(each["model"]), str(each["photos"]), f"{each['psnr_rgb']:.2f}", f"{low:.2f}..{high:.2f}",
+            f"{each['psnr_ab']:.2f}", f"{each['ciede2000']:.2f}", f"{each['colourfulness']:.1f}",
+            f"{100 * each['colourfulness_share']:.0f} %", f"{each['seconds']:.3f}",
         )  # fmt: skip
     return table

@@ -1,4 +1,6 @@
-"""The ab bins: a grid over the colours of sRGB, and colours written as a soft choice among them (Zhang et al. 2016)."""
+"""The ab bins: a grid over the colours of sRGB, and colours written as a soft choice among them (Zhang et al.
+2016).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def srgb_bins(step: int = STEP) -> Bins:
 
 
 def soft_encode(ab: NDArray[np.floating], bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Write colours (..., 2) as their five nearest bins: indices and Gaussian weights (σ 5) that add up to 1, each (..., 5)."""
+    """Write colours (..., 2) as their five nearest bins: indices and Gaussian weights (σ 5) that add up to 1,
+    each (..., 5).
+    """
     distance = ((ab[..., None, :] - bins.centres) ** 2).sum(-1)
     nearest = np.argsort(distance, axis=-1, kind="stable")[..., :NEIGHBOURS]
     squared = np.take_along_axis(distance, nearest, -1)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from tinct.color.bins import Bins
 
 
-def annealed_mean(log_probabilities: NDArray[np.float32], bins: Bins, temperature: float = 1.0) -> NDArray[np.float32]:
+def annealed_mean(
+    log_probabilities: NDArray[np.float32], bins: Bins, temperature: float = 1.0
+) -> NDArray[np.float32]:
     """The mean colour of the distribution sharpened by `temperature` (Zhang et al. 2016, eq. 5).
 
     `log_probabilities` (n, h, w), not necessarily normalised; returns ab (2, h, w). At 1 it is the expected colour;
@@ -19,12 +21,14 @@ def annealed_mean(log_probabilities: NDArray[np.float32], bins: Bins, temperatur
     scaled -= scaled.max(0)
     weight = np.exp(scaled, out=scaled)
     mean = (bins.centres.T @ weight) / weight.sum(0)
-    return mean.reshape(2, height, width).astype(np.float32, copy=False)
+    return np.asarray(mean.reshape(2, height, width), np.float32)
 
 
 def entropy(log_probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How undecided the distribution is at each place, in nats: (n, h, w) -> (h, w), 0 for certain, ln n for no idea."""
+    """How undecided the distribution is at each place, in nats: (n, h, w) -> (h, w), 0 for certain,
+    ln n for no idea.
+    """
     shifted = log_probabilities - log_probabilities.max(0)
     weight = np.exp(shifted)
     total = weight.sum(0)
-    return (np.log(total) - (weight * shifted).sum(0) / total).astype(np.float32)
+    return np.asarray(np.log(total) - (weight * shifted).sum(0) / total, np.float32)

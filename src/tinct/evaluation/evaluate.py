@@ -1,10 +1,13 @@
-"""Measuring a model: drop the colour of photos in colour, colour them as a user's photo is coloured, compare."""
+"""Measuring a model: drop the colour of photos in colour, colour them as a user's photo is coloured,
+compare.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +38,15 @@ class Evaluation:
         return np.array([getattr(each, figure) for each in self.photos])
 
     def summary(self) -> dict[str, Any]:
-        """Means with 95 % intervals, colourfulness as a share of the truth's, ΔCF both ways (difference of means, mean of differences)."""
+        """Means with 95 % intervals, colourfulness as a share of the truth's,
+        ΔCF both ways (difference of means, mean of differences).
+        """
         rng = np.random.default_rng(0)
-        said: dict[str, Any] = {"model": self.model, "photos": len(self.photos), "seconds": round(self.seconds, 4)}
+        said: dict[str, Any] = {
+            "model": self.model,
+            "photos": len(self.photos),
+            "seconds": round(self.seconds, 4),
+        }
         for figure in ("psnr_rgb", "psnr_ab", "ciede2000", "colourfulness"):
             values = self.column(figure)
             said[figure] = round(float(values.mean()), 4)
@@ -50,7 +59,9 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Summary and every photo's figures."""
-        rows = [{"name": name, **asdict(figures)} for name, figures in zip(self.names, self.photos, strict=True)]
+        rows = [
+            {"name": name, **asdict(figures)} for name, figures in zip(self.names, self.photos, strict=True)
+        ]
         return {"summary": self.summary(), "photos": rows}
 
 
@@ -73,7 +84,7 @@ def grey_of(truth: Pixels) -> Pixels:
     """The photo without its colour: the sRGB grey (h, w, 3) of the same lightness L."""
     lab = srgb_to_lab(truth / 255.0)
     lab[..., 1:] = 0
-    return np.rint(lab_to_srgb(lab).clip(0, 1) * 255).astype(np.uint8)
+    return _pixels(lab)
 
 
 def grey(lightness: Pixels) -> Pixels:
@@ -89,12 +100,30 @@ def with_model(model: str | Path, options: Options | None = None) -> Colour:
 
 def mean_colour(photos: Iterable[tuple[str, bytes]]) -> Colour:
     """The baseline that gives every place the mean ab of these photos."""
-    means = [srgb_to_lab(photo.pixels(data, 64, name=name) / 255.0)[..., 1:].mean((0, 1)) for name, data in photos]
+    means = [
+        srgb_to_lab(photo.pixels(data, 64, name=name) / 255.0)[..., 1:].mean((0, 1)) for name, data in photos
+    ]
     ab = np.mean(means, 0)
 
     def colour(lightness: Pixels) -> Pixels:
         lab = srgb_to_lab(lightness / 255.0)
         lab[..., 1:] = ab
-        return np.rint(lab_to_srgb(lab).clip(0, 1) * 255).astype(np.uint8)
+        return _pixels(lab)
 
     return colour
+
+
+def named_colour(model: str, options: Options, photos: list[tuple[str, bytes]]) -> Colour:
+    """A model by name or folder, or one of the baselines `grey` and `mean-colour` (of these very photos)."""
+    if model == "grey":
+        return grey
+    return mean_colour(photos) if model == "mean-colour" else with_model(model, options)
+
+
+def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
+    """The photos of a folder or tar, or the first `limit` of them, as bytes."""
+    return list(islice(photo.read_photos(source), limit))
+
+
+def _pixels(lab: NDArray[np.float64]) -> Pixels:
+    return np.asarray(np.rint(lab_to_srgb(lab).clip(0, 1) * 255), np.uint8)

@@ -17,7 +17,9 @@ from tinct.learning.photos import GRID, PhotoCache
 
 @dataclass(frozen=True)
 class Crops:
-    """What a training step sees of n photos: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4), hints (n, 3, s/4, s/4)."""
+    """What a training step sees of n photos: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4), hints (n,
+    3, s/4, s/4).
+    """
 
     lightness: Tensor
     ab: Tensor
@@ -30,7 +32,9 @@ class Crops:
 
 @dataclass(frozen=True)
 class CropSettings:
-    """How crops are drawn: their side in pixels, the least share of the photo's short side, chances of ageing and of hints."""
+    """How crops are drawn: their side in pixels, the least share of the photo's short side,
+    chances of ageing and of hints.
+    """
 
     side: int = 128
     smallest: float = 0.6
@@ -38,16 +42,24 @@ class CropSettings:
     hints: float = 0.25
 
 
-def draw_crops(photos: PhotoCache, indices: np.ndarray, settings: CropSettings, rng: np.random.Generator) -> Crops:
+def draw_crops(
+    photos: PhotoCache, indices: np.ndarray, settings: CropSettings, rng: np.random.Generator
+) -> Crops:
     """One crop of each of these photos; all randomness comes from `rng`."""
     crops = [_crop(photos, int(index), settings, rng) for index in indices]
     lightness, ab = torch.stack([crop[0] for crop in crops]), torch.stack([crop[1] for crop in crops])
-    hints = torch.stack([draw_hints(colour, rng) if rng.random() < settings.hints else _none(colour) for colour in ab])
+    hints = torch.stack(
+        [draw_hints(colour, rng) if rng.random() < settings.hints else _none(colour) for colour in ab]
+    )
     return Crops(lightness[:, None], ab, hints)
 
 
-def batches(photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0) -> Iterator[Crops]:
-    """Batches without end, each epoch in another order; batch k is the same for a seed wherever one begins (`first`)."""
+def batches(
+    photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0
+) -> Iterator[Crops]:
+    """Batches without end, each epoch in another order;
+    batch k is the same for a seed wherever one begins (`first`).
+    """
     per_epoch = len(indices) // size
     step = first
     while True:
@@ -59,12 +71,16 @@ def batches(photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSe
             place, step = place + 1, step + 1
 
 
-def _crop(photos: PhotoCache, index: int, settings: CropSettings, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+def _crop(
+    photos: PhotoCache, index: int, settings: CropSettings, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
     lightness, ab = photos.photo(index)
     cells = np.array(ab.shape[1:])
-    side = max(int(round(cells.min() * rng.uniform(settings.smallest, 1.0))), 4)
+    side = max(round(cells.min() * rng.uniform(settings.smallest, 1.0)), 4)
     top, left = (int(rng.integers(0, extent - side + 1)) for extent in cells)
-    cut = torch.from_numpy(lightness[top * GRID : (top + side) * GRID, left * GRID : (left + side) * GRID] / np.float32(2.55))
+    cut = torch.from_numpy(
+        lightness[top * GRID : (top + side) * GRID, left * GRID : (left + side) * GRID] / np.float32(2.55)
+    )
     colour = torch.from_numpy(ab[:, top : top + side, left : left + side].astype(np.float32))
     if rng.random() < 0.5:
         cut, colour = cut.flip(-1), colour.flip(-1)

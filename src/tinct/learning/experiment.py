@@ -20,7 +20,9 @@ LOSSES = ("cross_entropy", "mse", "smooth_l1", "colourfulness", "hint_consistenc
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """One training run. Rates are per step; `photos` counts crops seen, so that a run is as long everywhere."""
+    """One training run. Rates are per step; `photos` counts crops seen,
+    so that a run is as long everywhere.
+    """
 
     name: str
     network: str
@@ -44,7 +46,7 @@ class Experiment:
     rebalance: float | None = None
     precision: str = "32"
     seed: int = 1
-    crops: CropSettings = CropSettings()
+    crops: CropSettings = field(default_factory=CropSettings)
 
     @property
     def steps(self) -> int:
@@ -53,15 +55,21 @@ class Experiment:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """The experiment of a YAML file; LearningError naming file, field and the nearest valid word where it has a mistake."""
+    """The experiment of a YAML file; LearningError naming file,
+    field and the nearest valid word where it has a mistake.
+    """
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LearningError(f"{path}: no such experiment; give the path of its YAML file.") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LearningError(f"{path}: not YAML that can be read ({' '.join(str(error).split())}); correct it.") from error
+        raise LearningError(
+            f"{path}: not YAML that can be read ({' '.join(str(error).split())}); correct it."
+        ) from error
     if not isinstance(said, dict):
-        raise LearningError(f"{path}: an experiment is a table of fields such as `network: tinct-s`; write one.")
+        raise LearningError(
+            f"{path}: an experiment is a table of fields such as `network: tinct-s`; write one."
+        )
     return _record(path, {"name": path.stem, **said})
 
 
@@ -101,7 +109,9 @@ def _checked(path: Path, said: dict[str, Any], kind: type, prefix: str) -> dict[
         try:
             values[name] = wanted(value) if wanted in (int, float, str) and value is not None else value
         except (TypeError, ValueError):
-            raise LearningError(f"{path}: {prefix}{name} is {value!r}; give a value such as its default.") from None
+            raise LearningError(
+                f"{path}: {prefix}{name} is {value!r}; give a value such as its default."
+            ) from None
     return values
 
 

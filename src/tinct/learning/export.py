@@ -1,4 +1,6 @@
-"""A trained network as a model folder: two ONNX graphs with weights stored in half precision, a manifest, a parity report."""
+"""A trained network as a model folder: two ONNX graphs with weights stored in half precision, a manifest,
+a parity report.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ class Release:
 def export(network: BuiltNetwork, folder: Path, release: Release) -> None:
     """Write encoder.onnx, decoder.onnx and manifest.json of an ab-bins network with hints to `folder`.
 
-    The graphs take any size that is a multiple of 32: lightness (1, 1, h, w), scaled as the manifest says; hints (1, 3, h/4, w/4).
+    The graphs take any size that is a multiple of 32: lightness (1, 1, h, w), scaled as the manifest says;
+    hints (1, 3, h/4, w/4).
     Their initializers keep the names of the state dict, so that `--init` can read them back.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +56,9 @@ def export(network: BuiltNetwork, folder: Path, release: Release) -> None:
     taps = network.encode(lightness)
     names = list(taps)
     encoder = _Half(lambda *given: tuple(network.encode(*given).values()), network)
-    decoder = _Half(lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network)
+    decoder = _Half(
+        lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network
+    )
     _write(encoder, {"lightness": lightness}, {"lightness": 1}, names, folder / "encoder.onnx")
     strides = {name: lightness.shape[-1] // tap.shape[-1] for name, tap in taps.items()} | {"hints": STRIDE}
     _write(decoder, {**taps, "hints": hints}, strides, ["logits"], folder / "decoder.onnx")
@@ -61,11 +66,16 @@ def export(network: BuiltNetwork, folder: Path, release: Release) -> None:
 
 
 def parity(network: BuiltNetwork, folder: Path, photos: list[NDArray[np.float32]]) -> float:
-    """Largest |Δab| between a torch network and the exported graphs over lightnesses (h, w), decoded by the expected colour."""
+    """Largest |Δab| between a torch network and the exported graphs over lightnesses (h, w),
+    decoded by the expected colour.
+    """
     exported, worst = Network(folder), 0.0
     for lightness in photos:
         hints = torch.zeros(1, 3, *(side // STRIDE for side in lightness.shape))
-        scaled = torch.from_numpy(lightness)[None, None] * network.network.input.scale + network.network.input.offset
+        scaled = (
+            torch.from_numpy(lightness)[None, None] * network.network.input.scale
+            + network.network.input.offset
+        )
         with torch.no_grad():
             logits = network.decode(network.encode(scaled), hints)[0]
         told = exported.predict(exported.encode(lightness)).log_probabilities
@@ -95,9 +105,13 @@ class _Half(nn.Module):
         return self.run(*given)
 
 
-def _write(half: nn.Module, inputs: dict[str, Tensor], strides: dict[str, int], outputs: list[str], target: Path) -> None:
+def _write(
+    half: nn.Module, inputs: dict[str, Tensor], strides: dict[str, int], outputs: list[str], target: Path
+) -> None:
     height, width = (torch.export.Dim(name, min=2, max=1024) for name in ("rows", "columns"))
-    shapes = tuple({2: height * (MULTIPLE // strides[name]), 3: width * (MULTIPLE // strides[name])} for name in inputs)
+    shapes = tuple(
+        {2: height * (MULTIPLE // strides[name]), 3: width * (MULTIPLE // strides[name])} for name in inputs
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -109,7 +123,9 @@ def _write(half: nn.Module, inputs: dict[str, Tensor], strides: dict[str, int], 
 
 
 def _in_half_precision(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph with its kernels stored as float16 and cast back to float32 when it is loaded; norms stay exact."""
+    """The same graph with its kernels stored as float16 and cast back to float32 when it is loaded;
+    norms stay exact.
+    """
     graph, casts = model.graph, []
     for weight in graph.initializer:
         if weight.data_type != onnx.TensorProto.FLOAT or len(weight.dims) < 2:
@@ -126,7 +142,10 @@ def _in_half_precision(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _write_manifest(folder: Path, network: BuiltNetwork, release: Release) -> None:
-    files = {half: {"file": f"{half}.onnx", "sha256": sha256_of(folder / f"{half}.onnx")} for half in ("encoder", "decoder")}
+    files = {
+        half: {"file": f"{half}.onnx", "sha256": sha256_of(folder / f"{half}.onnx")}
+        for half in ("encoder", "decoder")
+    }
     said = {
         "format": FORMAT,
         "name": release.name,
@@ -134,7 +153,13 @@ def _write_manifest(folder: Path, network: BuiltNetwork, release: Release) -> No
         "licence": release.licence,
         "source": dict(release.source),
         "files": files,
-        "input": {"kind": "l", "name": "lightness", **asdict(network.network.input), "short_side": release.short_side, "multiple": MULTIPLE},
+        "input": {
+            "kind": "l",
+            "name": "lightness",
+            **asdict(network.network.input),
+            "short_side": release.short_side,
+            "multiple": MULTIPLE,
+        },
         "output": {"kind": "ab_bins", "name": "logits", "bins": srgb_bins().centres.tolist()},
         "stride": STRIDE,
         "hints": {"name": "hints", "stride": STRIDE},

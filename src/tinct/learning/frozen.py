@@ -1,4 +1,6 @@
-"""The part of a network that does not learn, run by ONNX Runtime on a CPU: three times as fast there as torch in eager mode."""
+"""The part of a network that does not learn, run by ONNX Runtime on a CPU:
+three times as fast there as torch in eager mode.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,20 @@ Frozen = Callable[[Tensor], dict[str, Tensor]]
 
 
 def backbone_of(network: BuiltNetwork) -> EfficientNetLite:
-    """The backbone that is the whole encoder of `network`; LearningError if it has none, so that nothing can be frozen."""
+    """The backbone that is the whole encoder of `network`; LearningError if it has none,
+    so that nothing can be frozen.
+    """
     encoder = [layer for layer in network.network.layers if layer.section == "encoder"]
     if len(encoder) != 1 or encoder[0].kind != "backbone":
-        raise LearningError(f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment.")
+        raise LearningError(
+            f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment."
+        )
     return cast(EfficientNetLite, network.get_submodule(encoder[0].name))
 
 
-def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], folder: Path, threads: int) -> Frozen:
+def frozen_part(
+    network: BuiltNetwork, learn: str, shape: tuple[int, ...], folder: Path, threads: int
+) -> Frozen:
     """What turns scaled lightness of this shape into the features that learning starts from.
 
     learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The graph is written to `folder`.
@@ -39,7 +47,15 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], folde
     graph = folder / "frozen.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(_Listed(run), (torch.zeros(shape),), graph, output_names=names, dynamo=True, external_data=False, verbose=False)
+        torch.onnx.export(
+            _Listed(run),
+            (torch.zeros(shape),),
+            graph,
+            output_names=names,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -1,21 +1,30 @@
-"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft, dark toward the corners."""
+"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft,
+dark toward the corners.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-import torch
-
 
 def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
-    """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the true colour.
+    """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the
+    true colour.
 
     Each change is drawn with its own chance, so that many photos stay as they are. `strength` 0 changes nothing.
     """
-    for change, chance in ((_emulsion, 0.4), (_gamma, 0.5), (_fading, 0.3), (_softness, 0.15), (_vignette, 0.2), (_grain, 0.35)):
+    for change, chance in (
+        (_emulsion, 0.4),
+        (_gamma, 0.5),
+        (_fading, 0.3),
+        (_softness, 0.15),
+        (_vignette, 0.2),
+        (_grain, 0.35),
+    ):
         if rng.random() < chance * strength:
             lightness = change(lightness, ab, rng)
     return lightness.clamp(0, 100)
@@ -37,7 +46,9 @@ def _fading(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def _softness(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
-    small = F.interpolate(lightness[None, None], scale_factor=float(rng.uniform(0.5, 0.9)), mode="bilinear", antialias=True)
+    small = F.interpolate(
+        lightness[None, None], scale_factor=float(rng.uniform(0.5, 0.9)), mode="bilinear", antialias=True
+    )
     return F.interpolate(small, lightness.shape, mode="bilinear", align_corners=False)[0, 0]
 
 

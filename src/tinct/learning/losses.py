@@ -11,7 +11,9 @@ from tinct.color.bins import Bins, soft_encoding_table
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
-    """The five nearest bins of colours (..., 2) and their weights, each (..., 5), looked up by whole-numbered colour."""
+    """The five nearest bins of colours (..., 2) and their weights, each (..., 5),
+    looked up by whole-numbered colour.
+    """
     indices, weights = soft_encoding_table()
     whole = ab.round().clamp(-128, 127).long() + 128
     row = whole[..., 0] * 256 + whole[..., 1]
@@ -19,7 +21,8 @@ def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def soft_cross_entropy(logits: Tensor, ab: Tensor, bin_weights: Tensor | None = None) -> Tensor:
-    """Mean cross-entropy, in nats, of logits (m, n) against the soft encoding of true colours (m, 2) (Zhang et al. 2016).
+    """Mean cross-entropy, in nats, of logits (m, n) against the soft encoding of true colours (m, 2) (Zhang
+    et al. 2016).
 
     With `bin_weights` (n,) each place counts by the weight of its true colour: the paper's rebalancing.
     """
@@ -44,19 +47,25 @@ def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:
 
 
 def colourfulness_gap(predicted: Tensor, ab: Tensor) -> Tensor:
-    """How far the mean chroma of each photo's prediction (n, p, 2) lies from the truth's, in ab units: matches saturation."""
+    """How far the mean chroma of each photo's prediction (n, p, 2) lies from the truth's, in ab units:
+    matches saturation.
+    """
     chroma = [(colour.square().sum(-1) + 1e-6).sqrt().mean(1) for colour in (predicted, ab)]
     return (chroma[0] - chroma[1]).abs().mean()
 
 
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
-    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h, w) where the mask is set."""
+    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h,
+    w) where the mask is set.
+    """
     mask = hints[:, 2:]
     gap = (predicted - hints[:, :2] * 100).abs() * mask
     return gap.sum() / mask.sum().clamp(min=1)
 
 
 def rebalancing_weights(frequencies: np.ndarray, uniform_share: float) -> Tensor:
-    """Weights (n,) of the bins: 1 / ((1 - λ) p + λ / n), scaled to a mean of 1 under p; λ = 1 weighs all alike."""
+    """Weights (n,) of the bins: 1 / ((1 - λ) p + λ / n), scaled to a mean of 1 under p;
+    λ = 1 weighs all alike.
+    """
     weights = 1 / ((1 - uniform_share) * frequencies + uniform_share / len(frequencies))
     return torch.from_numpy((weights / (frequencies * weights).sum()).astype(np.float32))

@@ -1,9 +1,11 @@
-"""Photos for training: shards or folders, turned once into lightness and colour that training reads without waiting."""
+"""Photos for training: shards or folders,
+turned once into lightness and colour that training reads without waiting.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +20,15 @@ from tinct.errors import LearningError, PhotoError
 
 GRID = 4
 MIN_CHROMA = 3.0
-SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
+
+Prepared = tuple[NDArray[np.uint8], NDArray[np.int8]]
 
 
 @dataclass(frozen=True)
 class PhotoCache:
-    """Photos as memory-mapped arrays: of each its lightness at full size and its ab at a quarter, means over 4 x 4 pixels."""
+    """Photos as memory-mapped arrays: of each its lightness at full size and its ab at a quarter,
+    means over 4 x 4 pixels.
+    """
 
     lightness: NDArray[np.uint8]
     ab: NDArray[np.int8]
@@ -58,26 +63,10 @@ def open_photos(sources: list[Path], folder: Path, *, short_side: int = 160, wor
     )
 
 
-def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the photos of a tar shard, or of a folder and those below it, in order."""
-    if source.is_dir():
-        for path in photo.photos_in(source):
-            yield path.name, path.read_bytes()
-        return
-    try:
-        with tarfile.open(source) as shard:
-            for member in shard:
-                handle = shard.extractfile(member) if member.isfile() else None
-                if handle is not None and member.name.lower().endswith(SUFFIXES):
-                    yield member.name, handle.read()
-    except FileNotFoundError:
-        raise LearningError(f"{source}: no such shard or folder of photos; check the data of the experiment.") from None
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise LearningError(f"{source}: this shard is damaged or cut short ({error}); fetch it again.") from error
-
-
-def prepare(source: bytes, short_side: int) -> tuple[NDArray[np.uint8], NDArray[np.int8]] | None:
-    """Lightness and quarter-size ab of one encoded photo as the cache holds them; None if it has no colour to learn from."""
+def prepare(source: bytes, short_side: int) -> Prepared | None:
+    """Lightness and quarter-size ab of one encoded photo as the cache holds them;
+    None if it has no colour to learn from.
+    """
     rgb = photo.pixels(source, short_side)
     height, width = (side // GRID * GRID for side in rgb.shape[:2])
     lab = srgb_to_lab(rgb[:height, :width].astype(np.float32) / 255)
@@ -88,9 +77,9 @@ def prepare(source: bytes, short_side: int) -> tuple[NDArray[np.uint8], NDArray[
     return lightness, np.rint(ab.transpose(2, 0, 1)).clip(-128, 127).astype(np.int8)
 
 
-def _prepare_source(source: Path, short_side: int) -> list[tuple[NDArray[np.uint8], NDArray[np.int8]]]:
+def _prepare_source(source: Path, short_side: int) -> list[Prepared]:
     found = []
-    for _, data in read_photos(source):
+    for _, data in photo.read_photos(source):
         try:
             prepared = prepare(data, short_side)
         except PhotoError:
@@ -100,20 +89,32 @@ def _prepare_source(source: Path, short_side: int) -> list[tuple[NDArray[np.uint
     return found
 
 
+def _prepared_sources(sources: list[Path], short_side: int, workers: int) -> Iterator[list[Prepared]]:
+    """What each source holds, in order; several at a time in processes of their own, which start afresh:
+    libvips has threads.
+    """
+    if min(workers, len(sources)) < 2:
+        yield from (_prepare_source(source, short_side) for source in sources)
+        return
+    with ProcessPoolExecutor(min(workers, len(sources)), multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_prepare_source, sources, [short_side] * len(sources))
+
+
 def _fill(sources: list[Path], folder: Path, short_side: int, workers: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     starts, sizes, start = [], [], 0
     with open(folder / "lightness.u8", "wb") as lights, open(folder / "ab.i8", "wb") as colours:
-        with ProcessPoolExecutor(min(workers, len(sources))) as pool:
-            for found in pool.map(_prepare_source, sources, [short_side] * len(sources)):
-                for lightness, ab in found:
-                    lights.write(lightness.tobytes())
-                    colours.write(ab.tobytes())
-                    starts.append(start)
-                    sizes.append(lightness.shape)
-                    start += lightness.size
+        for found in _prepared_sources(sources, short_side, workers):
+            for lightness, ab in found:
+                lights.write(lightness.tobytes())
+                colours.write(ab.tobytes())
+                starts.append(start)
+                sizes.append(lightness.shape)
+                start += lightness.size
     if not sizes:
-        raise LearningError(f"{', '.join(map(str, sources))}: no colour photo that can be read; give tar shards or folders of photos.")
+        raise LearningError(
+            f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read; give tar shards or folders."
+        )
     np.save(folder / "starts.npy", np.array(starts, np.int64))
-    np.save(folder / "sizes.npy.part", np.array(sizes, np.int32))
-    os.replace(folder / "sizes.npy.part.npy", folder / "sizes.npy")
+    np.save(folder / "sizes.part.npy", np.array(sizes, np.int32))
+    os.replace(folder / "sizes.part.npy", folder / "sizes.npy")

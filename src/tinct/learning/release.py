@@ -9,7 +9,6 @@ from typing import Any
 from tinct import photo
 from tinct.errors import LearningError
 from tinct.learning.export import Release, export, parity, rounded
-from tinct.learning.photos import read_photos
 from tinct.learning.train import RECORD
 from tinct.learning.weights import load, weights_of
 from tinct.models.manifest import read_manifest
@@ -40,17 +39,26 @@ def release(
         short_side, temperature, vividness, {},
     )  # fmt: skip
     export(network, folder, said)
-    report: dict[str, Any] = {"model": read_manifest(folder).title, "bytes": sum(f.stat().st_size for f in folder.iterdir())}
+    report: dict[str, Any] = {
+        "model": read_manifest(folder).title,
+        "bytes": sum(f.stat().st_size for f in folder.iterdir()),
+    }
     shown = [photo.shrunk(photo.read(held), short_side, network.multiple) for held in _first(data)]
     if shown:
         report["photos compared"] = len(shown)
         report["largest ab difference to torch"] = round(parity(rounded(network), folder, shown), 5)
         report["largest ab difference to full precision"] = round(parity(network, folder, shown), 3)
         if report["largest ab difference to torch"] > PARITY:
-            raise LearningError(f"{folder}: the export differs from the trained network; do not use it, and report this.")
+            raise LearningError(
+                f"{folder}: the export differs from the trained network; do not use it, and report this."
+            )
     return report
 
 
 def _first(data: list[Path]) -> list[bytes]:
-    found = [held for source in data for _, held in zip(range(PHOTOS), (d for _, d in read_photos(source)), strict=False)]
+    found = [
+        held
+        for source in data
+        for _, held in zip(range(PHOTOS), (d for _, d in photo.read_photos(source)), strict=False)
+    ]
     return found[:PHOTOS]

@@ -28,7 +28,9 @@ BETAS = (0.9, 0.98)
 
 
 class Colouring(pl.LightningModule):
-    """Teaches `network` the colours of `photos[indices]`; `average` is the moving average of its weights, which is what is kept."""
+    """Teaches `network` the colours of `photos[indices]`; `average` is the moving average of its weights,
+    which is what is kept.
+    """
 
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
@@ -43,7 +45,7 @@ class Colouring(pl.LightningModule):
             parameter.requires_grad_(False)
         if experiment.learn == "tail":
             for block in backbone_of(network).blocks:
-                block.drop_path = experiment.drop_path
+                block.drop_path = experiment.drop_path  # type: ignore[assignment]
 
     def train(self, mode: bool = True) -> Colouring:
         """As torch's, but the average and a frozen backbone's batch norms stay in evaluation mode."""
@@ -55,7 +57,9 @@ class Colouring(pl.LightningModule):
         return self
 
     def on_train_batch_start(self, *_: Any) -> None:
-        """Dropped paths and drawn places depend on seed and step alone, so that a resumed run repeats them."""
+        """Dropped paths and drawn places depend on seed and step alone,
+        so that a resumed run repeats them.
+        """
         torch.manual_seed(self.experiment.seed * 1_000_003 + self.global_step)
 
     def training_step(self, crops: Crops, _: int) -> Tensor:
@@ -73,10 +77,14 @@ class Colouring(pl.LightningModule):
         said = network.network
         scaled = crops.lightness * said.input.scale + said.input.offset
         if said.output.kind == "ab":
-            return self._regression(network(scaled, crops.hints if said.hints else None) * said.output.scale, crops.ab)
+            return self._regression(
+                network(scaled, crops.hints if said.hints else None) * said.output.scale, crops.ab
+            )
         taps = self._taps(network, scaled)
         if self.experiment.places:
-            features, ab = _some_places(network.before_head(taps, crops.hints), crops.ab, self.experiment.places)
+            features, ab = _some_places(
+                network.before_head(taps, crops.hints), crops.ab, self.experiment.places
+            )
             logits = _places(network.last_layer(features))
         else:
             logits, ab = _places(network.decode(taps, crops.hints)), _places(crops.ab)
@@ -99,7 +107,9 @@ class Colouring(pl.LightningModule):
         flat, truth = logits.flatten(0, 1), ab.flatten(0, 1)
         total = logits.new_zeros(())
         if weights.get("cross_entropy"):
-            total = total + weights["cross_entropy"] * losses.soft_cross_entropy(flat, truth, self.bin_weights)
+            total = total + weights["cross_entropy"] * losses.soft_cross_entropy(
+                flat, truth, self.bin_weights
+            )
         if not weights.keys() & {"smooth_l1", "colourfulness", "hint_consistency"}:
             return total
         predicted = losses.expected_ab(flat, srgb_bins()).view(*logits.shape[:2], 2)
@@ -116,7 +126,9 @@ class Colouring(pl.LightningModule):
         step = self.global_step
         decay = min(self.experiment.ema, (1 + step) / (20 + step))
         with torch.no_grad():
-            for kept, new in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+            for kept, new in zip(
+                self.average.state_dict().values(), self.network.state_dict().values(), strict=True
+            ):
                 if kept.dtype.is_floating_point:
                     kept.lerp_(new, 1 - decay)
                 else:
@@ -124,15 +136,24 @@ class Colouring(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         experiment = self.experiment
-        backbone = {id(p) for p in backbone_of(self.network).parameters()} if experiment.learn == "tail" else set()
+        backbone = (
+            {id(p) for p in backbone_of(self.network).parameters()} if experiment.learn == "tail" else set()
+        )
         learning = [p for p in self.network.parameters() if p.requires_grad]
         groups = [
             {"params": [p for p in learning if id(p) not in backbone], "lr": experiment.rate},
-            {"params": [p for p in learning if id(p) in backbone], "lr": experiment.rate * experiment.backbone_rate},
+            {
+                "params": [p for p in learning if id(p) in backbone],
+                "lr": experiment.rate * experiment.backbone_rate,
+            },
         ]
         kind = torch.optim.AdamW if experiment.optimizer == "adamw" else torch.optim.Adam
-        optimizer = kind([group for group in groups if group["params"]], betas=BETAS, weight_decay=experiment.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: cosine(step, experiment.steps, experiment.warmup))
+        optimizer = kind(
+            [group for group in groups if group["params"]], betas=BETAS, weight_decay=experiment.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: cosine(step, experiment.steps, experiment.warmup)
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def train_dataloader(self) -> DataLoader[Crops]:
@@ -144,7 +165,9 @@ class Colouring(pl.LightningModule):
 
 
 class _Stream(IterableDataset[Crops]):
-    def __init__(self, photos: PhotoCache, indices: NDArray[np.int64], experiment: Experiment, first: int) -> None:
+    def __init__(
+        self, photos: PhotoCache, indices: NDArray[np.int64], experiment: Experiment, first: int
+    ) -> None:
         self.photos, self.indices, self.experiment, self.first = photos, indices, experiment, first
 
     def __iter__(self) -> Iterator[Crops]:
@@ -153,7 +176,9 @@ class _Stream(IterableDataset[Crops]):
 
 
 def still_parameters(network: BuiltNetwork, learn: str) -> Iterator[nn.Parameter]:
-    """The parameters that do not learn: none, the backbone's (`decoder`), or those of its early part (`tail`)."""
+    """The parameters that do not learn: none, the backbone's (`decoder`),
+    or those of its early part (`tail`).
+    """
     if learn == "all":
         return
     backbone = backbone_of(network)
@@ -164,7 +189,9 @@ def still_parameters(network: BuiltNetwork, learn: str) -> Iterator[nn.Parameter
 
 
 def cosine(step: int, steps: int, warmup: int) -> float:
-    """The share of the full rate at a step: up in a line over `warmup`, then down along half a cosine to 1/1000."""
+    """The share of the full rate at a step: up in a line over `warmup`,
+    then down along half a cosine to 1/1000.
+    """
     rise = min(1.0, (step + 1) / max(1, warmup))
     return rise * (0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))) + 1e-3)
 

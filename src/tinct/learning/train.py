@@ -1,4 +1,6 @@
-"""A training run from its experiment to its last checkpoint; broken off, it goes on exactly where it stood."""
+"""A training run from its experiment to its last checkpoint; broken off,
+it goes on exactly where it stood.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 
-from tinct.color.bins import srgb_bins, soft_encoding_table
+from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import LearningError
 from tinct.learning.crops import draw_crops
 from tinct.learning.experiment import Experiment, as_table
@@ -26,7 +28,7 @@ from tinct.learning.frozen import frozen_part
 from tinct.learning.losses import rebalancing_weights
 from tinct.learning.photos import PhotoCache, open_photos
 from tinct.learning.task import Colouring
-from tinct.learning.weights import LAST, begin, set_head_bias
+from tinct.learning.weights import LAST, begin, load_learned, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -53,27 +55,35 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)
-    photos = open_photos([Path(source) for source in experiment.data], cache, short_side=experiment.short_side)
+    photos = open_photos(
+        [Path(source) for source in experiment.data], cache, short_side=experiment.short_side
+    )
     indices = np.random.default_rng(0).permutation(len(photos))
     held_out = min(experiment.held_out, len(photos) // 5)
     network = build(find_network(experiment.network))
     _claim(run, experiment)
-    resumed = (run / LAST).exists()
+    last = run / LAST
     task = Colouring(
-        experiment, network, photos, indices[held_out:], None, _prepare(network, experiment, photos, indices, resumed)
+        experiment,
+        network,
+        photos,
+        indices[held_out:],
+        None,
+        _prepare(network, experiment, photos, indices, last),
     )
     if experiment.learn != "all":
         shape = (experiment.batch, 1, experiment.crops.side, experiment.crops.side)
         task.frozen = frozen_part(network, experiment.learn, shape, run, torch.get_num_threads())
     keeper = _Keeper(run, task, indices[:held_out], say)
     trainer = pl.Trainer(
-        max_steps=min(until or experiment.steps, experiment.steps), accelerator=device, devices=1, precision=experiment.precision,  # type: ignore[arg-type]
+        max_steps=min(until or experiment.steps, experiment.steps), accelerator=device, devices=1,
+        precision=experiment.precision,  # type: ignore[arg-type]
         gradient_clip_val=experiment.clip or None, callbacks=[keeper], logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, max_epochs=-1,
     )  # fmt: skip
-    trainer.fit(task, ckpt_path=run / LAST if resumed else None, weights_only=False)
+    trainer.fit(task, ckpt_path=last if last.exists() else None, weights_only=False)
     keeper.save(trainer)
-    return run / LAST
+    return last
 
 
 def plan(experiment: Experiment, cache: Path) -> dict[str, Any]:
@@ -104,13 +114,14 @@ def bin_frequencies(photos: PhotoCache, indices: NDArray[np.int64]) -> NDArray[n
 
 
 def _prepare(
-    network: BuiltNetwork, experiment: Experiment, photos: PhotoCache, indices: NDArray[np.int64], resumed: bool
+    network: BuiltNetwork, experiment: Experiment, photos: PhotoCache, indices: NDArray[np.int64], last: Path
 ) -> torch.Tensor | None:
-    """First weights unless a checkpoint will bring them, and the bins' weights where the experiment rebalances."""
-    classifies = network.network.output.kind == "ab_bins"
-    fresh = classifies and experiment.init is None and not resumed
+    """First weights, or those of the last checkpoint; and the bins' weights where the experiment rebalances."""
+    fresh = network.network.output.kind == "ab_bins" and experiment.init is None and not last.exists()
     frequencies = bin_frequencies(photos, indices) if fresh or experiment.rebalance is not None else None
-    if not resumed:
+    if last.exists():
+        load_learned(network, last)
+    else:
         begin(network, experiment.init)
     if fresh and frequencies is not None:
         set_head_bias(network, frequencies)
@@ -172,7 +183,11 @@ class _Keeper(pl.Callback):
         for start in range(0, max(1, min(len(self.held_out), 4 * size) // size * size), size):
             chosen = np.resize(self.held_out[start : start + size], size)
             with torch.no_grad():
-                found.append(float(task.loss(task.average, draw_crops(task.photos, chosen, crops, rng).to(task.device))))
+                found.append(
+                    float(
+                        task.loss(task.average, draw_crops(task.photos, chosen, crops, rng).to(task.device))
+                    )
+                )
         return float(np.mean(found))
 
     def save(self, trainer: Any) -> None:
@@ -184,5 +199,5 @@ class _Keeper(pl.Callback):
         except OSError as error:
             part.unlink(missing_ok=True)
             raise LearningError(
-                f"{self.run}: a checkpoint cannot be written ({error.strerror}); make room and start the same command again."
+                f"{self.run}: a checkpoint cannot be written ({error.strerror}); make room and start again."
             ) from error

@@ -34,7 +34,9 @@ def begin(network: BuiltNetwork, init: str | None) -> None:
 
 
 def weights_of(init: str) -> dict[str, Tensor]:
-    """The state dict that `init` names, see `begin`: of a run the moving average, which is what is released."""
+    """The state dict that `init` names, see `begin`: of a run the moving average,
+    which is what is released.
+    """
     path = Path(init)
     if path.is_dir() and (path / LAST).exists():
         path = path / LAST
@@ -48,34 +50,53 @@ def weights_of(init: str) -> dict[str, Tensor]:
 
 
 def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None:
-    """Put these weights into `network`; LearningError, naming the first layer that differs, where they are of another one."""
+    """Put these weights into `network`; LearningError, naming the first layer that differs,
+    where they are of another one.
+    """
     own = network.state_dict()
     counted = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
     weights = {**counted, **weights}
     for name, value in own.items():
         if name not in weights or weights[name].shape != value.shape:
-            found = "is missing" if name not in weights else f"has shape {tuple(weights[name].shape)}, not {tuple(value.shape)}"
-            raise LearningError(f"{source}: holds another network than {network.network.name}: {name} {found}; give one that fits.")
+            found = (
+                "is missing"
+                if name not in weights
+                else f"has shape {tuple(weights[name].shape)}, not {tuple(value.shape)}"
+            )
+            raise LearningError(
+                f"{source}: holds another network than {network.network.name}: {name} {found}; give one that fits."
+            )
     extra = weights.keys() - own.keys()
     if extra:
-        raise LearningError(f"{source}: holds another network than {network.network.name}: {min(extra)} is not part of it.")
+        raise LearningError(
+            f"{source}: holds another network than {network.network.name}: {min(extra)} is not part of it."
+        )
     network.load_state_dict(weights)
 
 
+def load_learned(network: BuiltNetwork, checkpoint: Path) -> None:
+    """Put into `network` what it had itself, not on average, learned when a run's checkpoint was written."""
+    load(network, _of_checkpoint(checkpoint, "network."), str(checkpoint))
+
+
 def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
-    """Let an untrained classifier begin with the bins' frequencies (n,), and nearly the same answer everywhere."""
+    """Let an untrained classifier begin with the bins' frequencies (n,),
+    and nearly the same answer everywhere.
+    """
     last = network.get_submodule(network.network.layers[-1].name).conv
     with torch.no_grad():
         last.bias.copy_(torch.from_numpy(np.log(np.maximum(frequencies, 1e-7)).astype(np.float32)))  # type: ignore[union-attr, operator]
         last.weight.mul_(0.1)  # type: ignore[union-attr, operator]
 
 
-def _of_checkpoint(path: Path) -> dict[str, Tensor]:
+def _of_checkpoint(path: Path, part: str = "average.") -> dict[str, Tensor]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:  # torch raises a dozen kinds for a damaged file
-        raise LearningError(f"{path}: not a checkpoint that can be read; give the last.ckpt of a run.") from error
-    return {name.removeprefix("average."): value for name, value in saved.items() if name.startswith("average.")}
+        raise LearningError(
+            f"{path}: not a checkpoint that can be read; give the last.ckpt of a run."
+        ) from error
+    return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
 
 
 def _of_graphs(folder: Path) -> dict[str, Tensor]:

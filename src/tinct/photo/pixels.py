@@ -10,7 +10,9 @@ from tinct.errors import PhotoError
 
 
 def pixels(source: bytes, short_side: int | None = None, *, name: str = "photo") -> NDArray[np.uint8]:
-    """Upright sRGB pixels (h, w, 3); shrunk to `short_side` where the photo is larger, never enlarged. PhotoError if unreadable."""
+    """Upright sRGB pixels (h, w, 3); shrunk to `short_side` where the photo is larger, never enlarged.
+    PhotoError if unreadable.
+    """
     try:
         image = pyvips.Image.new_from_buffer(source, "")
         if short_side and min(image.width, image.height) > short_side:

@@ -24,7 +24,13 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
                 handle = shard.extractfile(member) if member.isfile() else None
                 if handle is not None and member.name.lower().endswith(SUFFIXES):
                     yield member.name, handle.read()
+            if (
+                source.stat().st_size < shard.offset + tarfile.BLOCKSIZE
+            ):  # a whole shard ends with an empty block
+                raise tarfile.ReadError("it ends in the middle of a photo")
     except FileNotFoundError:
         raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there.") from None
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise PhotoError(f"{source}: this shard is damaged or cut short ({error}); fetch it again.") from error
+        raise PhotoError(
+            f"{source}: this shard is damaged or cut short ({error}); fetch it again."
+        ) from error

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tinct.learning.crops import CropSettings, batches, draw_crops
+from tinct.learning.hints import draw_hints
+from tinct.learning.lightness import aged
+from tinct.learning.photos import PhotoCache, open_photos
+
+
+@pytest.fixture(scope="module")
+def photos(shard: Path, tmp_path_factory: pytest.TempPathFactory) -> PhotoCache:
+    return open_photos([shard], tmp_path_factory.mktemp("cache"), workers=1)
+
+
+def test_crops_have_their_sizes_and_ranges(photos: PhotoCache) -> None:
+    crops = draw_crops(photos, np.arange(6), CropSettings(side=32), np.random.default_rng(0))
+    assert crops.lightness.shape == (6, 1, 32, 32)
+    assert crops.ab.shape == (6, 2, 8, 8)
+    assert crops.hints.shape == (6, 3, 8, 8)
+    assert crops.lightness.min() >= 0
+    assert crops.lightness.max() <= 100
+
+
+def test_batches_begun_later_are_those_that_would_have_come(photos: PhotoCache) -> None:
+    settings = CropSettings(side=32)
+    whole = list(islice(batches(photos, np.arange(12), 4, settings, 7), 7))
+    later = next(batches(photos, np.arange(12), 4, settings, 7, first=6))
+    assert torch.equal(whole[6].lightness, later.lightness)
+    assert torch.equal(whole[6].hints, later.hints)
+    assert not torch.equal(whole[5].lightness, later.lightness)
+
+
+def test_an_epoch_shows_every_photo_once(photos: PhotoCache) -> None:
+    settings = CropSettings(side=64, smallest=1.0, ageing=0.0)
+    seen = {
+        crop.ab.mean().item().__round__(4)
+        for crop in islice(batches(photos, np.arange(12), 1, settings, 1), 12)
+    }
+    assert len(seen) == 12
+
+
+def test_lightness_keeps_its_place_beside_colour_in_a_mirrored_crop() -> None:
+    lightness = np.zeros((64, 64), np.uint8)
+    lightness[:, :32] = 255
+    ab = np.zeros((2, 16, 16), np.int8)
+    ab[0, :, :8] = 50
+    one = PhotoCache(lightness.ravel(), ab.ravel(), np.array([0]), np.array([[64, 64]], np.int32))
+    for seed in range(12):
+        crops = draw_crops(one, np.array([0]), CropSettings(side=64, ageing=0.0), np.random.default_rng(seed))
+        light = torch.nn.functional.avg_pool2d(crops.lightness, 4)[0, 0]
+        assert torch.corrcoef(torch.stack([light.ravel(), crops.ab[0, 0].ravel()]))[0, 1] > 0.99
+
+
+def test_ageing_stays_in_range_and_strength_nought_changes_nothing() -> None:
+    lightness, ab = torch.rand(32, 32) * 100, torch.randn(2, 32, 32) * 40
+    assert torch.equal(aged(lightness, ab, np.random.default_rng(0), 0.0), lightness)
+    changed = [aged(lightness, ab, np.random.default_rng(seed)) for seed in range(20)]
+    assert all(each.min() >= 0 and each.max() <= 100 for each in changed)
+    assert sum(not torch.equal(each, lightness) for each in changed) >= 12
+
+
+def test_hints_are_true_colours_where_the_mask_is_set_and_nothing_elsewhere() -> None:
+    ab = torch.full((2, 16, 16), 30.0)
+    hints = draw_hints(ab, np.random.default_rng(3))
+    mask = hints[2] == 1
+    assert 0 < mask.sum() < mask.numel()
+    assert torch.allclose(hints[:2, mask], torch.tensor(0.3))
+    assert hints[:, ~mask].abs().max() == 0

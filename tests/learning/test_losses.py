@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from tinct.color.bins import soft_encode, srgb_bins
+from tinct.learning import losses
+
+
+def test_soft_cross_entropy_is_least_where_the_prediction_is_the_soft_encoding() -> None:
+    ab = torch.tensor([[12.0, -33.0], [0.0, 0.0]])
+    indices, weights = soft_encode(ab.numpy(), srgb_bins())
+    target = np.full((2, len(srgb_bins())), 1e-9)
+    np.put_along_axis(target, indices, weights, -1)
+    best = losses.soft_cross_entropy(torch.from_numpy(np.log(target)).float(), ab)
+    entropy = -(weights * np.log(weights)).sum(-1).mean()
+    assert abs(best.item() - entropy) < 1e-4
+    assert losses.soft_cross_entropy(torch.randn(2, len(srgb_bins())), ab) > best + 0.5
+
+
+def test_expected_ab_is_the_mean_over_the_bins_and_passes_gradients() -> None:
+    logits = torch.randn(4, len(srgb_bins()), requires_grad=True)
+    expected = losses.expected_ab(logits, srgb_bins())
+    by_hand = torch.softmax(logits, -1) @ torch.from_numpy(srgb_bins().centres)
+    assert torch.allclose(expected, by_hand)
+    expected.sum().backward()
+    assert logits.grad is not None
+    assert logits.grad.abs().sum() > 0
+
+
+def test_rebalancing_with_all_weight_on_uniform_changes_nothing() -> None:
+    frequencies = np.random.default_rng(0).dirichlet(np.ones(len(srgb_bins())))
+    assert torch.allclose(losses.rebalancing_weights(frequencies, 1.0), torch.tensor(1.0))
+    rare, common = frequencies.argmin(), frequencies.argmax()
+    weights = losses.rebalancing_weights(frequencies, 0.5)
+    assert weights[rare] > weights[common]
+    logits, ab = torch.randn(6, len(srgb_bins())), torch.randn(6, 2) * 20
+    plain = losses.soft_cross_entropy(logits, ab)
+    assert torch.allclose(losses.soft_cross_entropy(logits, ab, torch.ones(len(srgb_bins()))), plain)
+
+
+def test_colourfulness_gap_counts_missing_chroma_and_not_hue() -> None:
+    truth = torch.tensor([[[30.0, 0.0], [0.0, 30.0]]])
+    turned = torch.tensor([[[0.0, 30.0], [-30.0, 0.0]]])
+    assert losses.colourfulness_gap(turned, truth) < 1e-3
+    assert abs(losses.colourfulness_gap(truth / 2, truth).item() - 15) < 1e-2
+
+
+def test_hint_consistency_looks_only_where_hints_are() -> None:
+    predicted, hints = torch.zeros(1, 2, 4, 4), torch.zeros(1, 3, 4, 4)
+    assert losses.hint_consistency(predicted, hints) == 0
+    hints[0, :, 1, 1] = torch.tensor([0.2, 0.0, 1.0])
+    assert abs(losses.hint_consistency(predicted, hints).item() - 20) < 1e-4

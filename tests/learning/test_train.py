@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tinct.errors import LearningError
+from tinct.learning.crops import CropSettings
+from tinct.learning.experiment import Experiment, read_experiment
+from tinct.learning.train import train
+from tinct.learning.weights import weights_of
+
+EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").rglob("*.yaml"))
+QUICK = CropSettings(side=32)
+
+
+def experiment(network: Path, shard: Path, **changes: object) -> Experiment:
+    said = Experiment(
+        name="quick",
+        network=str(network),
+        data=(str(shard),),
+        photos=80,
+        batch=4,
+        held_out=2,
+        warmup=2,
+        crops=QUICK,
+    )
+    return replace(said, **changes)  # type: ignore[arg-type]
+
+
+def test_ten_and_ten_steps_are_the_same_as_twenty(network_file: Path, shard: Path, tmp_path: Path) -> None:
+    said, cache = experiment(network_file, shard), tmp_path / "cache"
+    train(said, tmp_path / "whole", cache, say=print, device="cpu")
+    train(said, tmp_path / "broken", cache, say=print, device="cpu", until=10)
+    train(said, tmp_path / "broken", cache, say=print, device="cpu")
+    whole, broken = (
+        torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
+    )
+    assert whole["global_step"] == broken["global_step"] == 20
+    for name, value in whole["state_dict"].items():
+        assert torch.equal(value, broken["state_dict"][name]), name
+
+
+def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:
+    said = experiment(
+        Path("tinct-s"), shard, photos=16, learn="tail", drop_path=0.2, places=16, init="tinct-s"
+    )
+    cache = tmp_path / "cache"
+    train(said, tmp_path / "whole", cache, say=print, device="cpu")
+    train(said, tmp_path / "broken", cache, say=print, device="cpu", until=2)
+    train(said, tmp_path / "broken", cache, say=print, device="cpu")
+    whole, broken = (
+        torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
+    )
+    for name, value in whole["state_dict"].items():
+        assert torch.equal(value, broken["state_dict"][name]), name
+
+
+def test_training_learns_a_handful_of_photos(network_file: Path, shard: Path, tmp_path: Path) -> None:
+    said = experiment(network_file, shard, photos=800, rate=0.01, places=32)
+    lines: list[str] = []
+    train(said, tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu")
+    train(replace(said, photos=4), tmp_path / "none", tmp_path / "cache", say=lines.append, device="cpu")
+    learned, untrained = (float(line.split("loss ")[1].split()[0]) for line in (lines[0], lines[-1]))
+    assert learned < untrained - 0.3
+
+
+def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said, cache = experiment(network_file, shard), tmp_path / "cache"
+    train(said, tmp_path / "run", cache, say=print, device="cpu", until=5)
+    kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    kept["state_dict"]["network.bins.conv.weight"].fill_(float("nan"))
+    torch.save(kept, tmp_path / "run" / "last.ckpt")
+    before = (tmp_path / "run" / "last.ckpt").read_bytes()
+    with pytest.raises(LearningError, match="not a number at step 5"):
+        train(said, tmp_path / "run", cache, say=print, device="cpu")
+    assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
+
+
+def test_a_run_of_another_experiment_is_not_gone_on_with(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said = experiment(network_file, shard)
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    with pytest.raises(LearningError, match="another experiment"):
+        train(replace(said, rate=0.1), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+
+
+def test_a_checkpoint_of_another_network_is_refused_by_its_first_difference(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said = experiment(network_file, shard)
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    other = replace(said, network="article-1", init=str(tmp_path / "run"))
+    with pytest.raises(
+        LearningError, match=r"holds another network than article-1: down1.conv.weight has shape"
+    ):
+        train(other, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = experiment(network_file, shard)
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    before = (tmp_path / "run" / "last.ckpt").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tinct.learning.train.os.replace", full)
+    with pytest.raises(LearningError, match="No space left on device"):
+        train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+    assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
+    assert not (tmp_path / "run" / "part.ckpt").exists()
+
+
+def test_the_shipped_model_is_read_back_exactly() -> None:
+    from tinct.learning.weights import load
+    from tinct.models.runtime import Network
+    from tinct.models.store import find_model
+    from tinct.networks.build import build
+    from tinct.networks.parse import find_network
+
+    network = build(find_network("tinct-s")).eval()
+    load(network, weights_of("tinct-s"), "tinct-s")
+    shipped = Network(find_model("tinct-s"))
+    lightness = np.random.default_rng(0).uniform(0, 100, (64, 96)).astype(np.float32)
+    told = shipped.predict(shipped.encode(lightness)).log_probabilities
+    said = network.network.input
+    with torch.no_grad():
+        logits = network(torch.from_numpy(lightness)[None, None] * said.scale + said.offset)
+    assert told is not None
+    assert np.abs(logits[0].numpy() - told).max() < 1e-3
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_every_shipped_experiment_loads(path: Path) -> None:
+    from tinct.networks.parse import find_network
+
+    assert find_network(read_experiment(path).network)
+
+
+def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    for text, words in (
+        ("network: tinct-s\nbatchs: 3", "'batchs' is not known; did you mean 'batch'"),
+        ("network: tinct-s\nlearn: tails", "'tails' is not known; did you mean 'tail'"),
+        ("network: tinct-s\ncrops: {side: 100}", "multiple of 32"),
+        ("batch: 3", "names no network"),
+        ("- 1", "table of fields"),
+    ):
+        path.write_text(text)
+        with pytest.raises(LearningError, match=words):
+            read_experiment(path)
+
+
+def test_a_run_notes_its_experiment(network_file: Path, shard: Path, tmp_path: Path) -> None:
+    train(
+        experiment(network_file, shard),
+        tmp_path / "run",
+        tmp_path / "cache",
+        say=print,
+        device="cpu",
+        until=1,
+    )
+    assert json.loads((tmp_path / "run" / "experiment.json").read_text())["batch"] == 4
