@@ -44,9 +44,9 @@ def network_size(width: int, height: int, short_side: int, multiple: int) -> tup
 
 def averaged(pixels: Array, height: int, width: int) -> Array:
     """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
-    down, across = _averaging(pixels.shape[0], height), _averaging(pixels.shape[1], width)
-    result: Array = np.asarray(down @ pixels @ across.T, dtype=np.float32)
-    return result
+    # Not as products with matrices: BLAS waits long for its threads where the processors are busy.
+    lowered = _resampled(pixels, height)
+    return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
 
 
 def coefficients(guide: Array, ab: Array, radius: int = RADIUS, epsilon: float = EPSILON) -> Array:
@@ -95,21 +95,26 @@ def enlarged(small: Array, width: int, height: int) -> pyvips.Image:
     return image.zoom(block, block).crop(0, 0, width, height) if block > 1 else image
 
 
-def _averaging(before: int, after: int) -> Array:
-    """Matrix (after, before) that resamples one axis."""
-    if after >= before:
+def _resampled(pixels: Array, after: int) -> Array:
+    """Pixels (n, m) resampled along their first axis to (after, m)."""
+    before = pixels.shape[0]
+    if after == before:
+        return pixels
+    if after > before:
         at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
-        left = np.minimum(at.astype(int), max(before - 2, 0))
-        matrix = np.zeros((after, before))
-        rows = np.arange(after)
-        matrix[rows, left] = 1 - (at - left)
-        if before > 1:
-            matrix[rows, left + 1] = at - left
-        return matrix.astype(np.float32)
+        low = np.minimum(at.astype(int), max(before - 2, 0))
+        part = (at - low).astype(np.float32)[:, None]
+        larger: Array = pixels[low] * (1 - part) + pixels[np.minimum(low + 1, before - 1)] * part
+        return larger
     edges = np.arange(after + 1) * before / after
-    cells = np.arange(before)
-    overlap = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
-    return np.asarray(np.maximum(overlap, 0.0) * after / before, dtype=np.float32)
+    first = np.minimum(edges[:-1].astype(int), before - 1)
+    smaller = np.zeros((after, pixels.shape[1]), np.float32)
+    for step in range(int(np.ceil(before / after)) + 1):
+        cell = first + step
+        overlap = np.minimum(edges[1:], cell + 1) - np.maximum(edges[:-1], cell)
+        weight = (np.maximum(overlap, 0.0) * after / before).astype(np.float32)
+        smaller += weight[:, None] * pixels[np.minimum(cell, before - 1)]
+    return smaller
 
 
 def _box(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
