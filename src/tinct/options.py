@@ -10,7 +10,7 @@ from typing import Any
 from tinct.errors import OptionError
 
 OUTPUTS = ("photo", "chroma", "layers")
-FORMATS = ("jpeg", "png", "webp", "tiff", "avif")
+FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
 
 _RANGES: dict[str, tuple[float, float]] = {
     "vividness": (0.0, 5.0),

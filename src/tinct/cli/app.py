@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if given == ["--version"]:  # answered before anything is imported
         print(f"tinct {__version__}")
         sys.exit(0)
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # stopped like Ctrl-C: nothing half-written stays
+    from tinct.cli import stopping
+
+    stopping.listen()
     sys.exit(run(given))
 
 
@@ -57,6 +56,8 @@ def run(given: list[str]) -> int:
     words = with_verb(given)
     try:
         result = _program(words[0])(words, prog_name="tinct", standalone_mode=False)
+        if result == STOPPED:  # typer turns a KeyboardInterrupt into this code
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except OptionError as error:
         return _say(str(error), USAGE)

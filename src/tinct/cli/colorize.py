@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tinct.cli import stopping
 from tinct.cli.plan import Job, plan
 from tinct.errors import ModelError, OptionError, TinctError
 from tinct.models.store import DEFAULT_MODEL, find_model
@@ -88,7 +89,8 @@ def _work(jobs: list[Job], options: Options, model: Path, threads: int | None) -
 
                     colorizer = Colorizer(model, threads=threads)
                 job.target.parent.mkdir(parents=True, exist_ok=True)
-                colorizer.colorize(job.source, options, target=job.target)
+                with stopping.at_work():
+                    colorizer.colorize(job.source, options, target=job.target)
             except ModelError:
                 raise
             except (TinctError, OSError) as error:

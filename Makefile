@@ -1,0 +1,24 @@
+PYTHON ?= python3
+
+.PHONY: examples test test-all check bench train
+
+examples:  ## colour examples/ and draw docs/before-after.jpg
+	$(PYTHON) examples/draw_sheet.py
+
+test:  ## the fast tests
+	$(PYTHON) -m pytest -m "not slow"
+
+test-all:  ## every test
+	$(PYTHON) -m pytest
+
+check:  ## style, types, who imports whom
+	$(PYTHON) -m ruff check src tests benchmarks examples
+	$(PYTHON) -m mypy --strict src/tinct
+	lint-imports
+
+bench:  ## ratios measured in one run
+	for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+train:  ## both stages of tinct-s, from the photo shards in data/photos (see docs/training-log.md)
+	tinct train experiments/tinct-s-1-decoder.yaml
+	tinct train experiments/tinct-s-2-tail.yaml
