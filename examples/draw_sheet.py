@@ -1,6 +1,6 @@
 """Colour the photos beside this file and draw docs/before-after.jpg: grey above, coloured below.
 
-    python examples/draw_sheet.py
+python examples/draw_sheet.py
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def main() -> None:
     after = [photo.pixels(colorizer.colorize(path.read_bytes()), SIDE, name=path.name) for path in paths]
     squares = [_square(pixels) for pixels in (*before, *after)]
     captions = [path.stem for path in paths] + [""] * len(paths)
-    sheet(list(zip(captions, squares, strict=True)), columns=len(paths), side=SIDE).jpegsave(str(TARGET), Q=88)
+    sheet(list(zip(captions, squares, strict=True)), columns=len(paths), side=SIDE).jpegsave(
+        str(TARGET), Q=88
+    )
     print(TARGET)
 
 
