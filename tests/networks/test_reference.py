@@ -213,3 +213,13 @@ def test_same_pads_as_tensorflow_the_odd_pixel_last(size: int, stride: int, padd
     padded = torch.nn.functional.pad(x, padding * 2)
     weights = layer.conv.weight  # type: ignore[union-attr]
     assert torch.equal(layer(x), torch.nn.functional.conv2d(padded, weights, stride=stride))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("layer", ["kind: conv, filters: 2, norm: group", "kind: global_context"])
+def test_statistics_of_the_whole_photo_make_every_place_see_all_of_it(layer: str) -> None:
+    module = one_layer(layer, 2)
+    assert measure(module.network).rows[-1].receptive_field == (None, None)
+    x = torch.rand(1, 1, 16, 16, dtype=torch.double, requires_grad=True)
+    module(x)[0, :, 0, 0].sum().backward()
+    assert x.grad is not None
+    assert (x.grad != 0).all()

@@ -10,10 +10,13 @@ from tinct.networks.layer import INPUT, Layer
 
 FORMATS = ("table", "markdown", "json", "mermaid")
 COLUMNS = (
-    "layer", "kind", "kernel", "stride", "padding", "dilation", "channels", "output", "parameters",
+    "layer", "kind", "kernel", "stride", "padding", "dilation", "joins", "channels", "output", "parameters",
     "multiply-adds", "memory", "sees", "centre",
 )  # fmt: skip
-NUMBERS = COLUMNS[8:]
+NUMBERS = COLUMNS[9:]
+LEGEND = (
+    "sees: the side of the receptive field, in photo pixels; centre: its middle for the output's first place"
+)
 
 
 def describe(measure: Measure, form: str = "table") -> str:
@@ -97,6 +100,7 @@ def cells(row: Row) -> list[str]:
         "" if layer.kind in ("backbone", "global_context") else _stride(layer),
         _padding(layer),
         str(layer.dilation) if layer.dilation > 1 else "",
+        ", ".join(layer.skip),
         f"{row.in_channels} -> {row.channels}",
         f"{row.height} x {row.width}",
         f"{row.parameters:,}",
@@ -119,7 +123,7 @@ def _table(measure: Measure) -> str:
     numbers = [place for place, i in enumerate(used) if COLUMNS[i] in NUMBERS]
     body = _aligned([[row[i] for i in used] for row in rows], numbers)
     title = f"{network.name}: {network.about}" if network.about else network.name
-    return "\n".join([title, "", body, "", *totals(measure)])
+    return "\n".join([title, "", body, LEGEND, "", *totals(measure)])
 
 
 def _markdown(measure: Measure) -> str:
