@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinct.errors import NetworkError, TinctError
+from tinct.errors import NetworkError
 from tinct.networks.arithmetic import measure
 from tinct.networks.layer import (
     HINTS,
@@ -226,6 +226,3 @@ def _check_names(network: Network) -> None:
             if name in known or name in (INPUT, HINTS):
                 raise mistake(*place, f"the name {name!r} is taken; give every layer its own")
             known.append(name)
-
-
-__all__ = ["TinctError", "catalog_names", "find_network", "parse_network", "read_network"]
