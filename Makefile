@@ -16,8 +16,11 @@ check:  ## style, types, who imports whom
 	$(PYTHON) -m mypy --strict src/tinct
 	lint-imports
 
-bench:  ## ratios measured in one run
-	for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+bench:  ## ratios measured in one run; DATA=photos.tar adds those that need photos in colour
+	for name in colouring networks photo_fidelity photo_streaming; do \
+		echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
+	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
+		tinct evaluate tinct-s grey mean-colour --data $(DATA); fi
 
 train:  ## both stages of tinct-s, from the photo shards in data/photos (see docs/training-log.md)
 	tinct train experiments/tinct-s-1-decoder.yaml

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_importing_tinct_loads_nothing_heavy() -> None:
-    asked = "import sys, tinct; print(*[n for n in ('torch','onnxruntime','pyvips','numpy','typer','rich') if n in sys.modules])"
+    heavy = ("torch", "onnxruntime", "pyvips", "numpy", "typer", "rich")
+    asked = f"import sys, tinct; print(*[name for name in {heavy} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == ""
 
