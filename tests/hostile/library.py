@@ -195,6 +195,7 @@ def tiffs() -> Iterator[Named]:
         "of signed samples": (339, 3, 2),
     }.items():
         yield f"{words}.tif", tiff(change=change)
+    yield "ten thousand pages.tif", many_pages(10_000)
     for words, value in {"not numbers": np.nan, "infinite": np.inf, "below nothing": -1e30}.items():
         yield f"float samples that are {words}.tif", array_tiff(np.full((20, 30), value, np.float32))
     yield (
@@ -208,6 +209,19 @@ def tiffs() -> Iterator[Named]:
         "seven channels.tif",
         array_tiff(np.ones((20, 30, 7), np.uint8), photometric="rgb", planarconfig="contig"),
     )
+
+
+def many_pages(count: int) -> bytes:
+    """A TIFF of so many pages, every one with a tag of 8 MB that is the same place of the file."""
+    pixels = picture().tobytes()
+    tags = [(256, 4, 1, 128), (257, 4, 1, 96), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]
+    tags += [(277, 3, 1, 1), (278, 4, 1, 96), (279, 4, 1, len(pixels)), (65000, 7, 8 << 20, 8)]
+    body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    start, size = 8 + len(pixels), len(body) + 4
+    chain = b"".join(
+        body + struct.pack("<I", start + size * (n + 1) if n + 1 < count else 0) for n in range(count)
+    )
+    return struct.pack("<2sHI", b"II", 42, start) + pixels + chain + bytes(8 << 20)
 
 
 def array_tiff(array: np.ndarray, **options: object) -> bytes:

@@ -242,3 +242,11 @@ def test_an_original_s_claim_to_be_one_is_taken_back(old: str) -> None:
 def test_xmp_that_is_none_is_replaced() -> None:
     for garbage in (b"", b"\xff\xfe" * 50, b"<x:xmpmeta>", b"\0" * 9):
         assert SOURCE_TYPE.encode() in noted(garbage, {})
+
+
+def test_xmp_too_long_for_a_jpeg_does_not_take_the_note_along(tmp_path: Path) -> None:
+    path = tmp_path / "in.png"
+    Image.fromarray(PICTURE).save(path)
+    told(path, {"XMP-dc:Description": "long " * 20_000})
+    assert facts(coloured(path, tmp_path / "out.jpg"))["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE
+    assert "long long" in facts(coloured(path, tmp_path / "out.png"))["XMP-dc:Description"]

@@ -123,7 +123,8 @@ def saver(name: str, quality: int | None, source_quality: int | None = None) -> 
         coarse = (quality or source_quality or 92) < 85
         return {"Q": chosen, "subsample_mode": "on" if coarse else "off"}
     if name == "png":
-        return {"compression": 6, "filter": "all"}
+        # Of all pairs the one that is nearly the smallest and nearly the fastest on photos.
+        return {"compression": 3, "filter": "paeth"}
     if name == "webp":
         return {"Q": quality or 90, "smart_subsample": True}
     if name == "avif":

@@ -24,6 +24,8 @@ _STRUCTURE = frozenset(
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
 _EXIF_MARK = b"Exif\0\0"
 _IPTC_RESOURCE = b"8BIM\x04\x04"
+# What is left of a JPEG segment after the name of XMP.
+_LONGEST_XMP = containers.LONGEST_SEGMENT - 29
 _PHOTOSHOP = b"Photoshop 3.0\0"
 
 
@@ -55,9 +57,9 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
     per_millimetre = (image.xres, image.yres)
     with opened() as file:
         if kind == "tiff":
-            pages, layout = tiff.directories(file), tiff.layout_of(file)
-            directory = pages[page] if page < len(pages) else None
-            return Metadata(fields, per_millimetre, directory, big=layout is not None and layout.wide)
+            layout = tiff.layout_of(file)
+            big = layout is not None and layout.wide
+            return Metadata(fields, per_millimetre, tiff.directory_at(file, page), big=big)
         if kind == "jpeg":
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
             return Metadata(
@@ -83,7 +85,11 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
         fields = {name: value for name, value in fields.items() if name == "resolution-unit"}
     else:
         fields.update(_fields_of(metadata.directory))
-        fields["xmp-data"] = noted(metadata.fields.get("xmp-data"), provenance)
+        packet = noted(metadata.fields.get("xmp-data"), provenance)
+        if kind == "jpeg" and len(packet) > _LONGEST_XMP:
+            # libvips would leave it out, and the note with it.
+            packet = noted(None, provenance)
+        fields["xmp-data"] = packet
     for name, value in fields.items():
         if name in _BLOBS:
             image.set_type(pyvips.GValue.blob_type, name, value)
@@ -111,8 +117,7 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
     source = metadata.directory
     if source is None:
         exif = bytes(metadata.fields.get("exif-data", b"")).removeprefix(_EXIF_MARK)
-        found = tiff.directories(io.BytesIO(exif))
-        source = found[0] if found else tiff.Directory()
+        source = tiff.directory_at(io.BytesIO(exif), 0) or tiff.Directory()
     carried = source.only(lambda tag: tag not in _STRUCTURE)
     entries = dict(carried.entries)
     packet = noted(metadata.fields.get("xmp-data"), provenance)
@@ -159,8 +164,8 @@ def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
 
 def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:
     """Pixels per millimetre as EXIF has them, which libvips heeds in JPEG only."""
-    found = tiff.directories(io.BytesIO(bytes(fields.get("exif-data", b"")).removeprefix(_EXIF_MARK)))
-    entries = found[0].entries if found else {}
+    exif = bytes(fields.get("exif-data", b"")).removeprefix(_EXIF_MARK)
+    entries = (tiff.directory_at(io.BytesIO(exif), 0) or tiff.Directory()).entries
     if not {tiff.X_RESOLUTION, tiff.Y_RESOLUTION} <= entries.keys():
         return None
     unit = entries[tiff.RESOLUTION_UNIT].number() if tiff.RESOLUTION_UNIT in entries else 2

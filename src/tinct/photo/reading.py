@@ -155,18 +155,14 @@ def _known(opened: _Opener) -> tuple[str, str]:
 
 
 def _pages(opened: _Opener) -> list[tuple[int, int]]:
-    """(libvips' number, sizes held) of each page of a TIFF; its smaller copies and masks are no pages."""
-    with opened.file() as file:
-        directories = tiff.directories(file)
-    places: list[tuple[int, int]] = []
-    for place, directory in enumerate(directories):
-        kind = directory.entries.get(tiff.SUBFILE_TYPE)
-        if places and kind is not None and kind.number() & 0b101:
-            places[-1] = (places[-1][0], places[-1][1] + 1)
-        else:
-            subordinate = directory.entries.get(tiff.SUBIFDS)
-            places.append((place, 1 + (subordinate.count if subordinate else 0)))
-    return places or [(0, 1)]
+    """(libvips' number, sizes held) of each page of a TIFF."""
+    try:
+        with opened.file() as file:
+            return tiff.page_places(file) or [(0, 1)]
+    except ValueError as fault:
+        raise PhotoError(
+            f"{opened.name}: the file is damaged ({fault}); save it anew with another program"
+        ) from None
 
 
 def _loader(

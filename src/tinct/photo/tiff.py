@@ -41,7 +41,7 @@ SIZES = {
 # Rationals are pairs of 4 bytes, whatever their size.
 _UNITS = {**SIZES, 5: 4, 10: 4}
 _MOST_BYTES = 64 << 20
-_MOST_PAGES = 10_000
+_MOST_ENTRIES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,36 @@ class Layout:
         return 20 if self.wide else 12
 
 
-def directories(file: BinaryIO) -> list[Directory]:
-    """The directories of a TIFF file or EXIF block, in order, as far as they can be read."""
+def directory_at(file: BinaryIO, page: int) -> Directory | None:
+    """The tags of a page of a TIFF file or EXIF block, as far as they can be read; None if there is none."""
     layout = layout_of(file)
-    if layout is None:
-        return []
-    return [_directory(file, layout, at, 0) for at, _ in chain(file, layout)]
+    places = chain(file, layout) if layout else []
+    if layout is None or page >= len(places):
+        return None
+    return _directory(file, layout, places[page][0], 0)
+
+
+def page_places(file: BinaryIO) -> list[tuple[int, int]]:
+    """(number in the chain, sizes held) of each page of a TIFF: smaller copies and masks are no pages.
+
+    ValueError if the tags together claim far more than the file holds: libtiff would read for hours.
+    """
+    layout = layout_of(file)
+    places: list[tuple[int, int]] = []
+    most, claimed = 4 * file.seek(0, io.SEEK_END) + _MOST_BYTES, 0
+    for number, (at, _) in enumerate(chain(file, layout) if layout else []):
+        entries = dict(raw_entries(file, layout, at)) if layout else {}
+        claimed += sum(SIZES.get(kind, 0) * count for kind, count, _ in entries.values())
+        if claimed > most:
+            raise ValueError("its tags claim more than the file holds")
+        _, _, purpose = entries.get(SUBFILE_TYPE, (0, 0, b"\0"))
+        reduced = int.from_bytes(purpose, "little" if layout and layout.order == "<" else "big") & 0b101
+        if places and reduced:
+            places[-1] = (places[-1][0], places[-1][1] + 1)
+        else:
+            _, subordinate, _ = entries.get(SUBIFDS, (0, 0, b""))
+            places.append((number, 1 + subordinate))
+    return places
 
 
 def block(directory: Directory) -> bytes:
@@ -175,10 +199,12 @@ def chain(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
     """Where each directory of the main chain begins, and where it says the next one does (0: none)."""
     found: list[tuple[int, int]] = []
     seen: set[int] = set()
+    total = 0
     (at,) = _numbers(file, layout.pointer_at, layout.offset_format)
-    while at and at not in seen and len(found) < _MOST_PAGES:
+    while at and at not in seen and total < _MOST_ENTRIES:
         seen.add(at)
         count = _entry_count(file, layout, at)
+        total += count + 1
         after = at + struct.calcsize(layout.count_format) + count * layout.entry_size
         (following,) = _numbers(file, after, layout.offset_format)
         if count:
