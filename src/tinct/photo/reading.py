@@ -98,8 +98,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
         metadata = metadata_of(header, kind, opened.file, place)
-        photo = _photo(name, kind, header, load, metadata)
-        return replace(photo, levels=levels, pages=len(places))
+        photo = _photo(name, kind, header, load, metadata, len(places))
+        return replace(photo, levels=levels)
 
 
 def page_count(source: Source) -> int:
@@ -190,6 +190,7 @@ def _photo(
     header: pyvips.Image,
     load: Callable[[str], pyvips.Image],
     metadata: Metadata,
+    pages: int,
 ) -> Photo:
     orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
     _check_samples(name, header)
@@ -197,10 +198,12 @@ def _photo(
     turned = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
+    # The pages of a file may all be open at once, and share what may be kept.
+    kept = size * pages <= _KEPT_BYTES
     # Only an upright or mirrored photo can be read in strips from the top; others need every row at hand.
-    access = "sequential" if orientation <= 2 or size <= _KEPT_BYTES else "random"
+    access = "sequential" if orientation <= 2 or kept else "random"
 
-    if size <= _KEPT_BYTES:
+    if kept:
         upright = _bare(load(access)).copy_memory().autorot()
 
         def pixels() -> pyvips.Image:
@@ -220,6 +223,7 @@ def _photo(
         profile=profiles.sound(profile, header.bands - header.hasalpha()),
         metadata=metadata,
         pixels=pixels,
+        pages=pages,
         white=_white(name, pixels()) if depth == 32 else 1.0,
     )
 
