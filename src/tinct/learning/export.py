@@ -25,9 +25,6 @@ from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
 from tinct.models.runtime import Network
 from tinct.networks.build import BuiltNetwork
 
-MULTIPLE = 32
-STRIDE = 4
-
 
 @dataclass(frozen=True)
 class Release:
@@ -44,44 +41,41 @@ class Release:
 
 
 def export(network: BuiltNetwork, folder: Path, release: Release) -> None:
-    """Write encoder.onnx, decoder.onnx and manifest.json of an ab-bins network with hints to `folder`.
+    """Write the graphs and manifest.json of a network to `folder`.
 
-    The graphs take any size that is a multiple of 32: lightness (1, 1, h, w), scaled as the manifest says;
-    hints (1, 3, h/4, w/4).
-    Their initializers keep the names of the state dict, so that `--init` can read them back.
+    A network with hints becomes encoder.onnx and decoder.onnx, so that a new hint runs the decoder alone; any other
+    one network.onnx. The graphs take any size that is a multiple of the network's: lightness (1, 1, h, w), scaled as
+    the manifest says; hints (1, 3, h/4, w/4). Their initializers keep the names of the state dict, so that `--init`
+    can read them back.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.eval()
-    lightness, hints = torch.zeros(1, 1, 64, 96), torch.zeros(1, 3, 16, 24)
-    taps = network.encode(lightness)
-    names = list(taps)
-    encoder = _Half(lambda *given: tuple(network.encode(*given).values()), network)
-    decoder = _Half(
-        lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network
-    )
-    _write(encoder, {"lightness": lightness}, {"lightness": 1}, names, folder / "encoder.onnx")
-    strides = {name: lightness.shape[-1] // tap.shape[-1] for name, tap in taps.items()} | {"hints": STRIDE}
-    _write(decoder, {**taps, "hints": hints}, strides, ["logits"], folder / "decoder.onnx")
-    _write_manifest(folder, network, release)
+    output = "logits" if network.network.output.kind == "ab_bins" else "ab"
+    if network.network.hints:
+        _write_halves(network, folder, output)
+    else:
+        whole = _Half(lambda lightness: network.decode(network.encode(lightness)), network)
+        shown = {"lightness": torch.zeros(1, 1, 2 * network.multiple, 3 * network.multiple)}
+        _write(whole, shown, {"lightness": 1}, [output], folder / "network.onnx", network.multiple)
+    _write_manifest(folder, network, output, release)
 
 
 def parity(network: BuiltNetwork, folder: Path, photos: list[NDArray[np.float32]]) -> float:
-    """Largest |Δab| between a torch network and the exported graphs over lightnesses (h, w),
-    decoded by the expected colour.
-    """
-    exported, worst = Network(folder), 0.0
+    """Largest |Δab| between a torch network and its exported graphs over lightnesses (h, w)."""
+    exported, worst, said = Network(folder), 0.0, network.network
     for lightness in photos:
-        hints = torch.zeros(1, 3, *(side // STRIDE for side in lightness.shape))
-        scaled = (
-            torch.from_numpy(lightness)[None, None] * network.network.input.scale
-            + network.network.input.offset
-        )
+        shown = torch.from_numpy(lightness)[None, None] * said.input.scale + said.input.offset
         with torch.no_grad():
-            logits = network.decode(network.encode(scaled), hints)[0]
-        told = exported.predict(exported.encode(lightness)).log_probabilities
-        assert told is not None
-        one, other = (annealed_mean(values.copy(), srgb_bins()) for values in (logits.numpy(), told))
-        worst = max(worst, float(np.abs(one - other).max()))
+            answer = network.decode(network.encode(shown))[0].numpy()
+        told = exported.predict(exported.encode(lightness))
+        if told.ab is not None:
+            difference = answer * said.output.scale - told.ab
+        else:
+            assert told.log_probabilities is not None
+            difference = annealed_mean(answer, srgb_bins()) - annealed_mean(
+                told.log_probabilities, srgb_bins()
+            )
+        worst = max(worst, float(np.abs(difference).max()))
     return worst
 
 
@@ -105,12 +99,32 @@ class _Half(nn.Module):
         return self.run(*given)
 
 
+def _write_halves(network: BuiltNetwork, folder: Path, output: str) -> None:
+    stride, multiple = network.network.hints or 1, network.multiple
+    lightness = torch.zeros(1, 1, 2 * multiple, 3 * multiple)
+    hints = torch.zeros(1, 3, 2 * multiple // stride, 3 * multiple // stride)
+    taps = network.encode(lightness)
+    names = list(taps)
+    encoder = _Half(lambda *given: tuple(network.encode(*given).values()), network)
+    decoder = _Half(
+        lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network
+    )
+    _write(encoder, {"lightness": lightness}, {"lightness": 1}, names, folder / "encoder.onnx", multiple)
+    strides = {name: lightness.shape[-1] // tap.shape[-1] for name, tap in taps.items()} | {"hints": stride}
+    _write(decoder, {**taps, "hints": hints}, strides, [output], folder / "decoder.onnx", multiple)
+
+
 def _write(
-    half: nn.Module, inputs: dict[str, Tensor], strides: dict[str, int], outputs: list[str], target: Path
+    half: nn.Module,
+    inputs: dict[str, Tensor],
+    strides: dict[str, int],
+    outputs: list[str],
+    target: Path,
+    multiple: int,
 ) -> None:
     height, width = (torch.export.Dim(name, min=2, max=1024) for name in ("rows", "columns"))
     shapes = tuple(
-        {2: height * (MULTIPLE // strides[name]), 3: width * (MULTIPLE // strides[name])} for name in inputs
+        {2: height * (multiple // strides[name]), 3: width * (multiple // strides[name])} for name in inputs
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -141,12 +155,13 @@ def _in_half_precision(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _write_manifest(folder: Path, network: BuiltNetwork, release: Release) -> None:
-    files = {
-        half: {"file": f"{half}.onnx", "sha256": sha256_of(folder / f"{half}.onnx")}
-        for half in ("encoder", "decoder")
-    }
-    said = {
+def _write_manifest(folder: Path, network: BuiltNetwork, output: str, release: Release) -> None:
+    said, files = network.network, {}
+    for path in sorted(folder.glob("*.onnx")):
+        files[path.stem] = {"file": path.name, "sha256": sha256_of(path)}
+    classifies = said.output.kind == "ab_bins"
+    colours = {"bins": srgb_bins().centres.tolist()} if classifies else {"scale": said.output.scale}
+    manifest = {
         "format": FORMAT,
         "name": release.name,
         "version": release.version,
@@ -156,16 +171,16 @@ def _write_manifest(folder: Path, network: BuiltNetwork, release: Release) -> No
         "input": {
             "kind": "l",
             "name": "lightness",
-            **asdict(network.network.input),
+            **asdict(said.input),
             "short_side": release.short_side,
-            "multiple": MULTIPLE,
+            "multiple": network.multiple,
         },
-        "output": {"kind": "ab_bins", "name": "logits", "bins": srgb_bins().centres.tolist()},
-        "stride": STRIDE,
-        "hints": {"name": "hints", "stride": STRIDE},
-        "temperature": release.temperature,
+        "output": {"kind": said.output.kind, "name": output, **colours},
+        "stride": network.output_stride,
+        "hints": {"name": "hints", "stride": said.hints} if said.hints else None,
+        "temperature": release.temperature if classifies else None,
         "vividness": release.vividness,
         "figures": dict(release.figures),
     }
-    text = json.dumps(said, indent=1, ensure_ascii=False)
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import LearningError
 from tinct.learning.crops import draw_crops
+from tinct.learning.curve import draw_curve
 from tinct.learning.experiment import Experiment, as_table
 from tinct.learning.frozen import frozen_part
 from tinct.learning.losses import rebalancing_weights
@@ -37,6 +38,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 120
 SECONDS_BETWEEN_REPORTS = 60
 SAMPLE = 4000
 LOG = "log.csv"
+CURVE = "loss.svg"
 RECORD = "experiment.json"
 
 
@@ -174,6 +176,7 @@ class _Keeper(pl.Callback):
             if new:
                 writer.writeheader()
             writer.writerow(row)
+        draw_curve(self.run / LOG, self.run / CURVE)
         self.say("  ".join(f"{name} {value}" for name, value in row.items()))
 
     def _unseen(self, task: Colouring) -> float:
