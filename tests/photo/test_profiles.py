@@ -172,6 +172,15 @@ def test_a_profile_that_cannot_be_used_is_an_error_that_names_it(
         photo.join(photo.read(CAMERA), flat(0, 0), profile=path)
 
 
+def test_a_profile_that_only_reads_is_not_written_in(tmp_path: Path) -> None:
+    scanner = icc(b"RGB ", {b"A2B0": b"mft1" + bytes(40)})
+    path = tmp_path / "scanner.icc"
+    path.write_bytes(scanner)
+    assert profiles.target("keep", scanner) == profiles.named("srgb")
+    with pytest.raises(PhotoError, match="to write colour in"):
+        profiles.target(path, None)
+
+
 @pytest.mark.parametrize("garbage", [b"x", b"garbage" * 1000, adobe_rgb()[:140], grey_profile(2.2)[:150]])
 def test_a_broken_profile_counts_as_none(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "in.jpg"

@@ -89,7 +89,7 @@ def grey_lightness(profile: bytes, steps: int) -> Floats:
 def target(choice: str | Path, kept: bytes | None) -> bytes:
     """The profile of a result: srgb, p3, keep (the photo's own if that is RGB, else sRGB) or a file."""
     if choice == "keep":
-        return kept if kept is not None and space(kept) == "RGB " else named("srgb")
+        return kept if kept is not None and _takes_colour(kept) else named("srgb")
     if choice == "srgb":
         return kept if kept is not None and is_srgb(kept) else named("srgb")
     if choice == "p3":
@@ -100,11 +100,25 @@ def target(choice: str | Path, kept: bytes | None) -> bytes:
         raise PhotoError(
             f"{choice}: this profile cannot be read ({fault.strerror}); give keep, srgb, p3 or an ICC file"
         ) from None
-    if space(profile) != "RGB ":
+    if not _takes_colour(profile):
         raise PhotoError(
-            f"{choice}: not an RGB profile, as colour needs it; give keep, srgb, p3 or an ICC file"
+            f"{choice}: not an RGB profile to write colour in; give keep, srgb, p3 or an ICC file"
         )
     return profile
+
+
+@lru_cache(maxsize=16)
+def _takes_colour(profile: bytes) -> bool:
+    """Whether colours can be written in a profile: it is RGB, and not one of a scanner that only reads."""
+    if space(profile) != "RGB ":
+        return False
+    probe = pyvips.Image.black(1, 1, bands=3).cast("float").copy(interpretation="lab")
+    probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        probe.icc_export(pcs="lab", intent="relative").avg()
+    except pyvips.Error:
+        return False
+    return True
 
 
 def converted(image: pyvips.Image, profile: bytes, depth: int) -> pyvips.Image:
