@@ -22,13 +22,16 @@ _THUMBNAIL = 256
 def colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
     """The colour of a joined image alone: RGBA that, laid over the photo in grey, gives the coloured photo.
 
-    It is as transparent as can be: where nothing is coloured, wholly. 8 or 16 bits as the image, lazy.
+    To one step of its depth, that is: 8 or 16 bits as the image, lazy. It is as transparent as can be; where
+    nothing is coloured, wholly.
     """
     image = prepared(image, "png", photo.white)
     scale = _SCALES[image.format]
     colour = image.extract_band(0, n=3) / scale
     grey = prepared(grey_like(photo, image), "png", photo.white).extract_band(0, n=3) / scale
     change = colour - grey
+    # One step is nothing to see, but in the dark would take an opaque layer to make.
+    change = (change.abs() > 1.5 / scale).ifthenelse(change, 0)
     # libvips gives 0 for x / 0: black cannot grow darker, white not brighter.
     needed = (change / (1 - grey)).maxpair(-change / grey)
     least = needed.extract_band(0).maxpair(needed.extract_band(1)).maxpair(needed.extract_band(2))
