@@ -69,7 +69,7 @@ def parity(network: BuiltNetwork, folder: Path, photos: list[NDArray[np.float32]
             answer = network.decode(network.encode(shown))[0].numpy()
         told = exported.predict(exported.encode(lightness))
         if told.ab is not None:
-            difference = answer * said.output.scale - told.ab
+            difference: NDArray[np.floating] = answer * said.output.scale - told.ab
         else:
             assert told.log_probabilities is not None
             difference = annealed_mean(answer, srgb_bins()) - annealed_mean(
