@@ -107,7 +107,7 @@ def test_a_bomb_is_refused_from_its_header_in_little_memory_and_time(
         "import sys, time\nfrom tinct.cli.app import run\nstarted = time.perf_counter()\n"
         "code = run(sys.argv[1:])\nseconds = time.perf_counter() - started\n"
         "peak = [line for line in open('/proc/self/status') if line.startswith('VmHWM')][0]\n"
-        "print(code, seconds, int(peak.split()[1]) / 1000)\n"  # the system's own count survives exec from a large parent
+        "print(code, seconds, int(peak.split()[1]) / 1000)\n"  # ru_maxrss survives exec
     )
     words = [sys.executable, "-c", code, str(path), "--model", str(tiny_model)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
