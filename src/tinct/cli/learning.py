@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+TABLE_WIDTH = 110
 Data = Annotated[
     list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
 ]
@@ -108,7 +109,9 @@ def evaluate(
         json_file.write_text(json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
     if sheet is not None:
         write_sheet(evaluations[0], named_colour(models[0], options, photos), photos, sheet)
-    Console().print(_table([each.summary() for each in evaluations]))
+    console = Console()
+    table = _table([each.summary() for each in evaluations])
+    console.print(table, width=max(console.width, TABLE_WIDTH), crop=False)
 
 
 def _sources(given: list[Path] | None) -> tuple[str, ...]:
