@@ -43,3 +43,10 @@ def test_the_shipped_model_is_measured_by_the_way_of_a_users_photo(tmp_path: Pat
 def test_nothing_to_measure_with_is_told() -> None:
     with pytest.raises(TinctError, match="no photo to measure with"):
         evaluate("grey", grey, [])
+
+
+def test_photos_without_colour_are_not_measured_with() -> None:
+    lightness = grey_of(photo.pixels(PHOTOS[0][1]))
+    flat = photo.join(photo.read(lightness), np.zeros((2, 8, 8), np.float32))
+    with pytest.raises(TinctError, match="has colour to compare with"):
+        evaluate("grey", grey, [("grey.png", photo.to_bytes(photo.read(lightness), flat, "png"))])

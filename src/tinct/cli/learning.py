@@ -109,9 +109,8 @@ def evaluate(
         json_file.write_text(json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
     if sheet is not None:
         write_sheet(evaluations[0], named_colour(models[0], options, photos), photos, sheet)
-    console = Console()
     table = _table([each.summary() for each in evaluations])
-    console.print(table, width=max(console.width, TABLE_WIDTH), crop=False)
+    Console(width=max(Console().width, TABLE_WIDTH)).print(table)
 
 
 def _sources(given: list[Path] | None) -> tuple[str, ...]:

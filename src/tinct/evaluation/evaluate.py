@@ -77,6 +77,8 @@ def evaluate(name: str, colour: Colour, photos: Iterable[tuple[str, bytes]]) -> 
         figures.append(measure(result, truth))
     if not names:
         raise TinctError("There is no photo to measure with; give a folder or a tar of photos in colour.")
+    if not any(each.true_colourfulness for each in figures):
+        raise TinctError("None of these photos has colour to compare with; give photos in colour.")
     return Evaluation(name, tuple(names), tuple(figures), float(np.median(seconds)))
 
 
