@@ -22,13 +22,3 @@ def annealed_mean(
     weight = np.exp(scaled, out=scaled)
     mean = (bins.centres.T @ weight) / weight.sum(0)
     return np.asarray(mean.reshape(2, height, width), np.float32)
-
-
-def entropy(log_probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How undecided the distribution is at each place, in nats: (n, h, w) -> (h, w), 0 for certain,
-    ln n for no idea.
-    """
-    shifted = log_probabilities - log_probabilities.max(0)
-    weight = np.exp(shifted)
-    total = weight.sum(0)
-    return np.asarray(np.log(total) - (weight * shifted).sum(0) / total, np.float32)

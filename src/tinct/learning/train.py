@@ -83,7 +83,7 @@ def train(
         gradient_clip_val=experiment.clip or None, callbacks=[keeper], logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, max_epochs=-1,
     )  # fmt: skip
-    trainer.fit(task, ckpt_path=last if last.exists() else None, weights_only=False)
+    trainer.fit(task, ckpt_path=last if last.exists() else None, weights_only=True)
     keeper.save(trainer)
     return last
 
@@ -91,16 +91,16 @@ def train(
 def plan(experiment: Experiment, cache: Path) -> dict[str, Any]:
     """What a run would do, in numbers, without doing it; reads neither photos nor weights."""
     network = build(find_network(experiment.network))
-    learning = sum(p.numel() for p in network.parameters())
+    parameters = sum(p.numel() for p in network.parameters())
     return {
         "network": experiment.network,
-        "parameters": learning,
+        "parameters": parameters,
         "learn": experiment.learn,
         "photos to see": experiment.photos,
         "steps": experiment.steps,
         "shards or folders": len(experiment.data),
         "photos cached": (cache / "sizes.npy").exists(),
-        "memory of weights, gradients and moments": f"{learning * 4 * 5 / 2**20:.0f} MiB",
+        "memory of weights, gradients and moments": f"{parameters * 4 * 5 / 2**20:.0f} MiB",
     }
 
 
