@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from skimage.metrics import peak_signal_noise_ratio
 
 from tinct.color.bins import soft_encode, srgb_bins
+from tinct.evaluation.metrics import colourfulness as measured
 from tinct.learning import losses
 
 
@@ -39,11 +41,27 @@ def test_rebalancing_with_all_weight_on_uniform_changes_nothing() -> None:
     assert torch.allclose(losses.soft_cross_entropy(logits, ab, torch.ones(len(srgb_bins()))), plain)
 
 
-def test_colourfulness_gap_counts_missing_chroma_and_not_hue() -> None:
-    truth = torch.tensor([[[30.0, 0.0], [0.0, 30.0]]])
-    turned = torch.tensor([[[0.0, 30.0], [-30.0, 0.0]]])
-    assert losses.colourfulness_gap(turned, truth) < 1e-3
-    assert abs(losses.colourfulness_gap(truth / 2, truth).item() - 15) < 1e-2
+def test_log_mse_is_the_mean_psnr_up_to_scale_and_sign() -> None:
+    true = torch.rand(5, 3, 8, 8)
+    predicted = true + torch.randn_like(true) * torch.tensor([0.02, 0.05, 0.1, 0.2, 0.3]).view(5, 1, 1, 1)
+    psnr = np.mean(
+        [
+            peak_signal_noise_ratio(t.numpy(), p.numpy(), data_range=1)
+            for p, t in zip(predicted, true, strict=True)
+        ]
+    )
+    assert abs(-10 / np.log(10) * losses.log_mse(predicted, true, floor=0).item() - psnr) < 1e-3
+    assert torch.isfinite(losses.log_mse(true, true))
+
+
+def test_colourfulness_is_that_of_evaluation_and_its_gap_lets_one_photo_stand_in_for_another() -> None:
+    vivid, pale = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8) * 0.1
+    true = torch.cat([vivid, pale])
+    pixels = (true * 255).permute(0, 2, 3, 1).double().numpy()
+    wanted = [measured(each) for each in pixels]
+    assert np.allclose(losses.colourfulness(true).numpy() * 255, wanted, atol=0.1)
+    assert losses.colourfulness_gap(true.flip(0), true) < 1e-6
+    assert losses.colourfulness_gap(true * 0.5, true) > 0.2
 
 
 def test_hint_consistency_looks_only_where_hints_are() -> None:

@@ -15,7 +15,7 @@ from tinct.learning.crops import CropSettings
 
 LEARN = ("all", "decoder", "tail")
 OPTIMIZERS = ("adamw", "adam")
-LOSSES = ("cross_entropy", "mse", "smooth_l1", "colourfulness", "hint_consistency")
+LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "colourfulness", "hint_consistency")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,8 @@ class Experiment:
     ema: float = 0.9995
     drop_path: float = 0.0
     rebalance: float | None = None
+    temperature: float = 1.0
+    vividness: float = 1.0
     precision: str = "32"
     seed: int = 1
     crops: CropSettings = field(default_factory=CropSettings)

@@ -46,14 +46,6 @@ def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:
     return F.smooth_l1_loss(predicted, ab, beta=beta)
 
 
-def colourfulness_gap(predicted: Tensor, ab: Tensor) -> Tensor:
-    """How far the mean chroma of each photo's prediction (n, p, 2) lies from the truth's, in ab units:
-    matches saturation.
-    """
-    chroma = [(colour.square().sum(-1) + 1e-6).sqrt().mean(1) for colour in (predicted, ab)]
-    return (chroma[0] - chroma[1]).abs().mean()
-
-
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
     """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h,
     w) where the mask is set.
@@ -69,3 +61,28 @@ def rebalancing_weights(frequencies: np.ndarray, uniform_share: float) -> Tensor
     """
     weights = 1 / ((1 - uniform_share) * frequencies + uniform_share / len(frequencies))
     return torch.from_numpy((weights / (frequencies * weights).sum()).astype(np.float32))
+
+
+def log_mse(predicted: Tensor, true: Tensor, floor: float = 1e-4) -> Tensor:
+    """Mean over photos of the natural logarithm of their mean squared error, of sRGB (n, 3, h, w) in 0..1.
+
+    Up to scale and sign the mean PSNR, which is what it raises; `floor` keeps photos that are nearly right from
+    counting for more than those that are not.
+    """
+    return ((predicted - true).square().mean((1, 2, 3)) + floor).log().mean()
+
+
+def colourfulness_gap(predicted: Tensor, true: Tensor) -> Tensor:
+    """Squared relative gap between the mean colourfulness of predicted and true sRGB (n, 3, h, w) in 0..1.
+
+    Means over the photos are compared, not photo by photo: it is left to the network where to be vivid.
+    """
+    return (colourfulness(predicted).mean() / colourfulness(true).mean().clamp(min=1e-3) - 1).square()
+
+
+def colourfulness(rgb: Tensor) -> Tensor:
+    """Colourfulness M3 of Hasler and Suesstrunk (2003), (n,), of sRGB (n, 3, h, w) in 0..1."""
+    red, green, blue = rgb.flatten(2).unbind(1)
+    opponents = torch.stack([red - green, (red + green) / 2 - blue])
+    spread = (opponents.var(2, correction=0).sum(0) + 1e-8).sqrt()
+    return spread + 0.3 * (opponents.mean(2).square().sum(0) + 1e-8).sqrt()

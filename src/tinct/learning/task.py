@@ -21,7 +21,8 @@ from tinct.learning import losses
 from tinct.learning.crops import Crops, batches
 from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
-from tinct.learning.photos import PhotoCache
+from tinct.learning.photos import GRID, PhotoCache
+from tinct.learning.rgb import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
 BETAS = (0.9, 0.98)
@@ -46,6 +47,7 @@ class Colouring(pl.LightningModule):
         if experiment.learn == "tail":
             for block in backbone_of(network).blocks:
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
+                block.depthwise.conv.by_matrices = True  # type: ignore[union-attr]
 
     def train(self, mode: bool = True) -> Colouring:
         """As torch's, but the average and a frozen backbone's batch norms stay in evaluation mode."""
@@ -81,14 +83,11 @@ class Colouring(pl.LightningModule):
                 network(scaled, crops.hints if said.hints else None) * said.output.scale, crops.ab
             )
         taps = self._taps(network, scaled)
+        lab = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
         if self.experiment.places:
-            features, ab = _some_places(
-                network.before_head(taps, crops.hints), crops.ab, self.experiment.places
-            )
-            logits = _places(network.last_layer(features))
-        else:
-            logits, ab = _places(network.decode(taps, crops.hints)), _places(crops.ab)
-        return self._classification(logits, ab, crops.hints)
+            features, lab = _some_places(network.before_head(taps, crops.hints), lab, self.experiment.places)
+            return self._classification(_places(network.last_layer(features)), lab, crops.hints)
+        return self._classification(_places(network.decode(taps, crops.hints)), _places(lab), crops.hints)
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
@@ -102,21 +101,23 @@ class Colouring(pl.LightningModule):
             return losses.smooth_l1(predicted, truth)
         return F.mse_loss(predicted, truth)
 
-    def _classification(self, logits: Tensor, ab: Tensor, hints: Tensor) -> Tensor:
-        weights = self.experiment.losses or {"cross_entropy": 1.0}
-        flat, truth = logits.flatten(0, 1), ab.flatten(0, 1)
-        total = logits.new_zeros(())
+    def _classification(self, logits: Tensor, lab: Tensor, hints: Tensor) -> Tensor:
+        said, weights = self.experiment, self.experiment.losses or {"cross_entropy": 1.0}
+        flat, ab = logits.flatten(0, 1), lab[..., 1:]
+        total = logits.new_zeros((), dtype=torch.float32)
         if weights.get("cross_entropy"):
             total = total + weights["cross_entropy"] * losses.soft_cross_entropy(
-                flat, truth, self.bin_weights
+                flat, ab.flatten(0, 1), self.bin_weights
             )
-        if not weights.keys() & {"smooth_l1", "colourfulness", "hint_consistency"}:
+        if not weights.keys() - {"cross_entropy"}:
             return total
-        predicted = losses.expected_ab(flat, srgb_bins()).view(*logits.shape[:2], 2)
+        predicted = losses.expected_ab(flat, srgb_bins(), said.temperature).view(ab.shape) * said.vividness
         if weights.get("smooth_l1"):
             total = total + weights["smooth_l1"] * losses.smooth_l1(predicted, ab)
-        if weights.get("colourfulness"):
-            total = total + weights["colourfulness"] * losses.colourfulness_gap(predicted, ab)
+        if weights.keys() & {"log_mse", "colourfulness"}:
+            ours, true = _srgb(lab[..., :1], predicted), _srgb(lab[..., :1], ab)
+            total = total + weights.get("log_mse", 0) * losses.log_mse(ours, true)
+            total = total + weights.get("colourfulness", 0) * losses.colourfulness_gap(ours, true)
         if weights.get("hint_consistency"):
             picture = predicted.transpose(1, 2).reshape(hints.shape[0], 2, *hints.shape[2:])
             total = total + weights["hint_consistency"] * losses.hint_consistency(picture, hints)
@@ -201,9 +202,14 @@ def _places(maps: Tensor) -> Tensor:
     return maps.flatten(2).transpose(1, 2)
 
 
-def _some_places(features: Tensor, ab: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """`count` places of each photo, drawn without return: features (n, c, count, 1) and ab (n, count, 2)."""
-    places, truth = _places(features), _places(ab)
+def _srgb(lightness: Tensor, ab: Tensor) -> Tensor:
+    """sRGB (n, 3, p, 1) in 0..1 of places (n, p, 1) and (n, p, 2); what sRGB lacks is clipped."""
+    return lab_to_srgb(lightness.transpose(1, 2)[..., None], ab.transpose(1, 2)[..., None]).clamp(0, 1)
+
+
+def _some_places(features: Tensor, lab: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """`count` places of each photo, drawn without return: features (n, c, count, 1) and lab (n, count, 3)."""
+    places, truth = _places(features), _places(lab)
     drawn = torch.rand(places.shape[:2], device=places.device).argsort(1)[:, :count, None]
     chosen = places.gather(1, drawn.expand(-1, -1, places.shape[2]))
-    return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, 2))
+    return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, 3))

