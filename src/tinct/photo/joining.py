@@ -11,7 +11,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
-from tinct.photo import enlarge, profiles
+from tinct.photo import borders, enlarge, profiles
 from tinct.photo.faults import naming
 from tinct.photo.reading import THUMBNAIL, Photo
 
@@ -24,19 +24,27 @@ _LUMINANCE = [0.2126, 0.7152, 0.0722]
 
 
 def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
-    """L (h, w) float32, 0..100, area-averaged to the network's size: no crop, sides rounded to a multiple."""
-    height, width = enlarge.network_size(photo.width, photo.height, short_side, multiple)
+    """L (h, w) float32, 0..100, area-averaged to the network's size: sides rounded to a multiple.
+
+    Nothing is cropped but the flat border of a scan or a mount, which `photo.inside` tells.
+    """
     small = photo.thumbnail if short_side <= THUMBNAIL else photo.averaged_to(2 * short_side)
+    if photo.inside.whole:
+        height, width = enlarge.network_size(photo.width, photo.height, short_side, multiple)
+    else:
+        small = small[photo.inside.slices(*small.shape)]
+        height, width = enlarge.network_size(small.shape[1], small.shape[0], short_side, multiple)
     return enlarge.averaged(small, height, width)
 
 
 def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
     """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
 
-    ab: (2, h, w) at any smaller size, in Lab units. L stays the photo's own; where sRGB cannot show a
-    colour its chroma is reduced at constant L and hue. profile: srgb, p3, keep (the photo's own, if RGB) or
-    an ICC file.
+    ab: (2, h, w) at any smaller size, in Lab units, of what `shrunk` shows: the border of a scan stays grey. L
+    stays the photo's own; where sRGB cannot show a colour its chroma is reduced at constant L and hue.
+    profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
     """
+    ab = borders.placed(ab, photo.inside)
     guide = enlarge.averaged(photo.thumbnail, ab.shape[1], ab.shape[2])
     chosen = profiles.target(profile, photo.profile)
     with naming(photo.name):

@@ -14,7 +14,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, borrowed, enlarge, formats, profiles, tiff
+from tinct.photo import arrays, borders, borrowed, enlarge, formats, profiles, tiff
 from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
 from tinct.photo.limits import check_size
@@ -71,6 +71,11 @@ class Photo:
     def thumbnail(self) -> enlarge.Array:
         """L (h, w) float32, averaged down to a short side of at most 512; the one small copy that is kept."""
         return self.averaged_to(THUMBNAIL)
+
+    @cached_property
+    def inside(self) -> borders.Inside:
+        """Where the picture lies within the border of a scan or mount; what the network is shown of it."""
+        return borders.inside(self.thumbnail)
 
     def averaged_to(self, short_side: int) -> enlarge.Array:
         """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass."""

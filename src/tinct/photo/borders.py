@@ -1,0 +1,143 @@
+"""Where the picture lies in a scan: borders, mounts and letterboxes tell a network nothing but mislead it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+# In L, that a border may stray from its own median: grain, paper, uneven light of the scanner.
+_STRAY = 4.0
+# Of the pixels of a line; text on a mount takes a few of them away.
+_FLAT, _LEFT_OVER = 0.85, 0.5
+_BARE = 0.9
+# In L over two lines, of the edge of a picture; and of such an edge, the part where it shows.
+_STEP, _SEEN = 6.0, 0.6
+# Of a side: the widest border, and how far a tilted edge of the picture may run.
+_WIDEST, _TILT = 0.25, 0.02
+# A print on a mount on a scanner's lid.
+_MOST_NESTED = 3
+_LEAST_SIDE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The picture inside its border, as parts 0..1 of the whole: what lies left, above, right, below of it."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is no border."""
+        return not (self.left or self.top or self.right or self.bottom)
+
+    def slices(self, height: int, width: int) -> tuple[slice, slice]:
+        """Rows and columns of the picture in a copy of the whole of that size."""
+        return (
+            slice(round(self.top * height), height - round(self.bottom * height)),
+            slice(round(self.left * width), width - round(self.right * width)),
+        )
+
+
+def inside(lightness: Array) -> Inside:
+    """The picture inside the flat border of L (h, w), 0..100, a whole photo's; all of it without a border.
+
+    A border is flat, alike on two opposite sides at least, at most a quarter of the photo wide, and ends in a
+    straight step: a white sky above a skyline is none, nor is a flat sky above the sea, on one side only.
+    """
+    height, width = lightness.shape
+    box = [0, 0, 0, 0]
+    for _ in range(_MOST_NESTED):
+        left, top, right, bottom = box
+        part = lightness[top : height - bottom, left : width - right]
+        found = _border(part) if min(part.shape) >= _LEAST_SIDE else [0, 0, 0, 0]
+        if not any(found):
+            break
+        box = [before + more for before, more in zip(box, found, strict=True)]
+    left, top, right, bottom = box
+    if left + right > width / 2 or top + bottom > height / 2:
+        return Inside()
+    return Inside(left / width, top / height, right / width, bottom / height)
+
+
+def placed(ab: Array, place: Inside) -> Array:
+    """ab (2, h, w) of the picture inside a border -> (2, H, W) of the whole, as fine; the border without colour."""
+    if place.whole:
+        return ab
+    rows = _spread(ab.shape[1], place.top, place.bottom)
+    columns = _spread(ab.shape[2], place.left, place.right)
+    return np.ascontiguousarray(np.einsum("Hh,nhw,Ww->nHW", rows, ab, columns), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Lines at the top that are flat and alike, their L, and whether they end in a straight step."""
+
+    lines: int
+    level: float
+    steps: bool
+
+    def like(self, other: _Side) -> bool:
+        return abs(self.level - other.level) < 2 * _STRAY
+
+
+def _border(lightness: Array) -> list[int]:
+    """How many lines of one border there are at the left, top, right and bottom; zeros without one."""
+    turned = (lightness.T, lightness, lightness.T[::-1], lightness[::-1])
+    sides = [_side(lines) for lines in turned]
+    for one, two in ((0, 2), (1, 3)):
+        alike = [side for side in sides if side.like(sides[one])]
+        stepped = [side.lines for side in alike if side.steps]
+        if len(stepped) < 2 or not (sides[one].steps or sides[two].steps):
+            continue
+        # Where the picture is as light as its border no step is seen: there it is as narrow as elsewhere.
+        found = [
+            side.lines if side.steps else min(side.lines, *stepped) if opposite.steps else 0
+            for side, opposite in zip(sides, sides[2:] + sides[:2], strict=True)
+        ]
+        found = [lines if side in alike else 0 for lines, side in zip(found, sides, strict=True)]
+        if found[one] and found[two] and _bare(lightness, found, sides[one].level):
+            return found
+    return [0, 0, 0, 0]
+
+
+def _bare(lightness: Array, border: list[int], level: float) -> bool:
+    """Whether nearly all of a border is of its level."""
+    left, top, right, bottom = border
+    height, width = lightness.shape
+    like = np.abs(lightness - level) < _STRAY
+    picture = like[top : height - bottom, left : width - right]
+    return bool(like.sum() - picture.sum() >= _BARE * (like.size - picture.size))
+
+
+def _side(lightness: Array) -> _Side:
+    length, across = lightness.shape
+    # Where there is a border at the sides as well, the middle of a line lies between them.
+    lines = lightness[: int(length * (_WIDEST + _TILT)) + 4, across // 4 : across - across // 4]
+    level = float(np.median(lines[: max(1, length // 200)]))
+    flat = (np.abs(lines - level) < _STRAY).mean(1)
+    ended = np.flatnonzero(flat < _LEFT_OVER)
+    end, run = int(ended[0]) if ended.size else len(lines), max(2, round(_TILT * length))
+    about = lines[max(0, end - run) : end + run]
+    if not end or end == len(lines) or len(about) < 3:
+        return _Side(end, level, False)
+    seen = (np.abs(about[2:] - about[:-2]).max(0) > _STEP).mean()
+    return _Side(end, level, bool(np.median(flat[: max(1, end - run)]) >= _FLAT and seen >= _SEEN))
+
+
+def _spread(count: int, before: float, after: float) -> Array:
+    """(N, count) weights that put `count` cells between two margins, parts of the whole, into N cells."""
+    inner = 1 - before - after
+    total = max(count, round(count / inner))
+    edges = np.arange(total + 1) / total
+    cells = before + inner * np.arange(count + 1) / count
+    high = np.minimum(edges[1:, None], cells[None, 1:])
+    low = np.maximum(edges[:-1, None], cells[None, :-1])
+    weights: Array = (np.maximum(high - low, 0.0) * total).astype(np.float32)
+    return weights
