@@ -20,5 +20,6 @@ def annealed_mean(
     scaled = log_probabilities.reshape(n, -1) * np.float32(1 / temperature)
     scaled -= scaled.max(0)
     weight = np.exp(scaled, out=scaled)
-    mean = (bins.centres.T @ weight) / weight.sum(0)
+    # Not as a product of matrices: BLAS' threads would spin on, and take the cores from what follows.
+    mean = np.einsum("np,nc->cp", weight, bins.centres) / weight.sum(0)
     return np.asarray(mean.reshape(2, height, width), np.float32)
