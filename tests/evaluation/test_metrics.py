@@ -28,7 +28,9 @@ def test_colourfulness_is_nought_for_grey_and_as_published_by_hand() -> None:
 def test_a_perfect_result_has_no_error_and_its_truth_s_colourfulness() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (16, 16, 3)).astype(np.uint8)
     figures = measure(pixels, pixels)
-    assert figures.ciede2000 == 0
+    assert figures.ciede2000 == figures.chroma_distance == 0
+    assert figures.ssim == 1
+    assert figures.bleeding == figures.true_bleeding
     assert figures.colourfulness == figures.true_colourfulness > 0
 
 

@@ -21,6 +21,7 @@ from tinct.errors import TinctError
 from tinct.evaluation.metrics import PhotoFigures, Pixels, interval, measure
 from tinct.options import Options
 
+FIGURES = ("psnr_rgb", "psnr_ab", "ssim", "ciede2000", "chroma_distance", "colourfulness", "bleeding")
 Colour = Callable[[Pixels], Pixels]
 
 
@@ -47,7 +48,7 @@ class Evaluation:
             "photos": len(self.photos),
             "seconds": round(self.seconds, 4),
         }
-        for figure in ("psnr_rgb", "psnr_ab", "ciede2000", "colourfulness"):
+        for figure in FIGURES:
             values = self.column(figure)
             said[figure] = round(float(values.mean()), 4)
             said[f"{figure}_95"] = [round(edge, 4) for edge in interval(values, rng)]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
+from tinct.evaluation.palette import chroma_distance
+from tinct.evaluation.structure import edge_bleeding, ssim
 
 Pixels = NDArray[np.uint8]
 PEAK_AB = 256.0
@@ -19,13 +21,19 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class PhotoFigures:
-    """One photo's figures: PSNR in dB, mean CIEDE2000, and the colourfulness of result and truth."""
+    """One photo's figures: PSNR in dB, SSIM of sRGB, mean CIEDE2000, the distance of the chroma histograms in ab units,
+    and colourfulness and edge bleeding of result and truth.
+    """
 
     psnr_rgb: float
     psnr_ab: float
+    ssim: float
     ciede2000: float
+    chroma_distance: float
     colourfulness: float
     true_colourfulness: float
+    bleeding: float
+    true_bleeding: float
 
 
 def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
@@ -34,9 +42,13 @@ def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
     return PhotoFigures(
         psnr_rgb=psnr(result / 255.0, truth / 255.0, 1.0),
         psnr_ab=psnr(ours[..., 1:], theirs[..., 1:], PEAK_AB),
+        ssim=ssim(result, truth),
         ciede2000=float(ciede2000(ours, theirs).mean()),
+        chroma_distance=chroma_distance(ours[..., 1:], theirs[..., 1:]),
         colourfulness=colourfulness(result),
         true_colourfulness=colourfulness(truth),
+        bleeding=edge_bleeding(ours),
+        true_bleeding=edge_bleeding(theirs),
     )
 
 
