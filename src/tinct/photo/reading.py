@@ -19,6 +19,7 @@ from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
 from tinct.photo.limits import check_size
 from tinct.photo.metadata import Metadata, metadata_of
+from tinct.photo.turning import upright
 
 Source = Path | str | bytes | NDArray[Any]
 
@@ -200,28 +201,16 @@ def _photo(
     orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
     _check_samples(name, header)
     depth = _DEPTHS[header.format]
-    turned = orientation in (5, 6, 7, 8)
+    sideways = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
     # The pages of a file may all be open at once, and share what may be kept.
     kept = size * pages <= _KEPT_BYTES
-    # Only an upright or mirrored photo can be read in strips from the top; others need every row at hand.
-    access = "sequential" if orientation <= 2 or kept else "random"
-
-    if kept:
-        upright = _bare(load(access)).copy_memory().autorot()
-
-        def pixels() -> pyvips.Image:
-            return upright
-    else:
-
-        def pixels() -> pyvips.Image:
-            return _bare(load(access)).autorot()
-
+    pixels = upright(lambda: _bare(load("sequential")), orientation, kept=kept)
     return Photo(
         name=name,
-        width=header.height if turned else header.width,
-        height=header.width if turned else header.height,
+        width=header.height if sideways else header.width,
+        height=header.width if sideways else header.height,
         depth=depth,
         format=kind,
         has_alpha=header.hasalpha(),
