@@ -35,7 +35,7 @@ def test_a_critic_goes_on_from_its_state() -> None:
     real, coloured = torch.randn(2, 2, 2, 16, 16)
     one, other = Critic(1e-3), Critic(1e-3)
     one.learn(lightness, coloured, real)
-    other.restore(copy.deepcopy(one.state()), torch.device("cpu"))
+    other.restore(copy.deepcopy(one.state()))
     assert one.learn(lightness, coloured, real) == other.learn(lightness, coloured, real)
     for ours, theirs in zip(one.judge.parameters(), other.judge.parameters(), strict=True):
         assert torch.equal(ours, theirs)

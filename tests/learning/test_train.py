@@ -114,7 +114,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tinct.learning.train.os.replace", full)
+    monkeypatch.setattr("tinct.learning.keeper.os.replace", full)
     with pytest.raises(LearningError, match="No space left on device"):
         train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before

@@ -32,14 +32,18 @@ def train(
     ),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="How many cores to use.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="How many processes (on GPUs: how many GPUs) share each batch.")
+    ] = 1,
     until: Annotated[
         int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and train nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Time a few steps, print the plan and train nothing.")
+    ] = False,
 ) -> None:
     """Train a network as the file of an experiment says; start the same command again to go on after a break."""
     from tinct.learning.experiment import read_experiment
-    from tinct.learning.train import plan
     from tinct.learning.train import train as run_training
 
     said = read_experiment(experiment)
@@ -47,11 +51,15 @@ def train(
         said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data])
     )
     if dry_run:
-        for name, value in plan(said, cache).items():
+        from tinct.learning.plan import plan
+
+        for name, value in plan(said, cache, device, threads, processes).items():
             typer.echo(f"{name}: {value}")
         return
     folder = run or Path("runs") / said.name
-    last = run_training(said, folder, cache, say=typer.echo, device=device, threads=threads, until=until)
+    last = run_training(
+        said, folder, cache, say=typer.echo, device=device, threads=threads, until=until, processes=processes
+    )
     typer.echo(f"trained {said.name}: {last}")
 
 
@@ -67,13 +75,16 @@ def export(
         int, typer.Option(min=32, help="Short side of the photo as the network sees it.")
     ] = 256,
     data: Data = None,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Store integers: a quarter of the bytes; --data calibrates them.")
+    ] = False,
 ) -> None:
-    """Turn a trained network into a model's folder, and say how far it differs from the network in torch."""
+    """Turn a trained network into a model's folder with a draft of its card, and say how far it is from torch."""
     from tinct.learning.release import release
 
     report = release(
         run, output, name=name, version=version, licence=licence, temperature=temperature,
-        vividness=vividness, short_side=short_side, data=list(data or []),
+        vividness=vividness, short_side=short_side, data=list(data or []), int8=int8,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

@@ -31,7 +31,7 @@ def critic() -> nn.Module:
 
 def seen_by_critic(lightness: Tensor, ab: Tensor) -> Tensor:
     """Lightness (n, 1, s, s), shrunk to the size of ab (n, 2, h, w), and ab, as the critic is shown them."""
-    return torch.cat([F.adaptive_avg_pool2d(lightness, ab.shape[-2:]), ab], 1) / 100
+    return torch.cat([F.adaptive_avg_pool2d(lightness, (ab.shape[-2], ab.shape[-1])), ab], 1) / 100
 
 
 def critic_loss(real: Tensor, coloured: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ class Critic:
 
     def learn(self, lightness: Tensor, coloured: Tensor, real: Tensor) -> Tensor:
         """One step on a batch: ab (n, 2, h, w) as the network coloured it and as it was; returns the loss."""
-        self.judge.to(real.device)
+        self._move(real.device)
         judged = [self.judge(seen_by_critic(lightness, ab.detach())) for ab in (real, coloured)]
         loss = critic_loss(*judged)
         self.optimizer.zero_grad()
@@ -68,11 +68,15 @@ class Critic:
         """All that a resumed run needs to go on exactly."""
         return {"judge": self.judge.state_dict(), "optimizer": self.optimizer.state_dict()}
 
-    def restore(self, state: dict[str, Any], device: torch.device) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
         self.judge.load_state_dict(state["judge"])
-        self.judge.to(device)
         self.optimizer.load_state_dict(state["optimizer"])
+
+    def _move(self, device: torch.device) -> None:
+        if next(self.judge.parameters()).device != device:
+            self.judge.to(device)
+            self.optimizer.load_state_dict(self.optimizer.state_dict())  # brings its moments along
 
 
 def _average_over_processes(judge: nn.Module) -> None:

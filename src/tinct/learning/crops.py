@@ -55,10 +55,13 @@ def draw_crops(
 
 
 def batches(
-    photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0
-) -> Iterator[Crops]:
+    photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0,
+    share: tuple[int, int] = (0, 1),
+) -> Iterator[Crops]:  # fmt: skip
     """Batches without end, each epoch in another order;
     batch k is the same for a seed wherever one begins (`first`).
+
+    share: (i, n) gives every nth crop of each batch from the ith on: what one of n processes sees of the same batches.
     """
     per_epoch = len(indices) // size
     step = first
@@ -66,9 +69,22 @@ def batches(
         epoch, place = divmod(step, per_epoch)
         order = np.random.default_rng([seed, epoch]).permutation(indices)
         while place < per_epoch:
-            rng = np.random.default_rng([seed, epoch, place])
-            yield draw_crops(photos, order[place * size : (place + 1) * size], settings, rng)
+            mine = range(place * size + share[0], (place + 1) * size, share[1])
+            yield _joined(
+                [
+                    draw_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
+                    for at in mine
+                ]
+            )
             place, step = place + 1, step + 1
+
+
+def _joined(crops: list[Crops]) -> Crops:
+    return Crops(
+        torch.cat([each.lightness for each in crops]),
+        torch.cat([each.ab for each in crops]),
+        torch.cat([each.hints for each in crops]),
+    )
 
 
 def _crop(

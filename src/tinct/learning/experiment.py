@@ -13,24 +13,34 @@ import yaml
 from tinct.errors import LearningError
 from tinct.learning.crops import CropSettings
 
-LEARN = ("all", "decoder", "tail")
+STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")
-LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "colourfulness", "hint_consistency")
+SCHEDULES = ("cosine", "one_cycle", "restarts")
+PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "colourfulness")
+PICTURE_LOSSES = ("hint_consistency", "perceptual", "adversarial")
+LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """One training run. Rates are per step; `photos` counts crops seen,
-    so that a run is as long everywhere.
+    """One training run. Rates are per step; `photos` counts crops seen and `batch` those of all processes
+    together, so that a run is as long everywhere.
+
+    learn: the part that learns from the start; unfreeze: the parts that join it (`tail`, `all`), each with the photos
+    seen until then. backbone_rate: the share of `rate` at which a backbone's last block learns; block_decay: the
+    share of that at which each block before it does, to the power of its distance. schedule: see `rates`; cycles are
+    those of `restarts`. min_chroma: the mean chroma below which a photo counts as grey and is left out.
     """
 
     name: str
     network: str
     data: tuple[str, ...] = ()
     short_side: int = 160
+    min_chroma: float = 3.0
     held_out: int = 400
     init: str | None = None
     learn: str = "all"
+    unfreeze: Mapping[str, int] = field(default_factory=dict)
     photos: int = 100_000
     batch: int = 48
     losses: Mapping[str, float] = field(default_factory=dict)
@@ -38,6 +48,10 @@ class Experiment:
     optimizer: str = "adamw"
     rate: float = 3e-3
     backbone_rate: float = 0.2
+    block_decay: float = 1.0
+    critic_rate: float = 1e-4
+    schedule: str = "cosine"
+    cycles: int = 1
     weight_decay: float = 0.02
     warmup: int = 100
     clip: float = 5.0
@@ -89,15 +103,36 @@ def _record(path: Path, said: dict[str, Any]) -> Experiment:
     said["data"] = tuple(said.get("data") or ())
     said = _checked(path, said, Experiment, "")
     experiment = Experiment(**said, crops=replace(CropSettings(), **crops))
-    _known(path, "learn", experiment.learn, LEARN)
-    _known(path, "optimizer", experiment.optimizer, OPTIMIZERS)
-    for loss in experiment.losses:
-        _known(path, "losses", loss, LOSSES)
-    if experiment.photos < 1 or experiment.batch < 1 or experiment.rate <= 0:
-        raise LearningError(f"{path}: photos, batch and rate must be above 0; correct them.")
-    if experiment.crops.side < 32 or experiment.crops.side % 32:
-        raise LearningError(f"{path}: crops.side is {experiment.crops.side}; give a multiple of 32.")
+    _check(path, experiment)
     return experiment
+
+
+def _check(path: Path, said: Experiment) -> None:
+    for name, words in (("learn", STAGES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        _known(path, name, getattr(said, name), words)
+    tables: dict[str, tuple[Mapping[str, float], tuple[str, ...]]]
+    tables = {"losses": (said.losses, LOSSES), "unfreeze": (said.unfreeze, STAGES)}
+    for name, (table, known) in tables.items():
+        if not isinstance(table, Mapping):
+            raise LearningError(f"{path}: {name} is {table!r}; give a table such as {{{known[0]}: 1}}.")
+        for word, value in table.items():
+            _known(path, name, word, known)
+            if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+                raise LearningError(f"{path}: {name}.{word} is {value!r}; give a number from 0.")
+    if said.photos < 1 or said.batch < 1 or said.rate <= 0 or said.cycles < 1:
+        raise LearningError(f"{path}: photos, batch, rate and cycles must be above 0; correct them.")
+    if said.crops.side < 32 or said.crops.side % 32:
+        raise LearningError(f"{path}: crops.side is {said.crops.side}; give a multiple of 32.")
+    whole = [loss for loss in PICTURE_LOSSES if said.losses.get(loss)]
+    if said.places and whole:
+        raise LearningError(f"{path}: {whole[0]} looks at whole pictures; take `places` out, or set it to 0.")
+    stages = [*said.unfreeze.items()]
+    order = [STAGES.index(word) for word in (said.learn, *said.unfreeze)]
+    if order != sorted(set(order)) or stages != sorted(stages, key=lambda each: each[1]):
+        raise LearningError(
+            f"{path}: unfreeze must go from learn: {said.learn} to more, later and later, "
+            "such as {tail: 30_000, all: 60_000}."
+        )
 
 
 def _checked(path: Path, said: dict[str, Any], kind: type, prefix: str) -> dict[str, Any]:

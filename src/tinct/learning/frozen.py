@@ -4,9 +4,9 @@ three times as fast there as torch in eager mode.
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 import onnxruntime
@@ -24,55 +24,47 @@ def backbone_of(network: BuiltNetwork) -> EfficientNetLite:
     """The backbone that is the whole encoder of `network`; LearningError if it has none,
     so that nothing can be frozen.
     """
-    encoder = [layer for layer in network.network.layers if layer.section == "encoder"]
-    if len(encoder) != 1 or encoder[0].kind != "backbone":
+    if not has_backbone(network):
         raise LearningError(
             f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment."
         )
-    return cast(EfficientNetLite, network.get_submodule(encoder[0].name))
+    return cast(EfficientNetLite, network.get_submodule(network.network.layers[0].name))
 
 
-def frozen_part(
-    network: BuiltNetwork, learn: str, shape: tuple[int, ...], folder: Path, threads: int
-) -> Frozen:
+def has_backbone(network: BuiltNetwork) -> bool:
+    """Whether the whole encoder of `network` is a backbone."""
+    encoder = [layer for layer in network.network.layers if layer.section == "encoder"]
+    return len(encoder) == 1 and encoder[0].kind == "backbone"
+
+
+def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threads: int) -> Frozen:
     """What turns scaled lightness of this shape into the features that learning starts from.
 
-    learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The graph is written to `folder`.
+    learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The weights are those of now.
     """
-    backbone = backbone_of(network).eval()
+    backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
+    for block in backbone.blocks:
+        block.depthwise.conv.by_matrices = False  # type: ignore[union-attr]
     run = backbone.early if learn == "tail" else backbone
     if next(backbone.parameters()).is_cuda:
-        return _in_torch(run)
+        return run
     names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
-    graph = folder / "frozen.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Listed(run),
-            (torch.zeros(shape),),
-            graph,
-            output_names=names,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
+        program = torch.onnx.export(
+            _Listed(run), (torch.zeros(shape),), output_names=names, dynamo=True, verbose=False
         )
+    assert program is not None
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    graph = program.model_proto.SerializeToString()
     session = onnxruntime.InferenceSession(graph, settings, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def features(lightness: Tensor) -> dict[str, Tensor]:
         outputs = session.run(names, {name: lightness.contiguous().numpy()})
         return {tap: torch.from_numpy(values) for tap, values in zip(names, outputs, strict=True)}
-
-    return features
-
-
-def _in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
-    def features(lightness: Tensor) -> dict[str, Tensor]:
-        with torch.no_grad():
-            return run(lightness)
 
     return features
 

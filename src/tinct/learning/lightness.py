@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from tinct import photo
+from tinct.color.lab import RGB_TO_XYZ
+from tinct.learning.rgb import lab_to_linear, luminance_to_lightness
+
+EYE = torch.from_numpy(RGB_TO_XYZ[1].astype(np.float32))
+MIXES = (1.0, 1.6, 1.2)  # of Dirichlet's distribution: more green than blue than red, all of them possible alone
+
 
 def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
     """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the
@@ -24,6 +31,7 @@ def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: floa
         (_softness, 0.15),
         (_vignette, 0.2),
         (_grain, 0.35),
+        (_jpeg, 0.1),
     ):
         if rng.random() < chance * strength:
             lightness = change(lightness, ab, rng)
@@ -31,9 +39,12 @@ def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: floa
 
 
 def _emulsion(lightness: Tensor, ab: Tensor, rng: np.random.Generator) -> Tensor:
-    """Orthochromatic plates darken red and lighten blue; panchromatic film with a filter, the other way."""
-    red, yellow = rng.normal(-0.05, 0.15), rng.normal(-0.05, 0.15)
-    return lightness + red * ab[0] + yellow * ab[1]
+    """Between the eye's mix of red, green and blue light and any other: orthochromatic plates saw no red, panchromatic
+    film much of it, and filters before the lens the rest.
+    """
+    linear = lab_to_linear(lightness[None, None], ab[None])[0].clamp(min=0)
+    mix = EYE + float(rng.uniform(0, 1)) * (torch.from_numpy(rng.dirichlet(MIXES).astype(np.float32)) - EYE)
+    return luminance_to_lightness(torch.einsum("r,rhw->hw", mix, linear))
 
 
 def _gamma(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
@@ -62,3 +73,8 @@ def _vignette(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
 def _grain(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
     noise: NDArray[np.float32] = rng.standard_normal(lightness.shape, np.float32)
     return lightness + torch.from_numpy(noise) * float(rng.uniform(0.5, 4))
+
+
+def _jpeg(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    grey = (lightness.clamp(0, 100) * 2.55).round().to(torch.uint8).numpy()
+    return torch.from_numpy(photo.compressed(grey, int(rng.integers(15, 85)))).float() / 2.55

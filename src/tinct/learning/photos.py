@@ -4,12 +4,14 @@ turned once into lightness and colour that training reads without waiting.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from tinct.errors import LearningError, PhotoError
 
 GRID = 4
 MIN_CHROMA = 3.0
+MADE_FROM = "made-from.json"
 
 Prepared = tuple[NDArray[np.uint8], NDArray[np.int8]]
 
@@ -34,6 +37,7 @@ class PhotoCache:
     ab: NDArray[np.int8]
     starts: NDArray[np.int64]
     sizes: NDArray[np.int32]
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -47,23 +51,40 @@ class PhotoCache:
         return lightness, ab
 
 
-def open_photos(sources: list[Path], folder: Path, *, short_side: int = 160, workers: int = 2) -> PhotoCache:
-    """The cache of these tar shards and folders, made in `folder` if it is not there.
+def open_photos(
+    sources: list[Path], folder: Path, *, short_side: int = 160, min_chroma: float = MIN_CHROMA, workers: int = 2
+) -> PhotoCache:
+    """The cache of these tar shards (webdataset's form: photos, and what else lies beside them) and folders.
 
-    Grey photos (mean chroma below 3) are left out, unreadable ones too. Raises LearningError for a source that is
-    missing or cut short, and when no photo is left.
+    It is made in `folder` if it is not there. Grey photos (mean chroma below `min_chroma`) are left out, unreadable
+    ones too; `left_out` counts both. Raises LearningError when no photo is left, when the disk is full and when
+    `folder` holds other photos; PhotoError for a source that is missing or cut short.
     """
+    wanted = {"sources": [_named(source) for source in sources], "short_side": short_side, "min_chroma": min_chroma}
     if not (folder / "sizes.npy").exists():
-        _fill(sources, folder, short_side, workers)
+        try:
+            _fill(sources, folder, wanted, workers)
+        except OSError as error:
+            raise LearningError(
+                f"{folder}: the photos cannot be kept there ({error.strerror}); make room, or give another --cache."
+            ) from error
+    made_from = folder / MADE_FROM
+    said: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
+    if said and not _agree(said, wanted):
+        raise LearningError(
+            f"{folder}: keeps other photos than these, of {_names(said)}; give another folder with --cache, or "
+            "delete this one."
+        )
     return PhotoCache(
         np.memmap(folder / "lightness.u8", np.uint8, "r"),
         np.memmap(folder / "ab.i8", np.int8, "r"),
         np.load(folder / "starts.npy"),
         np.load(folder / "sizes.npy"),
+        said.get("left_out", {}),
     )
 
 
-def prepare(source: bytes, short_side: int) -> Prepared | None:
+def prepare(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> Prepared | None:
     """Lightness and quarter-size ab of one encoded photo as the cache holds them;
     None if it has no colour to learn from.
     """
@@ -71,40 +92,52 @@ def prepare(source: bytes, short_side: int) -> Prepared | None:
     height, width = (side // GRID * GRID for side in rgb.shape[:2])
     lab = srgb_to_lab(rgb[:height, :width].astype(np.float32) / 255)
     ab = lab[..., 1:].reshape(height // GRID, GRID, width // GRID, GRID, 2).mean((1, 3))
-    if min(height, width) < 2 * GRID or np.hypot(ab[..., 0], ab[..., 1]).mean() < MIN_CHROMA:
+    if min(height, width) < 2 * GRID or np.hypot(ab[..., 0], ab[..., 1]).mean() < min_chroma:
         return None
     lightness = np.rint(lab[..., 0] * 2.55).clip(0, 255).astype(np.uint8)
     return lightness, np.rint(ab.transpose(2, 0, 1)).clip(-128, 127).astype(np.int8)
 
 
-def _prepare_source(source: Path, short_side: int) -> list[Prepared]:
-    found = []
+def _prepare_source(
+    source: Path, short_side: int, min_chroma: float
+) -> tuple[list[Prepared], dict[str, int]]:
+    """What of a source can be learned from, and how many of its photos were left out, by reason."""
+    found, left_out = [], {"grey": 0, "unreadable": 0}
     for _, data in photo.read_photos(source):
         try:
-            prepared = prepare(data, short_side)
+            prepared = prepare(data, short_side, min_chroma)
         except PhotoError:
+            left_out["unreadable"] += 1
             continue
-        if prepared is not None:
+        if prepared is None:
+            left_out["grey"] += 1
+        else:
             found.append(prepared)
-    return found
+    return found, left_out
 
 
-def _prepared_sources(sources: list[Path], short_side: int, workers: int) -> Iterator[list[Prepared]]:
+def _prepared_sources(
+    sources: list[Path], short_side: int, min_chroma: float, workers: int
+) -> Iterator[tuple[list[Prepared], dict[str, int]]]:
     """What each source holds, in order; several at a time in processes of their own, which start afresh:
     libvips has threads.
     """
+    said = [short_side] * len(sources), [min_chroma] * len(sources)
     if min(workers, len(sources)) < 2:
-        yield from (_prepare_source(source, short_side) for source in sources)
+        yield from map(_prepare_source, sources, *said)
         return
     with ProcessPoolExecutor(min(workers, len(sources)), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_prepare_source, sources, [short_side] * len(sources))
+        yield from pool.map(_prepare_source, sources, *said)
 
 
-def _fill(sources: list[Path], folder: Path, short_side: int, workers: int) -> None:
+def _fill(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     starts, sizes, start = [], [], 0
+    left_out = {"grey": 0, "unreadable": 0}
+    prepared = _prepared_sources(sources, wanted["short_side"], wanted["min_chroma"], workers)
     with open(folder / "lightness.u8", "wb") as lights, open(folder / "ab.i8", "wb") as colours:
-        for found in _prepared_sources(sources, short_side, workers):
+        for found, missing in prepared:
+            left_out = {reason: left_out[reason] + count for reason, count in missing.items()}
             for lightness, ab in found:
                 lights.write(lightness.tobytes())
                 colours.write(ab.tobytes())
@@ -113,8 +146,32 @@ def _fill(sources: list[Path], folder: Path, short_side: int, workers: int) -> N
                 start += lightness.size
     if not sizes:
         raise LearningError(
-            f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read; give tar shards or folders."
+            f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
+            f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders."
         )
+    (folder / MADE_FROM).write_text(json.dumps({**wanted, "left_out": left_out}, indent=1) + "\n")
     np.save(folder / "starts.npy", np.array(starts, np.int64))
     np.save(folder / "sizes.part.npy", np.array(sizes, np.int32))
     os.replace(folder / "sizes.part.npy", folder / "sizes.npy")
+
+
+def _named(source: Path) -> list[str | int | None]:
+    """A source's name and how many bytes its photos have, None where it is not there any more."""
+    if source.is_dir():
+        return [source.name, sum(path.stat().st_size for path in photo.photos_in(source))]
+    return [source.name, source.stat().st_size if source.is_file() else None]
+
+
+def _agree(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether the cache is of the photos that are wanted; sources that are gone agree by their names."""
+    if any(said[word] != wanted[word] for word in ("short_side", "min_chroma")):
+        return False
+    pairs: list[tuple[Sequence[Any], Sequence[Any]]] = list(zip(said["sources"], wanted["sources"], strict=False))
+    return len(said["sources"]) == len(wanted["sources"]) and all(
+        kept[0] == asked[0] and asked[1] in (kept[1], None) for kept, asked in pairs
+    )
+
+
+def _names(said: dict[str, Any]) -> str:
+    names = [each[0] for each in said["sources"]]
+    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

@@ -2,6 +2,7 @@
 
 import pyvips
 
+from tinct.photo.artefacts import compressed
 from tinct.photo.formats import FORMATS, format_of, photos_in, suffix_of
 from tinct.photo.joining import join, shrunk, to_array
 from tinct.photo.layers import colour_layer, write_layers
@@ -14,6 +15,7 @@ __all__ = [
     "FORMATS",
     "Photo",
     "colour_layer",
+    "compressed",
     "format_of",
     "join",
     "page_count",

@@ -1,0 +1,119 @@
+"""What is kept of a run while it goes on: checkpoints, the log, its curve, and the board."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+
+from tinct.errors import LearningError
+from tinct.learning.board import Board
+from tinct.learning.crops import draw_crops
+from tinct.learning.curve import draw_curve
+from tinct.learning.task import Colouring
+from tinct.learning.weights import LAST
+
+Say = Callable[[str], None]
+SECONDS_BETWEEN_CHECKPOINTS = 120
+SECONDS_BETWEEN_REPORTS = 60
+LOG = "log.csv"
+CURVE = "loss.svg"
+
+
+class Keeper(pl.Callback):
+    """Keeps checkpoints and the log: every two minutes the one, every minute a line of the other.
+
+    batch: the crops of a step of this process. The first process alone writes; all decide together when, because
+    Lightning lets them wait for one another where one of them saves.
+    """
+
+    def __init__(self, run: Path, task: Colouring, held_out: NDArray[np.int64], batch: int, say: Say) -> None:
+        self.run, self.held_out, self.batch, self.say = run, held_out, batch, say
+        self.experiment, self.losses = task.experiment, list[float]()
+        self.saved = self.reported = time.monotonic()
+        self.board: Board | None = None
+
+    def on_train_start(self, trainer: Any, task: Any) -> None:
+        if trainer.is_global_zero:
+            self.board = Board(self.run, task.photos, self.held_out, self.experiment.crops.side)
+
+    def on_train_batch_end(self, trainer: Any, task: Any, outputs: Any, *_: Any) -> None:
+        self.losses.append(float(outputs["loss"]))
+        now, last = time.monotonic(), trainer.global_step >= trainer.max_steps
+        if trainer.is_global_zero and (last or now - self.reported > SECONDS_BETWEEN_REPORTS):
+            self.report(trainer, task, now - self.reported)
+            self.reported = time.monotonic()
+        due = not last and now - self.saved > SECONDS_BETWEEN_CHECKPOINTS
+        if trainer.strategy.reduce_boolean_decision(due, all=False):
+            self.save(trainer)
+            self.saved = time.monotonic()
+        if self.board is not None and (due or last):
+            self.board.sheet(task, trainer.global_step)
+
+    def report(self, trainer: Any, task: Colouring, seconds: float) -> None:
+        """One line of the log: the loss, and the moving average's loss on photos it does not learn from."""
+        row = {
+            "step": trainer.global_step,
+            "photos": trainer.global_step * self.experiment.batch,
+            "loss": round(float(np.mean(self.losses)), 4),
+            "unseen": round(self._unseen(task), 4),
+            "photos_per_second": round(len(self.losses) * self.experiment.batch / max(seconds, 1e-9), 1),
+        }
+        self.losses.clear()
+        new = not (self.run / LOG).exists()
+        with open(self.run / LOG, "a", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        draw_curve(self.run / LOG, self.run / CURVE)
+        if self.board is not None:
+            rates = {f"rate {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
+            self.board.figures({name: row[name] for name in ("loss", "unseen")} | rates, row["step"])
+        self.say("  ".join(f"{name} {value}" for name, value in row.items()))
+
+    def _unseen(self, task: Colouring) -> float:
+        rng, found = np.random.default_rng(0), []
+        crops = replace(self.experiment.crops, hints=0.0, ageing=0.0)
+        size = self.batch
+        for start in range(0, max(1, min(len(self.held_out), 4 * size) // size * size), size):
+            chosen = np.resize(self.held_out[start : start + size], size)
+            shown = draw_crops(task.photos, chosen, crops, rng).to(task.device)
+            with torch.no_grad():
+                found.append(float(task.loss(task.average, shown)))
+        return float(np.mean(found))
+
+    def save(self, trainer: Any) -> None:
+        """Write the checkpoint beside the last one and put it in its place once it is whole.
+
+        LearningError where it cannot be written, or where a weight is not a number: the last good one then stays.
+        """
+        if not all(bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()):
+            raise LearningError(
+                f"{self.run}: a weight is not a number after step {trainer.global_step}; "
+                "go on from the last checkpoint with a lower rate."
+            )
+        part = self.run / "part.ckpt"
+        try:
+            trainer.save_checkpoint(part)
+            if trainer.is_global_zero:
+                os.replace(part, self.run / LAST)
+        except (OSError, RuntimeError) as error:  # torch says a RuntimeError where a disk is full
+            part.unlink(missing_ok=True)
+            raise LearningError(
+                f"{self.run}: a checkpoint cannot be written ({_reason(error)}); make room and start again."
+            ) from error
+
+
+def _reason(error: Exception) -> str:
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(told.split())[:120]

@@ -1,0 +1,111 @@
+"""A model's graphs in 8-bit integers: a quarter of the bytes, at a price in colour that is measured."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime import quantization
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from tinct.color.decode import annealed_mean
+from tinct.color.difference import ciede2000
+from tinct.models.runtime import Network, Prediction
+
+Floats = NDArray[np.float32]
+
+
+def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
+    """Write to `folder` the graphs of the model in `exact` in int8; the manifest is the caller's.
+
+    Ranges of activations come from lightnesses (h, w), 0..100, in `photos`; kernels have a scale per filter (static
+    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network = Network(exact)
+    for role, path in network.manifest.files.items():
+        prepared = folder / f"{role}.prepared.onnx"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            logging.disable(logging.WARNING)
+            try:
+                quant_pre_process(path, prepared, skip_symbolic_shape=True)
+                quantization.quantize_static(
+                    prepared,
+                    folder / path.name,
+                    _Shown(_inputs(network, role, photos)),
+                    quant_format=quantization.QuantFormat.QDQ,
+                    per_channel=True,
+                    nodes_to_exclude=_sensitive(prepared),
+                    reduce_range=True,  # without it processors that lack VNNI overflow
+                    extra_options={"ActivationSymmetric": False, "WeightSymmetric": True},
+                )
+            finally:
+                logging.disable(logging.NOTSET)
+                prepared.unlink(missing_ok=True)
+
+
+def difference(one: Path, other: Path, photos: Sequence[Floats]) -> float:
+    """Mean CIEDE2000 between what two models of one kind colour, over lightnesses (h, w), 0..100."""
+    models, found = (Network(one), Network(other)), []
+    for lightness in photos:
+        first, second = (_colours(model, model.predict(model.encode(lightness))) for model in models)
+        stride = models[0].manifest.stride
+        small = lightness[::stride, ::stride][: first.shape[1], : first.shape[2]]
+        found.append(ciede2000(*(np.stack([small, *ab], -1) for ab in (first, second))).mean())
+    return float(np.mean(found))
+
+
+def _sensitive(graph: Path) -> list[str]:
+    """The convolutions that stay exact: the depthwise ones, whose ranges differ most, and those of a photo itself."""
+    found = []
+    for node in onnx.load(graph).graph.node:
+        groups = next((each.i for each in node.attribute if each.name == "group"), 1)
+        if node.op_type == "Conv" and (groups > 1 or "lightness" in node.input):
+            found.append(node.name)
+    return found
+
+
+def _colours(model: Network, prediction: Prediction) -> Floats:
+    """ab (2, h, w) at the model's own temperature and vividness."""
+    manifest = model.manifest
+    if prediction.log_probabilities is not None and prediction.bins is not None:
+        ab = annealed_mean(prediction.log_probabilities, prediction.bins, manifest.temperature or 1.0)
+    else:
+        assert prediction.ab is not None
+        ab = prediction.ab
+    return ab * np.float32(manifest.vividness)
+
+
+def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[dict[str, Floats]]:
+    """What the graph of this role is fed for each photo: lightness, or features and no hints."""
+    said = network.manifest
+    encoder = onnxruntime.InferenceSession(said.files["encoder"]) if role == "decoder" else None
+    for lightness in photos:
+        scaled = lightness[None, None] * np.float32(said.input.scale) + np.float32(said.input.offset)
+        shown = {said.input.name: scaled.astype(np.float32)}
+        if encoder is None:
+            yield shown
+            continue
+        fed = {put.name: values for put, values in zip(encoder.get_outputs(), encoder.run(None, shown), strict=True)}
+        if said.hints is not None:
+            height, width = (side // said.hints.stride for side in lightness.shape)
+            fed[said.hints.name] = np.zeros((1, 3, height, width), np.float32)
+        yield fed
+
+
+class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc]
+    """Inputs one by one, as the calibration asks for them."""
+
+    def __init__(self, inputs: Iterator[dict[str, Floats]]) -> None:
+        self.inputs = inputs
+
+    def get_next(self) -> dict[str, Floats] | None:
+        """The next photo's inputs, or None after the last."""
+        return next(self.inputs, None)

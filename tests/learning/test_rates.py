@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tinct.errors import LearningError
+from tinct.learning import rates
+from tinct.learning.experiment import Experiment, read_experiment
+from tinct.learning.frozen import backbone_of
+from tinct.networks.build import BuiltNetwork, build
+from tinct.networks.parse import find_network
+
+
+def said(**changes: object) -> Experiment:
+    return Experiment(name="rates", network="tinct-s", batch=10, photos=1000, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def network() -> BuiltNetwork:
+    return build(find_network("tinct-s"))
+
+
+def stepped(schedule: torch.optim.lr_scheduler.LRScheduler, steps: int) -> list[float]:
+    found = []
+    for _ in range(steps):
+        found.append(schedule.get_last_lr()[0])
+        schedule.optimizer.step()
+        schedule.step()
+    return found
+
+
+def optimizer() -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+
+
+def test_one_cycle_is_that_of_torch() -> None:
+    theirs = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer(), 1.0, total_steps=101, pct_start=0.3, cycle_momentum=False, final_div_factor=40
+    )
+    ours = [rates.share_of_rate(said(schedule="one_cycle"), step) for step in range(100)]
+    assert ours == pytest.approx(stepped(theirs, 100), abs=0.03)  # whose peak lies a step earlier
+    assert max(ours) == pytest.approx(1)
+    assert ours.index(max(ours)) == 30
+
+
+def test_restarts_are_those_of_torch() -> None:
+    theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
+    ours = [rates.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
+    assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
+
+
+def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNetwork) -> None:
+    found = rates.groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
+    shares = [group.share for group in found]
+    assert shares[0] == 1
+    assert shares[1:] == pytest.approx([0.5 * 0.8**distance for distance in range(17)])
+    blocks = backbone_of(network).blocks
+    assert {id(p) for p in found[1].parameters} == {id(p) for p in blocks[-1].parameters()}
+    assert {id(p) for p in found[-1].parameters} == {id(p) for p in backbone_of(network).stem.parameters()}
+    assert sum(len(group.parameters) for group in found) == len(list(network.parameters()))
+
+
+def test_without_a_decay_the_backbone_is_one_group_and_a_frozen_one_none(network: BuiltNetwork) -> None:
+    assert [group.share for group in rates.groups(network, said(learn="tail"))] == [1, 0.2]
+    assert [group.share for group in rates.groups(network, said(learn="decoder"))] == [1]
+    plain = build(find_network("article-6"))
+    assert [group.share for group in rates.groups(plain, said(learn="all"))] == [1]
+
+
+def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) -> None:
+    staged = said(learn="decoder", unfreeze={"tail": 300, "all": 600}, warmup=5)
+    assert [rates.stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
+        "decoder", "decoder", "tail", "tail", "all",
+    ]  # fmt: skip
+    found = rates.groups(network, staged)
+    assert [group.since for group in found] == [0, 30, 60]
+    share = rates.share_of_group(staged, found[1])
+    assert share(29) == 0
+    assert share(30) == pytest.approx(rates.share_of_rate(staged, 30) / 5)
+    assert share(40) == rates.share_of_rate(staged, 40)
+    at_once = rates.groups(network, said(learn="decoder", unfreeze={"all": 500}))
+    assert [group.since for group in at_once] == [0, 50]
+
+
+def test_stages_in_no_order_and_losses_that_cannot_be_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    for text, words in (
+        ("learn: tail\nunfreeze: {tail: 10}", "must go from learn: tail to more"),
+        ("learn: decoder\nunfreeze: {all: 10, tail: 20}", "must go from learn: decoder to more"),
+        ("learn: decoder\nunfreeze: {tail: 20, all: 10}", "later and later"),
+        ("learn: decoder\nunfreeze: {tial: 20}", "did you mean 'tail'"),
+        ("schedule: cosin", "did you mean 'cosine'"),
+        ("cycles: 0", "must be above 0"),
+        ("losses: {perceptual: 1}\nplaces: 256", "perceptual looks at whole pictures"),
+        ("losses: {mse: much}", "losses.mse is 'much'; give a number"),
+        ("losses: [mse]", "give a table such as"),
+    ):
+        path.write_text(f"network: tinct-s\n{text}")
+        with pytest.raises(LearningError, match=words):
+            read_experiment(path)
