@@ -43,8 +43,8 @@ def edge_bleeding(lab: Floats) -> float:
     """
     if min(lab.shape[:2]) < SMALLEST:
         return 0.0
-    down, across = np.gradient(lab[..., 0])
-    slope: Floats = np.hypot(down, across)
+    down, across = (np.gradient(lab[..., 0], axis=axis) for axis in (0, 1))
+    slope: Floats = np.asarray(np.hypot(down, across))
     edge = (slope >= np.quantile(slope, 1 - EDGES)) & (slope >= LEAST_SLOPE)
     place = np.stack(np.nonzero(edge))
     if not place.size:
