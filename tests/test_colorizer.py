@@ -92,7 +92,7 @@ def test_a_result_that_exists_is_kept_unless_told(
     assert Image.open(target).mode == "RGB"
 
 
-def test_vividness_multiplies_chroma_and_nothing_is_grey(colorizer: Colorizer) -> None:
+def test_vividness_below_one_multiplies_chroma_and_nothing_is_grey(colorizer: Colorizer) -> None:
     grey = np.full((64, 64), 128, np.uint8)  # in mid-tones sRGB has room for chroma
     at = {gain: chroma(colorizer.colorize(grey, Options(vividness=gain))).mean() for gain in (0.0, 0.25, 0.5)}
     assert at[0.0] < 0.5

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import annealed_mean
+from tinct.color.decode import annealed_mean, vivid
 from tinct.errors import OptionError, PhotoError
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
@@ -112,7 +112,7 @@ class Colorizer:
         else:
             assert prediction.ab is not None
             ab = prediction.ab
-        return ab * np.float32(settings["vividness"])
+        return vivid(ab, settings["vividness"])
 
     def _tuned(self, options: Options) -> dict[str, float]:
         """The options' decoding, with the model's tuned values where they leave it open."""

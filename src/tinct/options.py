@@ -31,7 +31,7 @@ class Options:
     """
 
     vividness: float | None = None
-    """Gain on the predicted chroma, 0 leaving the photo grey; None takes the model's tuned value."""
+    """Gain on the predicted colours (`color.decode.vivid`); 0 is grey, None takes the model's tuned value."""
 
     temperature: float | None = None
     """Temperature of the annealed mean over the colour bins: low decides, high averages; None as above."""

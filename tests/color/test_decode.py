@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinct.color.bins import srgb_bins
-from tinct.color.decode import annealed_mean, drawn_mean
+from tinct.color.decode import annealed_mean, drawn_mean, vivid
 
 BINS = srgb_bins()
 seeds = st.integers(0, 2**32 - 1)
@@ -81,3 +81,19 @@ def test_a_draw_is_coherent_and_within_what_bins_can_say(seed: int) -> None:
 def test_the_smallest_grids_are_drawn_too(size: tuple[int, int]) -> None:
     logits = np.zeros((len(BINS), *size), np.float32)
     assert drawn_mean(logits, BINS, 1.0, np.random.default_rng(0)).shape == (2, *size)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.floats(0, 5))
+def test_vividness_spreads_colours_about_their_mean_which_it_moves_less(seed: int, gain: float) -> None:
+    ab = np.random.default_rng(seed).normal(8, 20, (2, 5, 6)).astype(np.float32)
+    result = vivid(ab, gain)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result.std((1, 2)), gain * ab.std((1, 2)), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result.mean((1, 2)), min(gain, gain**0.5) * ab.mean((1, 2)), rtol=1e-3, atol=1e-3)
+
+
+def test_a_vividness_of_one_changes_nothing_and_of_zero_leaves_nothing() -> None:
+    ab = np.random.default_rng(0).normal(8, 20, (2, 5, 6)).astype(np.float32)
+    np.testing.assert_allclose(vivid(ab, 1), ab, atol=1e-5)
+    assert not vivid(ab, 0).any()

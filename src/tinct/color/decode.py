@@ -80,3 +80,14 @@ def _coherent_rank(
     )
     field = np.einsum("k,kp->p", rng.standard_normal(WAVES), waves) * np.sqrt(2 / WAVES)
     return np.asarray(1 / (1 + np.exp(-1.702 * field)), np.float32)
+
+
+def vivid(ab: NDArray[np.float32], vividness: float) -> NDArray[np.float32]:
+    """Colours ab (2, h, w) made more vivid, or paler below 1; at 0 all is grey.
+
+    Above 1 each place's departure from the photo's mean colour is multiplied, the mean only by the square root: what
+    sets things apart is where an unsure network says too little, and the mean times the same gain would lay one hue
+    over everything (measured: docs/training-log.md).
+    """
+    mean = ab.mean((1, 2), keepdims=True)
+    return np.asarray(mean * min(vividness, vividness**0.5) + (ab - mean) * vividness, np.float32)
