@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import annealed_mean, vivid
 from tinct.errors import OptionError, PhotoError
 from tinct.models.manifest import Manifest
-from tinct.models.runtime import Network, Prediction
+from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options
 
@@ -102,17 +101,9 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         lightness = photo.shrunk(opened, self.manifest.input.short_side, self.manifest.input.multiple)
         prediction = self._network.predict(self._network.encode(lightness))
-        ab = self._decoded(prediction, options)
+        tuned = self._tuned(options)
+        ab = prediction.colours(tuned.get("temperature"), tuned["vividness"])
         return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
-
-    def _decoded(self, prediction: Prediction, options: Options) -> NDArray[np.float32]:
-        settings = self._tuned(options)
-        if prediction.log_probabilities is not None and prediction.bins is not None:
-            ab = annealed_mean(prediction.log_probabilities, prediction.bins, settings["temperature"])
-        else:
-            assert prediction.ab is not None
-            ab = prediction.ab
-        return vivid(ab, settings["vividness"])
 
     def _tuned(self, options: Options) -> dict[str, float]:
         """The options' decoding, with the model's tuned values where they leave it open."""

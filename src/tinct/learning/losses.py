@@ -41,6 +41,12 @@ def expected_ab(logits: Tensor, bins: Bins, temperature: float = 1.0) -> Tensor:
     return F.softmax(logits.float() / temperature, -1) @ centres
 
 
+def vivid(ab: Tensor, vividness: float) -> Tensor:
+    """Colours (n, p, 2) of the places of n photos as `color.decode.vivid` makes them, differentiable."""
+    mean = ab.mean(1, keepdim=True)
+    return mean * min(vividness, vividness**0.5) + (ab - mean) * vividness
+
+
 def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:
     """Huber's loss of colours (m, 2), quadratic within `beta` ab units of the truth."""
     return F.smooth_l1_loss(predicted, ab, beta=beta)

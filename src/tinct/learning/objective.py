@@ -40,7 +40,8 @@ class Coloured:
 def classified(said: Experiment, logits: Tensor, lab: Tensor, size: tuple[int, int] | None) -> Coloured:
     """The colours that logits (n, p, bins) mean at the experiment's temperature and vividness."""
     expected = losses.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
-    return Coloured(expected.view(*logits.shape[:2], 2) * said.vividness, lab, logits, size)
+    ab = losses.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
+    return Coloured(ab, lab, logits, size)
 
 
 def regressed(predicted: Tensor, crops: Crops) -> Coloured:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
+from tinct.color.decode import annealed_mean, vivid
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
@@ -29,6 +30,14 @@ class Prediction:
     log_probabilities: Floats | None = None
     bins: Bins | None = None
     ab: Floats | None = None
+
+    def colours(self, temperature: float | None, vividness: float) -> Floats:
+        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), made as vivid as asked."""
+        if self.ab is not None:
+            return vivid(self.ab, vividness)
+        assert self.log_probabilities is not None
+        assert self.bins is not None
+        return vivid(annealed_mean(self.log_probabilities, self.bins, temperature or 1.0), vividness)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
