@@ -1,10 +1,11 @@
 """Large photos: peak memory and time of read + join + write, against pyvips' own way to Lab and back.
 
-    python benchmarks/photo_streaming.py [--megapixels 200] [--deep-megapixels 100] [--gigapixel]
+    python benchmarks/photo_streaming.py [--megapixels 200] [--deep-megapixels 100] [--gigapixel] [--whole]
 
 The photos are scikit-image's samples, tiled with mirroring until they are large enough, in a temporary
 folder. Each piece of work runs in a process of its own, whose peak memory the system reports. The network
-is left out: it works on 256 pixels whatever the size.
+is left out: it works on 256 pixels whatever the size. `--whole` measures instead what the formats that are
+decoded whole take for a pixel, from which the limits in `tinct.photo.limits` come.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, default=200)
     parser.add_argument("--deep-megapixels", type=float, default=100)
     parser.add_argument("--gigapixel", action="store_true", help="also a pyramidal TIFF of 1000 megapixels")
+    parser.add_argument("--whole", action="store_true", help="only the formats that are decoded whole")
     parser.add_argument("--work", nargs=3, metavar=("KIND", "SOURCE", "TARGET"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
@@ -34,7 +36,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        table(folder, given)
+        if given.whole:
+            decoded_whole(folder)
+        else:
+            table(folder, given)
 
 
 def table(folder: Path, given: argparse.Namespace) -> None:
@@ -50,7 +55,7 @@ def table(folder: Path, given: argparse.Namespace) -> None:
     image = tiled(given.megapixels).copy()
     image.set_type(pyvips.GValue.gint_type, "orientation", 6)
     image.jpegsave(str(upright), Q=90)
-    row(f"{given.megapixels:g} MP JPEG, to be turned", "ours", upright, folder / "t.jpg")
+    row(f"{given.megapixels:g} MP JPEG, to be turned (bar 300 MB)", "ours", upright, folder / "t.jpg")
     deep = folder / "deep.tif"
     image = (tiled(given.deep_megapixels).cast("ushort") * 257).cast("ushort").copy(interpretation="grey16")
     image.tiffsave(str(deep), compression="lzw", predictor="horizontal")
@@ -59,6 +64,21 @@ def table(folder: Path, given: argparse.Namespace) -> None:
         huge = folder / "huge.tif"
         tiled(1000).tiffsave(str(huge), compression="jpeg", tile=True, pyramid=True, bigtiff=True)
         row("1000 MP pyramidal TIFF -> pyramidal TIFF", "ours", huge, folder / "o2.tif")
+
+
+def decoded_whole(folder: Path) -> None:
+    grey = tiled(25)
+    colour = grey.bandjoin([grey.rot180(), grey.fliphor()]).copy(interpretation="srgb")
+    deep = (colour.cast("ushort") * 257).cast("ushort").copy(interpretation="rgb16")
+    colour.jpegsave(str(folder / "progressive.jpg"), interlace=True, subsample_mode="off")
+    deep.pngsave(str(folder / "interlaced.png"), interlace=True, compression=1)
+    colour.webpsave(str(folder / "in.webp"), effort=0)
+    colour.heifsave(str(folder / "in.avif"), effort=0, compression="av1")
+    deep.heifsave(str(folder / "deep.avif"), effort=0, compression="av1", bitdepth=12)
+    for path in sorted(folder.iterdir()):
+        command = [sys.executable, __file__, "--work", "pass", str(path), "-"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        print(f"25 MP, {path.name:20s} {float(said[1]):6.0f} MB, {float(said[2]) / 25:5.1f} bytes a pixel")
 
 
 def row(words: str, kind: str, source: Path, target: Path) -> float:
@@ -78,14 +98,24 @@ def work(kind: str, source: str, target: str) -> None:
         image.colourspace("lab").colourspace("srgb").jpegsave(target, Q=90, subsample_mode="off")
     else:
         from tinct import photo
+        from tinct.photo import reading
 
+        reading._KEPT_BYTES = 64 << 20 if kind == "ours" else 0
+        before = peak_megabytes()
         opened = photo.read(source, max_megapixels=2000)
+        if kind == "pass":
+            opened.averaged_to(512)
+            print(time.perf_counter() - start, peak_megabytes(), peak_megabytes() - before)
+            return
         lightness = photo.shrunk(opened, 256, 32)
         ab = np.random.default_rng(0).normal(0, 12, (2, lightness.shape[0] // 4, lightness.shape[1] // 4))
         photo.write(opened, photo.join(opened, ab.astype(np.float32)), Path(target), quality=90)
+    print(time.perf_counter() - start, peak_megabytes())
+
+
+def peak_megabytes() -> float:
     # Not ru_maxrss, which starts from the peak of the process that started this one.
-    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
-    print(time.perf_counter() - start, peak)
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 def tiled(megapixels: float) -> pyvips.Image:

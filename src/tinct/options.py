@@ -43,7 +43,9 @@ class Options:
     """Whether a result may replace a file that is already there."""
 
     max_megapixels: float = 500.0
-    """A photo larger than this is refused from its header, before any of it is decoded."""
+    """A photo larger than this is refused from its header, before any of it is decoded. One that must be
+    decoded whole (progressive JPEG, interlaced PNG, WebP, AVIF, HEIC, JPEG XL) is refused as well when that
+    takes more than 500 MB, or than as many MB as this says."""
 
     page: int | None = None
     """The page of a many-page TIFF to colour, from 1; None colours every page."""

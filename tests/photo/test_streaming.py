@@ -4,9 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pyvips
 from skimage import data
+
+from tinct import photo
+from tinct.errors import PhotoError
+from tinct.photo.limits import check_memory
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "photo_streaming.py"
 
@@ -34,3 +39,32 @@ def test_100_megapixels_need_less_than_300_megabytes(tmp_path: Path, suffix: str
     written = pyvips.Image.new_from_file(f"{tmp_path}/out.{suffix}")
     size = (written.height, written.width) if turned else (written.width, written.height)
     assert (*size, written.bands) == (24 * 512, 16 * 512, 3)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options", "megapixels"),
+    [("jpg", {"interlace": True}, 60), ("png", {"interlace": True, "bitdepth": 8}, 110), ("webp", {}, 60)],
+)
+def test_what_must_be_decoded_whole_is_refused_from_its_header_when_too_large(
+    tmp_path: Path, suffix: str, options: dict[str, object], megapixels: int
+) -> None:
+    path = f"{tmp_path}/in.{suffix}"
+    black = pyvips.Image.black(10_000, megapixels * 100, bands=3).copy(interpretation="srgb")
+    if suffix == "webp":
+        options = {"effort": 0}
+    black.write_to_file(path, **options)
+    said = r"megapixels of .*decoded whole, take about \d+ MB; raise max_megapixels to \d+"
+    with pytest.raises(PhotoError, match=said) as refused:
+        photo.read(path)
+    enough = float(str(refused.value).split("max_megapixels to ")[1].split()[0])
+    assert photo.read(path, max_megapixels=enough).width == 10_000
+
+
+def test_photos_of_every_day_are_never_refused_for_their_memory() -> None:
+    for kind, depth in (("jpeg", 8), ("png", 16), ("webp", 8), ("avif", 8), ("heic", 8), ("jxl", 8)):
+        check_memory("in", kind, 24, 3, depth, 20)
+
+
+def test_a_limit_below_500_megapixels_does_not_narrow_memory() -> None:
+    file = np.zeros((100, 100), np.uint8)
+    assert photo.read(pyvips.Image.new_from_array(file).webpsave_buffer(), max_megapixels=0.02).width == 100

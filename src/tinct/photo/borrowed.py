@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays, containers, tiff
-from tinct.photo.limits import check_size
+from tinct.photo.limits import check_memory, check_size
 
 KINDS = ("heic", "jxl")
 
@@ -31,7 +31,10 @@ def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvi
         picture = _plugin(kind).open_heif(file, convert_hdr_to_8bit=False) if kind == "heic" else _jxl(file)
         width, height = picture.size
         check_size(name, width, height, max_megapixels)
-        pixels: NDArray[Any] = np.asarray(picture)
+        depth = 16 if ";16" in picture.mode else 8
+        check_memory(name, kind, width * height / 1e6, 3, depth, max_megapixels)
+        known = kind == "heic" or picture.mode in ("L", "LA", "RGB", "RGBA", "I;16")
+        pixels: NDArray[Any] = np.asarray(picture if known else picture.convert("RGB"))
     except ModuleNotFoundError:
         raise _missing(name, kind) from None
     except _FAULTS as fault:
@@ -73,9 +76,7 @@ def encoded(image: pyvips.Image, kind: str, quality: int | None, name: str) -> b
 
 def _jxl(file: BinaryIO) -> Any:
     _plugin("jxl")
-    picture = importlib.import_module("PIL.Image").open(file, formats=["JXL"])
-    picture.load()
-    return picture if picture.mode in ("L", "LA", "RGB", "RGBA", "I;16") else picture.convert("RGB")
+    return importlib.import_module("PIL.Image").open(file, formats=["JXL"])
 
 
 def _plugin(kind: str) -> ModuleType:

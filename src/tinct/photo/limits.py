@@ -1,8 +1,17 @@
-"""How large a photo may be."""
+"""How large a photo may be, and how much memory its decoding may take."""
 
 from __future__ import annotations
 
 from tinct.errors import PhotoError
+
+# Megabytes for decoding that nobody has to ask for.
+_ALLOWED = 500.0
+# Bytes for each sample of a file's own bytes, or (8 bits, deeper) for each pixel, as measured by
+# benchmarks/photo_streaming.py --whole: what their libraries hold while they decode.
+_PROGRESSIVE_JPEG, _INTERLACED_PNG = 3.0, 1.7
+_WHOLE = {"webp": (10.0, 10.0), "avif": (15.0, 25.0), "heic": (8.0, 16.0), "jxl": (13.0, 26.0)}
+_SPOKEN = {"jpeg": "progressive JPEG", "png": "interlaced PNG", "webp": "WebP", "avif": "AVIF"}
+_SPOKEN |= {"heic": "HEIC", "jxl": "JPEG XL"}
 
 
 def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:
@@ -11,4 +20,26 @@ def check_size(name: str, width: int, height: int, max_megapixels: float) -> Non
         raise PhotoError(
             f"{name}: {width} x {height} is {width * height / 1e6:.0f} megapixels, above the limit of "
             f"{max_megapixels:g}; raise max_megapixels if you trust this file"
+        )
+
+
+def check_memory(
+    name: str, kind: str, megapixels: float, samples: int, depth: int, max_megapixels: float
+) -> None:
+    """PhotoError when a file that must be decoded whole would take more MB than 500 and `max_megapixels`.
+
+    kind: jpeg and png mean progressive and interlaced ones; others of them, and TIFF, stream. samples: of a
+    pixel; depth: bits of each.
+    """
+    if kind == "jpeg":
+        each = _PROGRESSIVE_JPEG * samples
+    elif kind == "png":
+        each = _INTERLACED_PNG * samples * depth / 8
+    else:
+        each = _WHOLE[kind][depth > 8]
+    needed = megapixels * each
+    if needed > max(_ALLOWED, max_megapixels):
+        raise PhotoError(
+            f"{name}: {megapixels:.0f} megapixels of {_SPOKEN[kind]}, which is decoded whole, take about "
+            f"{needed:.0f} MB; raise max_megapixels to {needed + 1:.0f} if you have them, or save it as TIFF"
         )

@@ -17,7 +17,7 @@ from tinct.errors import PhotoError
 from tinct.photo import arrays, borders, borrowed, enlarge, formats, profiles, tiff
 from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
-from tinct.photo.limits import check_size
+from tinct.photo.limits import check_memory, check_size
 from tinct.photo.metadata import Metadata, metadata_of
 from tinct.photo.turning import upright
 
@@ -103,6 +103,7 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     with naming(name):
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
+        _check_memory(name, kind, header, max_megapixels)
         metadata = metadata_of(header, kind, opened.file, place)
         photo = _photo(name, kind, header, load, metadata, len(places))
         return replace(photo, levels=levels)
@@ -188,6 +189,13 @@ def _loader(
         return getattr(pyvips.Image, operation)(str(source), access=access, **options)
 
     return load
+
+
+def _check_memory(name: str, kind: str, header: pyvips.Image, max_megapixels: float) -> None:
+    interlaced = header.get_typeof("interlaced") and kind in ("jpeg", "png")
+    if interlaced or kind in ("webp", "avif"):
+        megapixels, depth = header.width * header.height / 1e6, _DEPTHS.get(header.format, 32)
+        check_memory(name, kind, megapixels, header.bands, depth, max_megapixels)
 
 
 def _photo(
