@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tinct.color.decode import annealed_mean
 from tinct.color.difference import ciede2000
 from tinct.models.runtime import Network, Prediction
+from tinct.networks.build import BuiltNetwork
 
 Floats = NDArray[np.float32]
 
@@ -42,7 +45,6 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
                     _Shown(_inputs(network, role, photos)),
                     quant_format=quantization.QuantFormat.QDQ,
                     per_channel=True,
-                    nodes_to_exclude=_sensitive(prepared),
                     reduce_range=True,  # without it processors that lack VNNI overflow
                     extra_options={"ActivationSymmetric": False, "WeightSymmetric": True},
                 )
@@ -62,14 +64,19 @@ def difference(one: Path, other: Path, photos: Sequence[Floats]) -> float:
     return float(np.mean(found))
 
 
-def _sensitive(graph: Path) -> list[str]:
-    """The convolutions that stay exact: the depthwise ones, whose ranges differ most, and those of a photo itself."""
-    found = []
-    for node in onnx.load(graph).graph.node:
-        groups = next((each.i for each in node.attribute if each.name == "group"), 1)
-        if node.op_type == "Conv" and (groups > 1 or "lightness" in node.input):
-            found.append(node.name)
-    return found
+def folded(network: BuiltNetwork) -> BuiltNetwork:
+    """A copy in evaluation mode whose kernels have their batch norms in them: ranges are those of what is computed."""
+    copied = copy.deepcopy(network).eval()
+    for module in copied.modules():
+        conv, norm = getattr(module, "conv", None), getattr(module, "norm", None)
+        if isinstance(norm, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d | nn.ConvTranspose2d):
+            assert norm.running_mean is not None and norm.running_var is not None
+            conv.weight, conv.bias = fuse_conv_bn_weights(
+                conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias,
+                transpose=isinstance(conv, nn.ConvTranspose2d),
+            )  # fmt: skip
+            module.norm = nn.Identity()
+    return copied
 
 
 def _colours(model: Network, prediction: Prediction) -> Floats:

@@ -1,0 +1,120 @@
+"""Every kind of teaching in a run: losses that look at pictures, a critic, parts that thaw, what is shown of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.learning.test_train import QUICK, experiment
+from tinct.errors import LearningError
+from tinct.learning import objective
+from tinct.learning.crops import Crops, draw_crops
+from tinct.learning.frozen import Frozen, backbone_of
+from tinct.learning.photos import open_photos
+from tinct.learning.train import train
+from tinct.networks.build import BuiltNetwork, build
+from tinct.networks.parse import find_network
+
+
+def saved(run: Path) -> Mapping[str, torch.Tensor]:
+    found: Mapping[str, torch.Tensor] = torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+    return found
+
+
+def assert_broken_is_whole(said: object, until: int, folder: Path) -> None:
+    train(said, folder / "whole", folder / "cache", say=print, device="cpu")  # type: ignore[arg-type]
+    train(said, folder / "broken", folder / "cache", say=print, device="cpu", until=until)  # type: ignore[arg-type]
+    train(said, folder / "broken", folder / "cache", say=print, device="cpu")  # type: ignore[arg-type]
+    whole, broken = saved(folder / "whole"), saved(folder / "broken")
+    for name, value in whole.items():
+        assert torch.equal(value, broken[name]), name
+
+
+def test_a_run_with_a_critic_goes_on_as_if_never_broken(network_file: Path, shard: Path, tmp_path: Path) -> None:
+    weights = {"cross_entropy": 1.0, "adversarial": 0.5}
+    said = experiment(network_file, shard, photos=24, losses=weights)
+    assert_broken_is_whole(said, 3, tmp_path)
+    without = replace(said, losses={"cross_entropy": 1.0})
+    train(without, tmp_path / "without", tmp_path / "cache", say=print, device="cpu")
+    name = "network.bins.conv.weight"
+    assert not torch.equal(saved(tmp_path / "whole")[name], saved(tmp_path / "without")[name])
+
+
+def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
+    """The frozen part in torch, whose export to ONNX another test pays for."""
+    backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
+    return backbone.early if stage == "tail" else backbone
+
+
+def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
+    shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinct.learning.train.frozen_part", still)
+    said = experiment(
+        Path("tinct-s"), shard, photos=12, batch=2, init="tinct-s", learn="decoder", unfreeze={"tail": 4, "all": 8}
+    )
+    assert_broken_is_whole(said, 3, tmp_path)
+    train(said, tmp_path / "early", tmp_path / "cache", say=print, device="cpu", until=2)
+    train(said, tmp_path / "middle", tmp_path / "cache", say=print, device="cpu", until=4)
+    early, middle, late = (saved(tmp_path / run) for run in ("early", "middle", "whole"))
+    stem, tail = "network.backbone.stem.conv.weight", "network.backbone.blocks.12.project.conv.weight"
+    assert not torch.equal(early[tail], middle[tail])
+    assert torch.equal(early[stem], middle[stem])
+    assert not torch.equal(middle[stem], late[stem])
+
+
+@pytest.mark.parametrize("loss", ["perceptual", "hint_consistency", "mse", "log_mse", "colourfulness"])
+def test_each_loss_falls_toward_the_true_colours(loss: str, network_file: Path, shard: Path, tmp_path: Path) -> None:
+    photos = open_photos([shard], tmp_path / "cache", workers=1)
+    crops = draw_crops(photos, np.arange(3), replace(QUICK, side=64, hints=1.0), np.random.default_rng(0))
+    lab = objective.places(torch.cat([torch.full_like(crops.ab[:, :1], 50), crops.ab], 1))
+    said = experiment(network_file, shard, losses={loss: 1.0})
+    costs = []
+    for share in (1.0, 0.5, 0.0):
+        coloured = objective.Coloured(share * lab[..., 1:], lab, None, (16, 16))
+        costs.append(objective.total(said.losses, coloured, crops).item())
+    assert costs[0] < costs[1] < costs[2]
+
+
+def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard: Path) -> None:
+    said = experiment(network_file, shard)
+    logits = torch.zeros(1, 6, 225)
+    logits[0, 4] = torch.nn.functional.one_hot(torch.tensor(7), 225) * 99
+    picture = objective.classified(said, logits, torch.zeros(1, 6, 3), (2, 3)).picture
+    elsewhere = picture[0, :, 0, 0]
+    assert [torch.allclose(picture[0, :, y, x], elsewhere) for y in range(2) for x in range(3)] == [
+        True, True, True, True, False, True,
+    ]  # fmt: skip
+
+
+def test_a_network_that_answers_with_ab_is_not_taught_by_cross_entropy(shard: Path) -> None:
+    said = experiment(Path("article-6"), shard, losses={"cross_entropy": 1.0})
+    with pytest.raises(LearningError, match="answers with ab, which cross_entropy cannot teach; use mse"):
+        objective.weights_for(said, build(find_network("article-6")))
+
+
+def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    said = experiment(network_file, shard, photos=8)
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+    events = EventAccumulator(str(tmp_path / "run"))
+    events.Reload()
+    assert {"loss", "unseen", "rate 0"} <= set(events.Tags()["scalars"])
+    (shown,) = events.Images("held out")
+    assert (shown.width, shown.height) == (3 * 32, 2 * 32)
+
+
+def test_crops_of_regressed_pictures_meet_the_truth_at_the_networks_size() -> None:
+    crops = Crops(torch.full((1, 1, 64, 64), 50.0), torch.full((1, 2, 16, 16), 20.0), torch.zeros(1, 3, 16, 16))
+    coloured = objective.regressed(torch.full((1, 2, 32, 32), 20.0), crops)
+    assert coloured.lab.shape == (1, 1024, 3)
+    assert objective.total({"mse": 1.0}, coloured, crops) == 0
