@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from skimage.color import rgb2lab
 
 from tinct.learning.crops import CropSettings, batches, draw_crops
 from tinct.learning.hints import draw_hints
@@ -72,3 +73,47 @@ def test_hints_are_true_colours_where_the_mask_is_set_and_nothing_elsewhere() ->
     assert 0 < mask.sum() < mask.numel()
     assert torch.allclose(hints[:2, mask], torch.tensor(0.3))
     assert hints[:, ~mask].abs().max() == 0
+
+
+def test_shares_of_a_batch_are_its_crops_in_turn(photos: PhotoCache) -> None:
+    settings = CropSettings(side=32)
+    whole = next(batches(photos, np.arange(12), 4, settings, 7, first=3))
+    for rank in range(2):
+        mine = next(batches(photos, np.arange(12), 4, settings, 7, first=3, share=(rank, 2)))
+        assert torch.equal(mine.lightness, whole.lightness[rank::2])
+        assert torch.equal(mine.hints, whole.hints[rank::2])
+
+
+def test_emulsions_mix_light_as_film_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinct.learning import lightness as ageing
+
+    red = rgb2lab(np.array([[[0.8, 0.1, 0.1]]]))[0, 0]
+    blue = rgb2lab(np.array([[[0.1, 0.1, 0.8]]]))[0, 0]
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr(ageing, "MIXES", (1e-9, 1e-9, 1.0))  # a plate that sees blue light only
+
+    class Strongest:
+        def uniform(self, *_: float) -> float:
+            return 1.0
+
+        def dirichlet(self, mixes: object) -> np.ndarray:
+            return rng.dirichlet(mixes)  # type: ignore[arg-type]
+
+    seen = []
+    for colour in (red, blue):
+        ab = torch.tensor(colour[1:], dtype=torch.float32).view(2, 1, 1).expand(2, 4, 4)
+        plane = torch.full((4, 4), float(colour[0]))
+        seen.append(ageing._emulsion(plane, ab, Strongest())[0, 0].item())  # type: ignore[arg-type]
+    truth = [rgb2lab(np.full((1, 1, 3), blue_light))[0, 0, 0] for blue_light in (0.1, 0.8)]
+    assert np.allclose(seen, truth, atol=0.1)
+
+
+def test_jpeg_leaves_its_blocks_of_eight() -> None:
+    from tinct import photo
+
+    smooth = np.linspace(0, 255, 64 * 64).reshape(64, 64).astype(np.uint8).T
+    grey = photo.compressed(np.ascontiguousarray(smooth), 10).astype(int)
+    steps = np.abs(np.diff(grey, axis=1)).mean(0)
+    assert grey.shape == (64, 64)
+    assert steps[7::8].mean() > 2 * np.delete(steps, slice(7, None, 8)).mean()
+    assert np.abs(photo.compressed(smooth, 100).astype(int) - smooth).max() < 6

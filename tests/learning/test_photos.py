@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ from tests.learning.conftest import coloured_photo
 from tinct import photo
 from tinct.errors import LearningError, PhotoError
 from tinct.learning.photos import open_photos, prepare
+
+COLOUR = np.full((2, 16, 16), 30, np.float32)
 
 
 def test_cache_holds_lightness_and_mean_colour_as_scikit_image_computes_them(
@@ -26,7 +30,7 @@ def test_cache_holds_lightness_and_mean_colour_as_scikit_image_computes_them(
 
 def test_cache_once_made_is_opened_without_the_photos(shard: Path, tmp_path: Path) -> None:
     made = open_photos([shard], tmp_path / "cache", workers=1)
-    again = open_photos([tmp_path / "gone.tar"], tmp_path / "cache")
+    again = open_photos([tmp_path / "gone" / shard.name], tmp_path / "cache")
     assert np.array_equal(made.photo(5)[0], again.photo(5)[0])
 
 
@@ -35,6 +39,65 @@ def test_grey_photos_are_left_out() -> None:
     grey[:32] = 200
     image = photo.join(photo.read(grey), np.zeros((2, 16, 16), np.float32))
     assert prepare(photo.to_bytes(photo.read(grey), image, "png"), 160) is None
+
+
+def test_grey_and_unreadable_photos_among_others_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(coloured_photo(number))
+    grey = np.full((64, 64, 3), 90, np.uint8)
+    image = photo.join(photo.read(grey), np.zeros((2, 16, 16), np.float32))
+    (folder / "grey.png").write_bytes(photo.to_bytes(photo.read(grey), image, "png"))
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    found = open_photos([folder], tmp_path / "cache", workers=1)
+    assert len(found) == 3
+    assert found.left_out == {"grey": 1, "unreadable": 1}
+
+
+def test_the_threshold_of_colour_is_the_experiments(shard: Path, tmp_path: Path) -> None:
+    with pytest.raises(LearningError, match=r"no colour photo that can be read \(12 grey, 0 unreadable\)"):
+        open_photos([shard], tmp_path / "cache", min_chroma=120.0, workers=1)
+
+
+def test_a_cache_of_other_photos_is_not_taken_for_these(shard: Path, tmp_path: Path) -> None:
+    open_photos([shard], tmp_path / "cache", workers=1)
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "one.png").write_bytes(coloured_photo(1))
+    with pytest.raises(LearningError, match=r"keeps other photos than these, of photos\.tar; give another folder"):
+        open_photos([other], tmp_path / "cache", workers=1)
+    with pytest.raises(LearningError, match="keeps other photos"):
+        open_photos([shard], tmp_path / "cache", short_side=32, workers=1)
+
+
+def test_a_webdataset_shard_is_read_by_its_photos_alone(tmp_path: Path) -> None:
+    path = tmp_path / "web.tar"
+    with tarfile.open(path, "w") as tar:
+        for number in range(3):
+            jpeg = photo.to_bytes(
+                photo.read(coloured_photo(number)), photo.join(photo.read(coloured_photo(number)), COLOUR), "jpeg"
+            )
+            for suffix, data in (("jpg", jpeg), ("json", b'{"caption": "a photo.jpg"}'), ("txt", b"a photo")):
+                member = tarfile.TarInfo(f"shard/{number:06}.{suffix}")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+    found = open_photos([path], tmp_path / "cache", workers=1)
+    assert len(found) == 3
+    assert found.left_out == {"grey": 0, "unreadable": 0}
+
+
+def test_a_disk_that_is_full_while_photos_are_kept_is_told(
+    shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tinct.learning.photos.np.save", full)
+    with pytest.raises(LearningError, match="cannot be kept there"):
+        open_photos([shard], tmp_path / "cache", workers=1)
+    monkeypatch.undo()
+    assert len(open_photos([shard], tmp_path / "cache", workers=1)) == 12
 
 
 def test_a_shard_cut_short_is_named(shard: Path, tmp_path: Path) -> None:

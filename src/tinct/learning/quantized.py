@@ -16,7 +16,6 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from tinct.color.decode import annealed_mean
 from tinct.color.difference import ciede2000
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork
@@ -28,7 +27,7 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
     """Write to `folder` the graphs of the model in `exact` in int8; the manifest is the caller's.
 
     Ranges of activations come from lightnesses (h, w), 0..100, in `photos`; kernels have a scale per filter (static
-    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels.
+    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels, `folded`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = Network(exact)
@@ -44,9 +43,9 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
                     folder / path.name,
                     _Shown(_inputs(network, role, photos)),
                     quant_format=quantization.QuantFormat.QDQ,
+                    activation_type=quantization.QuantType.QUInt8,
+                    weight_type=quantization.QuantType.QUInt8,  # signed ones overflow on processors without VNNI
                     per_channel=True,
-                    reduce_range=True,  # without it processors that lack VNNI overflow
-                    extra_options={"ActivationSymmetric": False, "WeightSymmetric": True},
                 )
             finally:
                 logging.disable(logging.NOTSET)
@@ -70,7 +69,8 @@ def folded(network: BuiltNetwork) -> BuiltNetwork:
     for module in copied.modules():
         conv, norm = getattr(module, "conv", None), getattr(module, "norm", None)
         if isinstance(norm, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d | nn.ConvTranspose2d):
-            assert norm.running_mean is not None and norm.running_var is not None
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
             conv.weight, conv.bias = fuse_conv_bn_weights(
                 conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias,
                 transpose=isinstance(conv, nn.ConvTranspose2d),
@@ -81,13 +81,7 @@ def folded(network: BuiltNetwork) -> BuiltNetwork:
 
 def _colours(model: Network, prediction: Prediction) -> Floats:
     """ab (2, h, w) at the model's own temperature and vividness."""
-    manifest = model.manifest
-    if prediction.log_probabilities is not None and prediction.bins is not None:
-        ab = annealed_mean(prediction.log_probabilities, prediction.bins, manifest.temperature or 1.0)
-    else:
-        assert prediction.ab is not None
-        ab = prediction.ab
-    return ab * np.float32(manifest.vividness)
+    return prediction.colours(model.manifest.temperature, model.manifest.vividness)
 
 
 def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[dict[str, Floats]]:

@@ -18,7 +18,7 @@ from tinct import photo
 from tinct.errors import LearningError
 from tinct.learning.card import draft_card
 from tinct.learning.export import Release, export, parity, write_manifest
-from tinct.learning.quantized import difference, quantize
+from tinct.learning.quantized import difference, folded, quantize
 from tinct.learning.train import RECORD
 from tinct.learning.weights import load, weights_of
 from tinct.networks.build import BuiltNetwork, build
@@ -96,7 +96,7 @@ def _in_integers(network: BuiltNetwork, folder: Path, said: Release, shown: list
     """Put int8 graphs in the place of those in `folder` if they colour nearly alike; says which it was."""
     with tempfile.TemporaryDirectory() as place:
         exact, small = Path(place) / "exact", Path(place) / "small"
-        export(network, exact, said, half_from=sys.maxsize)
+        export(folded(network), exact, said, half_from=sys.maxsize)
         quantize(exact, small, shown)
         write_manifest(network, small, said)
         found = difference(exact, small, shown)
