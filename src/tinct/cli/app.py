@@ -29,7 +29,7 @@ VERBS = {
         "tinct.cli.networks", "app", "Write networks down as data, and see what they cost.", "networks"
     ),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment's file says.", "train"),
-    "evaluate": Verb("tinct.cli.learning", "evaluate", "Measure a model on photos in colour.", "train"),
+    "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Measure a model on photos in colour.", "train"),
     "export": Verb("tinct.cli.learning", "export", "Turn a trained network into a model's folder.", "train"),
 }
 _WHOLE_PROGRAM = ("--help", "--install-completion", "--show-completion")

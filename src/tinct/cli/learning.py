@@ -1,17 +1,13 @@
-"""`tinct train`, `export` and `evaluate`: words into calls of the learning and evaluation rooms, results into text."""
+"""`tinct train` and `export`: words into calls of the learning room, results into text."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-TABLE_WIDTH = 110
 Data = Annotated[
     list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
 ]
@@ -90,40 +86,6 @@ def export(
         typer.echo(f"{key}: {value}")
 
 
-def evaluate(
-    models: Annotated[
-        list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")
-    ],
-    data: Annotated[Path, typer.Option("--data", help="A folder or a tar of photos in colour.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
-    sheet: Annotated[
-        Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")
-    ] = None,
-    vividness: Annotated[
-        float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")
-    ] = None,
-) -> None:
-    """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
-    from tinct.evaluation.evaluate import evaluate as measure_model
-    from tinct.evaluation.evaluate import named_colour, read_limited
-    from tinct.evaluation.sheet import write_sheet
-    from tinct.options import Options
-
-    options = Options(temperature=temperature, vividness=vividness)
-    photos = read_limited(data, limit)
-    evaluations = [measure_model(model, named_colour(model, options, photos), photos) for model in models]
-    if json_file is not None:
-        json_file.write_text(json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
-    if sheet is not None:
-        write_sheet(evaluations[0], named_colour(models[0], options, photos), photos, sheet)
-    table = _table([each.summary() for each in evaluations])
-    Console(width=max(Console().width, TABLE_WIDTH)).print(table)
-
-
 def _sources(given: list[Path] | None) -> tuple[str, ...]:
     """Shards and folders as given; a folder that holds tar shards stands for its shards."""
     found: list[str] = []
@@ -131,25 +93,3 @@ def _sources(given: list[Path] | None) -> tuple[str, ...]:
         shards = sorted(source.glob("*.tar")) if source.is_dir() else []
         found += [str(shard) for shard in shards] or [str(source)]
     return tuple(found)
-
-
-def _table(summaries: list[dict[str, Any]]) -> Table:
-    table = Table(
-        "model",
-        "photos",
-        "PSNR dB",
-        "95 %",
-        "PSNR ab",
-        "CIEDE2000",
-        "colourfulness",
-        "of the truth",
-        "s/photo",
-    )
-    for each in summaries:
-        low, high = each["psnr_rgb_95"]
-        table.add_row(
-            str(each["model"]), str(each["photos"]), f"{each['psnr_rgb']:.2f}", f"{low:.2f}..{high:.2f}",
-            f"{each['psnr_ab']:.2f}", f"{each['ciede2000']:.2f}", f"{each['colourfulness']:.1f}",
-            f"{100 * each['colourfulness_share']:.0f} %", f"{each['seconds']:.3f}",
-        )  # fmt: skip
-    return table

@@ -5,11 +5,12 @@ compare.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,69 +19,109 @@ from tinct import photo
 from tinct.color.lab import lab_to_srgb, srgb_to_lab
 from tinct.colorizer import Colorizer
 from tinct.errors import TinctError
-from tinct.evaluation.metrics import PhotoFigures, Pixels, interval, measure
+from tinct.evaluation.metrics import PhotoFigures, Pixels, mean_and_interval, measure
 from tinct.options import Options
 
 FIGURES = ("psnr_rgb", "psnr_ab", "ssim", "ciede2000", "chroma_distance", "colourfulness", "bleeding")
+BASELINES = ("grey", "mean-colour")
 Colour = Callable[[Pixels], Pixels]
+Figures = dict[str, float]
+
+
+class Measure(Protocol):
+    """One more thing to measure: `photo` is called for each photo in turn, then `total` once."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where its share of the time is told."""
+
+    def photo(self, lightness: Pixels, truth: Pixels, result: Pixels, /) -> Figures:
+        """Figures of one photo, from sRGB pixels (h, w, 3)."""
+
+    def total(self) -> dict[str, Any]:
+        """Figures of all photos."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of a model over photos; `seconds` is the median time of one colouring."""
+    """The figures of a model over photos; `seconds` is the median time of one colouring.
+
+    more and totals: figures of further measures, per photo and of all; spent: seconds by step, colouring first.
+    """
 
     model: str
     names: tuple[str, ...]
     photos: tuple[PhotoFigures, ...]
     seconds: float
+    more: tuple[Figures, ...] = ()
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     def column(self, figure: str) -> NDArray[np.float64]:
         """One figure of all photos, in their order."""
         return np.array([getattr(each, figure) for each in self.photos])
 
     def summary(self) -> dict[str, Any]:
-        """Means with 95 % intervals, colourfulness as a share of the truth's,
-        ΔCF both ways (difference of means, mean of differences).
+        """Means with 95 % intervals, colourfulness as a share of the truth's, ΔCF both ways (difference of means, mean
+        of differences), the further measures, and the shares of the time.
         """
-        rng = np.random.default_rng(0)
         said: dict[str, Any] = {
             "model": self.model,
             "photos": len(self.photos),
             "seconds": round(self.seconds, 4),
         }
         for figure in FIGURES:
-            values = self.column(figure)
-            said[figure] = round(float(values.mean()), 4)
-            said[f"{figure}_95"] = [round(edge, 4) for edge in interval(values, rng)]
+            said |= mean_and_interval(figure, self.column(figure))
         ours, truth = self.column("colourfulness"), self.column("true_colourfulness")
         said["colourfulness_share"] = round(float(ours.mean() / truth.mean()), 4)
         said["delta_cf_of_means"] = round(abs(float(ours.mean() - truth.mean())), 4)
         said["mean_of_delta_cf"] = round(float(np.abs(ours - truth).mean()), 4)
-        return said
+        said |= self.totals
+        whole = sum(self.spent.values())
+        return said | {"share_of_time": {step: round(part / whole, 4) for step, part in self.spent.items()}}
 
     def as_json(self) -> dict[str, Any]:
         """Summary and every photo's figures."""
         rows = [
-            {"name": name, **asdict(figures)} for name, figures in zip(self.names, self.photos, strict=True)
+            {"name": name, **asdict(figures), **more}
+            for name, figures, more in zip(self.names, self.photos, self.more, strict=True)
         ]
         return {"summary": self.summary(), "photos": rows}
 
 
-def evaluate(name: str, colour: Colour, photos: Iterable[tuple[str, bytes]]) -> Evaluation:
+def evaluate(
+    name: str, colour: Colour, photos: Iterable[tuple[str, bytes]], measures: Sequence[Measure] = ()
+) -> Evaluation:
     """Colour the lightness of each photo in colour, and measure. TinctError when no photo can be read."""
-    names, figures, seconds = [], [], []
+    names, figures, seconds, more = [], [], [], []
+    spent = dict.fromkeys(["reading", "colouring", "figures", *(each.name for each in measures)], 0.0)
     for photo_name, data in photos:
-        truth = photo.pixels(data, name=photo_name)
-        started = time.perf_counter()
-        result = colour(grey_of(truth))
-        seconds.append(time.perf_counter() - started)
+        with _timed(spent, "reading"):
+            truth = photo.pixels(data, name=photo_name)
+            lightness = grey_of(truth)
+        before = spent["colouring"]
+        with _timed(spent, "colouring"):
+            result = colour(lightness)
+        seconds.append(spent["colouring"] - before)
+        with _timed(spent, "figures"):
+            figures.append(measure(result, truth))
+        found: Figures = {}
+        for each in measures:
+            with _timed(spent, each.name):
+                found |= each.photo(lightness, truth, result)
         names.append(photo_name)
-        figures.append(measure(result, truth))
+        more.append(found)
     if not names:
         raise TinctError("There is no photo to measure with; give a folder or a tar of photos in colour.")
     if not any(each.true_colourfulness for each in figures):
         raise TinctError("None of these photos has colour to compare with; give photos in colour.")
-    return Evaluation(name, tuple(names), tuple(figures), float(np.median(seconds)))
+    totals: dict[str, Any] = {}
+    for each in measures:
+        with _timed(spent, each.name):
+            totals |= each.total()
+    return Evaluation(
+        name, tuple(names), tuple(figures), float(np.median(seconds)), tuple(more), totals, spent
+    )
 
 
 def grey_of(truth: Pixels) -> Pixels:
@@ -126,6 +167,13 @@ def named_colour(model: str, options: Options, photos: list[tuple[str, bytes]]) 
 def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
     """The photos of a folder or tar, or the first `limit` of them, as bytes."""
     return list(islice(photo.read_photos(source), limit))
+
+
+@contextmanager
+def _timed(spent: dict[str, float], step: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    spent[step] += time.perf_counter() - started
 
 
 def _pixels(lab: NDArray[np.float64]) -> Pixels:

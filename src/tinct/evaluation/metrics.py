@@ -5,9 +5,10 @@ uint8.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
@@ -22,7 +23,7 @@ RESAMPLES = 1000
 @dataclass(frozen=True)
 class PhotoFigures:
     """One photo's figures: PSNR in dB, SSIM of sRGB, mean CIEDE2000, the distance of the chroma histograms in ab units,
-    and colourfulness and edge bleeding of result and truth.
+    colourfulness of result and truth, and edge bleeding.
     """
 
     psnr_rgb: float
@@ -33,7 +34,6 @@ class PhotoFigures:
     colourfulness: float
     true_colourfulness: float
     bleeding: float
-    true_bleeding: float
 
 
 def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
@@ -47,8 +47,7 @@ def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
         chroma_distance=chroma_distance(ours[..., 1:], theirs[..., 1:]),
         colourfulness=colourfulness(result),
         true_colourfulness=colourfulness(truth),
-        bleeding=edge_bleeding(ours),
-        true_bleeding=edge_bleeding(theirs),
+        bleeding=edge_bleeding(ours, theirs),
     )
 
 
@@ -72,3 +71,10 @@ def interval(values: NDArray[np.floating], rng: np.random.Generator) -> tuple[fl
     """The 95 % bootstrap confidence interval of the mean of `values` (n,)."""
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(1)
     return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+
+
+def mean_and_interval(name: str, values: ArrayLike) -> dict[str, Any]:
+    """The mean of values (n,) under `name` and its 95 % interval under `name_95`, rounded to four digits."""
+    given = np.asarray(values, np.float64)
+    edges = interval(given, np.random.default_rng(0))
+    return {name: round(float(given.mean()), 4), f"{name}_95": [round(edge, 4) for edge in edges]}

@@ -14,6 +14,23 @@ SIDE = 192
 EACH = 4
 
 
+def chosen(evaluation: Evaluation, each: int = EACH) -> dict[str, list[int]]:
+    """Indices of the best, median and worst photos by CIEDE2000, so many of each; none is told twice."""
+    order = np.argsort(evaluation.column("ciede2000"), kind="stable")
+    middle = max(0, (len(order) - each) // 2)
+    groups = {
+        "best": order[:each],
+        "median": order[middle : middle + each],
+        "worst": order[max(0, len(order) - each) :],
+    }
+    seen: set[int] = set()
+    told: dict[str, list[int]] = {}
+    for name, indices in groups.items():
+        told[name] = [int(index) for index in indices if int(index) not in seen]
+        seen.update(told[name])
+    return told
+
+
 def write_sheet(
     evaluation: Evaluation, colour: Colour, photos: list[tuple[str, bytes]], target: Path
 ) -> None:
@@ -21,10 +38,8 @@ def write_sheet(
 
     `target` becomes a PNG; PhotoError if it cannot be written.
     """
-    order = np.argsort(evaluation.column("ciede2000"))
-    middle = max(0, (len(order) - EACH) // 2)
     tiles = []
-    for index in dict.fromkeys([*order[:EACH], *order[middle : middle + EACH], *order[-EACH:]]):
+    for index in [each for group in chosen(evaluation).values() for each in group]:
         name, data = photos[index]
         truth, error = photo.pixels(data, name=name), evaluation.photos[index].ciede2000
         lightness = grey_of(truth)

@@ -14,6 +14,7 @@ BLOCK = 64
 SMALLEST = 2
 EDGES = 0.05
 LEAST_SLOPE = 1.0
+LEAST_STEP, SHARP, NOTHING = 10.0, 0.8, 1e-9
 NEAR, FAR = 1 / 128, 1 / 32
 
 
@@ -32,31 +33,30 @@ def ssim(one: Pixels, other: Pixels) -> float:
     return float(likeness.mean(dtype=np.float64))
 
 
-def edge_bleeding(lab: Floats) -> float:
-    """How much colour runs over the strong edges of L in a photo, Lab (h, w, 3): 0 none, 1 all of it.
+def edge_bleeding(lab: Floats, true: Floats) -> float:
+    """How much colour of a result runs over the edges of things, from Lab (h, w, 3) of it and of the truth: 0 to 1.
 
-    Edges are the 5 % of places where L changes most. The colour on one side less that on the other, taken 1/32 of the
-    short side away from the edge, is how far it should change there; what of this has not changed within 1/128 of it
-    (2 pixels of 256) has run over. A constant gain on the colours leaves it as it is. It is 0 where no colour
-    differs across an edge, as in a grey photo: colour that is the same on both sides is a wrong colour, and
-    `ciede2000` sees that.
+    Edges are those of the 5 % of places where the true L changes most at which the true colour changes as well: by 10
+    units of ab between 1/32 of the short side to either side, and by four fifths of that within 1/128 (2 pixels of
+    256). What the result changes by within 1/128, as a share of what it changes by within 1/32, is missing from 1. A
+    constant gain on the colours leaves it as it is. It is 0 where there is no such edge, and where the result is the
+    same on both sides, as a grey photo is: that is a wrong colour, and `ciede2000` sees it.
     """
-    if min(lab.shape[:2]) < SMALLEST:
+    if min(true.shape[:2]) < SMALLEST:
         return 0.0
-    down, across = (np.gradient(lab[..., 0], axis=axis) for axis in (0, 1))
+    down, across = (np.gradient(true[..., 0], axis=axis) for axis in (0, 1))
     slope: Floats = np.asarray(np.hypot(down, across))
     edge = (slope >= np.quantile(slope, 1 - EDGES)) & (slope >= LEAST_SLOPE)
     place = np.stack(np.nonzero(edge))
-    if not place.size:
-        return 0.0
     towards = np.stack([down[edge], across[edge]]) / slope[edge]
-    short_side = min(lab.shape[:2])
-    near, far = (
-        _step(lab[..., 1:], place, towards * max(least, share * short_side))
-        for share, least in ((NEAR, 1), (FAR, 4))
-    )
-    whole = float((far * far).sum())
-    return 0.0 if whole < 1e-9 else float(np.clip(1 - (near * far).sum() / whole, 0, 1))
+    short_side = min(true.shape[:2])
+    away = [towards * max(least, share * short_side) for share, least in ((NEAR, 1), (FAR, 4))]
+    near, far = (_step(true[..., 1:], place, far_off) for far_off in away)
+    whole = (far**2).sum(1)
+    sharp = (whole >= LEAST_STEP**2) & ((near * far).sum(1) >= SHARP * whole)
+    near, far = (_step(lab[..., 1:], place[:, sharp], far_off[:, sharp]) for far_off in away)
+    changed = float((far**2).sum())
+    return 0.0 if changed < NOTHING else float(np.clip(1 - (near * far).sum() / changed, 0, 1))
 
 
 def _step(ab: Floats, place: NDArray[np.int64], away: Floats) -> Floats:

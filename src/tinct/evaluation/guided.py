@@ -1,0 +1,107 @@
+"""A user's photo with hints, or with colours drawn: the way of a photo, its encoder run once for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct import photo
+from tinct.color.decode import annealed_mean, drawn_mean, vivid
+from tinct.evaluation.metrics import Pixels
+from tinct.models.manifest import Manifest
+from tinct.models.runtime import Features, Network, Prediction
+from tinct.models.store import find_model
+from tinct.options import Options
+
+Floats = NDArray[np.float32]
+HINT_SCALE = 100
+
+
+class Guided:
+    """A model kept open. Raises ModelError for one that cannot be used.
+
+    temperature and vividness: those of the options, or else the model's tuned ones.
+    """
+
+    def __init__(self, model: str | Path, options: Options | None = None) -> None:
+        options = options or Options()
+        self._network = Network(find_model(model))
+        said = self._network.manifest
+        self.vividness = said.vividness if options.vividness is None else options.vividness
+        self.temperature = said.temperature if options.temperature is None else options.temperature
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model's folder says of it."""
+        return self._network.manifest
+
+    @property
+    def draws(self) -> bool:
+        """Whether the model answers with a distribution, from which colourings can be drawn."""
+        return self.manifest.output.kind == "ab_bins"
+
+    def encode(self, lightness: Pixels) -> Encoded:
+        """A grey photo (h, w, 3), shrunk and encoded."""
+        opened = photo.read(lightness)
+        shown = self.manifest.input
+        small = photo.shrunk(opened, shown.short_side, shown.multiple)
+        features = self._network.encode(small)
+        return Encoded(opened, features, self._mean(self._network.predict(features)).mean((1, 2)))
+
+    def grid(self, encoded: Encoded) -> tuple[int, int]:
+        """(h, w) of the grid on which the network takes hints."""
+        assert self.manifest.hints is not None
+        height, width = encoded.features.size
+        return height // self.manifest.hints.stride, width // self.manifest.hints.stride
+
+    def seen(self, encoded: Encoded, pixels: NDArray[Any]) -> NDArray[Any]:
+        """What the network sees of `pixels` (h, w, ...): all but the flat border of a scan; the grid is over this."""
+        height, width = pixels.shape[:2]
+        return pixels[encoded.photo.inside.slices(height, width)]
+
+    def colour(self, encoded: Encoded, hints: Floats | None = None) -> Pixels:
+        """The photo in colour (h, w, 3), following `hints` (3, gh, gw): a, b in Lab units and a mask of 0 and 1.
+
+        What is asked for is what shall come out: the network is given the colours that `vivid` turns into the hints'.
+        """
+        answer = self._network.predict(
+            encoded.features, None if hints is None else self._given(encoded, hints)
+        )
+        return self._joined(encoded, self._mean(answer))
+
+    def drawn(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
+        """One of the colourings that the model holds possible (h, w, 3), by `color.decode.drawn_mean`."""
+        answer = self._network.predict(encoded.features)
+        assert answer.log_probabilities is not None
+        assert answer.bins is not None
+        return self._joined(
+            encoded, drawn_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0, rng)
+        )
+
+    def _given(self, encoded: Encoded, hints: Floats) -> Floats:
+        mean, gain = encoded.mean[:, None, None], self.vividness
+        asked = hints[:2] if not gain else mean + (hints[:2] - mean * min(gain, gain**0.5)) / gain
+        return np.concatenate([asked * hints[2] / HINT_SCALE, hints[2:]])
+
+    def _mean(self, answer: Prediction) -> Floats:
+        if answer.log_probabilities is not None and answer.bins is not None:
+            return annealed_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0)
+        assert answer.ab is not None
+        return answer.ab
+
+    def _joined(self, encoded: Encoded, ab: Floats) -> Pixels:
+        joined = photo.join(encoded.photo, vivid(ab, self.vividness))
+        return np.asarray(photo.to_array(joined), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A photo, opened, what the encoder made of it, and the mean ab (2,) that the network gives it without hints."""
+
+    photo: photo.Photo
+    features: Features
+    mean: Floats

@@ -1,0 +1,146 @@
+"""Whether a network obeys: colours with 1, 10 and 50 true hint points, and with one that nobody would guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct.color.difference import ciede2000
+from tinct.color.gamut import max_chroma
+from tinct.color.lab import srgb_to_lab
+from tinct.evaluation.evaluate import Figures
+from tinct.evaluation.guided import Encoded, Guided
+from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
+from tinct.photo.enlarge import averaged
+
+COUNTS = (1, 10, 50)
+LIKE_AB, LIKE_L = 12.0, 18.0
+LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4
+TRIES = 30
+UNLIKELY_CHROMA, GREY, BLUE = 45.0, 5.0, 280.0
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class HintMeasure:
+    """Measures a model that takes hints; each photo's points are drawn by a child of `rng`."""
+
+    name = "hints"
+
+    def __init__(self, guided: Guided, rng: np.random.Generator) -> None:
+        self._guided, self._rng = guided, rng
+        self._rows: list[Figures] = []
+
+    def photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
+        """CIEDE2000, PSNR and colourfulness with each number of hints, and how one unlikely hint is obeyed."""
+        encoded = self._guided.encode(lightness)
+        lab = srgb_to_lab(truth / 255.0)
+        small = self._small(encoded, truth)
+        order = self._rng.spawn(1)[0].permutation(small.shape[0] * small.shape[1])
+        row: Figures = {}
+        for count in COUNTS:
+            hinted = self._guided.colour(encoded, true_hints(small, order[:count]))
+            row |= {
+                f"ciede2000_hints_{count}": float(ciede2000(srgb_to_lab(hinted / 255.0), lab).mean()),
+                f"psnr_rgb_hints_{count}": psnr(hinted / 255.0, truth / 255.0, 1.0),
+                f"colourfulness_hints_{count}": colourfulness(hinted),
+            }
+        found = object_at(small, order[:TRIES])
+        if found is not None:
+            row |= self._obedience(encoded, small, *found, before=result)
+        without = float(ciede2000(srgb_to_lab(result / 255.0), lab).mean())
+        self._rows.append({"without": without, **row})
+        return row
+
+    def total(self) -> dict[str, Any]:
+        """Means with 95 % intervals, and the share by which CIEDE2000 falls with each number of hints."""
+        said: dict[str, Any] = {}
+        without = np.array([row["without"] for row in self._rows])
+        for count in COUNTS:
+            for figure in ("ciede2000", "psnr_rgb", "colourfulness"):
+                name = f"{figure}_hints_{count}"
+                said |= mean_and_interval(name, [row[name] for row in self._rows])
+            errors = np.array([row[f"ciede2000_hints_{count}"] for row in self._rows])
+            said |= mean_and_interval(f"fall_hints_{count}", (without - errors) / without.mean())
+        obeyed = [row for row in self._rows if "obeyed" in row]
+        said["photos_unlikely_hint"] = len(obeyed)
+        for name in ("obeyed", "obeyed_at_hint", "spilt") if obeyed else ():
+            said |= mean_and_interval(name, [row[name] for row in obeyed])
+        return said
+
+    def _obedience(self, encoded: Encoded, small: Floats, place: int, on: Mask, before: Pixels) -> Figures:
+        row, column = divmod(place, on.shape[1])
+        wanted = unlikely(small[row, column])
+        hints = np.zeros((3, *on.shape), np.float32)
+        hints[:, row, column] = (*wanted, 1)
+        after = self._small(encoded, self._guided.colour(encoded, hints))
+        way = way_gone(self._small(encoded, before)[..., 1:], after[..., 1:], wanted)
+        return {
+            "obeyed": float(way[on].mean()),
+            "obeyed_at_hint": float(way[row, column]),
+            "spilt": float(way[~on].mean()),
+        }
+
+    def _small(self, encoded: Encoded, pixels: Pixels) -> Floats:
+        """Lab (gh, gw, 3) of pixels on the grid of hints."""
+        lab = self._guided.seen(encoded, srgb_to_lab(pixels / 255.0)).astype(np.float32)
+        size = self._guided.grid(encoded)
+        return np.stack([averaged(lab[..., channel], *size) for channel in range(3)], -1).astype(np.float64)
+
+
+def true_hints(lab: Floats, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1."""
+    hints = np.zeros((3, *lab.shape[:2]), np.float32)
+    row, column = np.unravel_index(places, lab.shape[:2])
+    hints[:2, row, column] = lab[row, column, 1:].T
+    hints[2, row, column] = 1
+    return hints
+
+
+def object_at(lab: Floats, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
+    """The first of flat `places` in Lab (h, w, 3) that lies on a thing of one colour, and that thing (h, w).
+
+    A thing: what is joined to the place, within 12 units of its ab and 18 of its L, and makes up 2 to 40 % of the
+    photo. None where there is no such place.
+    """
+    for place in places:
+        at = np.unravel_index(int(place), lab.shape[:2])
+        gap = lab - lab[at]
+        like = (np.hypot(gap[..., 1], gap[..., 2]) < LIKE_AB) & (np.abs(gap[..., 0]) < LIKE_L)
+        joined = reached(like, (int(at[0]), int(at[1])))
+        if LEAST_OBJECT <= joined.mean() <= MOST_OBJECT:
+            return int(place), joined
+    return None
+
+
+def reached(free: Mask, start: tuple[int, int]) -> Mask:
+    """The places of `free` (h, w) that can be reached from `start` in steps up, down, left and right."""
+    joined = np.zeros(np.add(free.shape, 2), bool)
+    inside = joined[1:-1, 1:-1]
+    inside[start] = free[start]
+    while True:
+        grown = joined[:-2, 1:-1] | joined[2:, 1:-1] | joined[1:-1, :-2] | joined[1:-1, 2:] | inside
+        grown &= free
+        if (grown == inside).all():
+            return grown
+        inside[:] = grown
+
+
+def unlikely(lab: Floats) -> Floats:
+    """A colour (a, b) that nobody would guess for Lab (3,): of the opposite hue (blue for a grey), as vivid as 45 or
+    as that lightness allows in sRGB.
+    """
+    lightness, a, b = lab
+    hue = np.degrees(np.arctan2(-b, -a)) if np.hypot(a, b) > GREY else BLUE
+    chroma = min(UNLIKELY_CHROMA, float(max_chroma(lightness, hue)))
+    return chroma * np.array([np.cos(np.radians(hue)), np.sin(np.radians(hue))])
+
+
+def way_gone(before: Floats, after: Floats, wanted: Floats) -> Floats:
+    """How far colours went from `before` to `wanted` (2,), at each place: 0 not at all, 1 all the way; ab (h, w, 2)."""
+    way = wanted - before
+    length = np.maximum((way**2).sum(-1), 1.0)
+    return np.asarray(((after - before) * way).sum(-1) / length)

@@ -1,0 +1,42 @@
+"""What EfficientNet-Lite2 sees of whole pictures: the features whose Fréchet distance `tinct evaluate` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from tinct.networks.backbones import build_backbone, imagenet_weights
+
+MODEL = "efficientnet-lite2"
+SIDE = 224
+LAST = "s32"
+
+Pictures = Sequence[NDArray[np.uint8]]
+
+
+def lite2_features() -> Callable[[Pictures], NDArray[np.float32]]:
+    """The function from sRGB pictures (h, w, 3), each of its own size, to features (n, 352).
+
+    A picture is resampled to 224 x 224 and seen as ImageNet taught the network, (x - 127) / 128; its features are the
+    last block's, averaged over the places. NetworkError, saying what to install, where the weights are missing.
+    """
+    backbone = build_backbone(MODEL, 3).requires_grad_(False).eval()
+    backbone.load_state_dict(imagenet_weights(MODEL, 3))
+
+    def features(pictures: Pictures) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            shown = torch.cat([square(picture, SIDE) for picture in pictures])
+            shown = ((shown - 127) / 128).to(memory_format=torch.channels_last)
+            return np.asarray(backbone(shown)[LAST].mean((2, 3)).numpy())
+
+    return features
+
+
+def square(picture: NDArray[np.uint8], side: int) -> torch.Tensor:
+    """A picture (h, w, 3) resampled with antialiasing to float (1, 3, side, side), 0..255."""
+    planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
+    return F.interpolate(planes, (side, side), mode="bilinear", antialias=True, align_corners=False)
