@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage.color import lab2rgb, rgb2lab
+from skimage.measure import label
+
+from tinct.color.lab import lab_to_srgb
+from tinct.colorizer import Colorizer
+from tinct.evaluation.evaluate import grey, grey_of, with_model
+from tinct.evaluation.guided import Guided
+from tinct.evaluation.hints import HintMeasure, object_at, reached, true_hints, unlikely, way_gone
+from tinct.options import Options
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def two_colours() -> np.ndarray:
+    """sRGB (64, 96, 3): a red left third and a rest that is nearly grey."""
+    lab = np.full((64, 96, 3), (55.0, 2.0, 3.0))
+    lab[:, :30] = (45, 50, 30)
+    return np.asarray(np.rint(255 * lab2rgb(lab)), np.uint8)
+
+
+@pytest.mark.parametrize("options", [Options(), Options(temperature=1.3, vividness=0.7)])
+@pytest.mark.parametrize("model", ["tinct-s", "tiny"])
+def test_without_hints_it_is_the_way_of_a_users_photo(
+    model: str, options: Options, tiny_model: Path, grey_photo: np.ndarray
+) -> None:
+    chosen = tiny_model if model == "tiny" else model
+    lightness = np.repeat(grey_photo[..., None], 3, 2)
+    guided = Guided(chosen, options)
+    np.testing.assert_array_equal(
+        guided.colour(guided.encode(lightness)), Colorizer(chosen).colorize(lightness, options)
+    )
+
+
+def test_a_network_that_obeys_gives_the_colour_that_was_asked_for(obedient: Path) -> None:
+    guided = Guided(obedient)
+    assert guided.vividness == 1.7
+    lightness = np.full((64, 64, 3), 120, np.uint8)
+    encoded = guided.encode(lightness)
+    hints = np.zeros((3, *guided.grid(encoded)), np.float32)
+    hints[:, 4, 4] = 10, -25, 1
+    expected = lab_to_srgb(np.array([rgb2lab(lightness)[0, 0, 0], 10, -25]))
+    coloured = guided.colour(encoded, hints)
+    np.testing.assert_allclose(coloured[18, 18], 255 * expected, atol=4)
+    np.testing.assert_allclose(coloured[50, 50], 120, atol=3)
+
+
+def test_true_hints_help_and_an_unlikely_one_is_obeyed_where_the_network_obeys(obedient: Path) -> None:
+    truth = two_colours()
+    lightness = grey_of(truth)
+    measured = HintMeasure(Guided(obedient), np.random.default_rng(0))
+    row = measured.photo(lightness, truth, with_model(obedient)(lightness))
+    said = measured.total()
+    assert row["ciede2000_hints_50"] < row["ciede2000_hints_10"] < row["ciede2000_hints_1"]
+    assert said["fall_hints_50"] > 0.4
+    assert said["obeyed_at_hint"] == pytest.approx(1, abs=0.15)
+    assert said["obeyed"] > 5 * abs(said["spilt"])
+
+
+def test_a_network_that_does_not_listen_gains_nothing(
+    obedient: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = Guided.colour
+    monkeypatch.setattr(Guided, "colour", lambda self, encoded, _hints: hear(self, encoded))
+    truth = two_colours()
+    measured = HintMeasure(Guided(obedient), np.random.default_rng(0))
+    measured.photo(grey_of(truth), truth, grey(grey_of(truth)))
+    said = measured.total()
+    assert abs(said["fall_hints_50"]) < 0.01
+    assert abs(said["obeyed"]) < 0.01
+
+
+def test_the_same_generator_asks_the_same(obedient: Path) -> None:
+    truth = two_colours()
+    rows = [
+        HintMeasure(Guided(obedient), np.random.default_rng(5)).photo(grey_of(truth), truth, grey_of(truth))
+        for _ in range(2)
+    ]
+    assert rows[0] == rows[1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.floats(0.3, 0.9))
+def test_what_is_reached_is_scikit_images_component(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    free = rng.random((13, 17)) < share
+    start = (int(rng.integers(13)), int(rng.integers(17)))
+    parts = label(free, connectivity=1)
+    expected = (parts == parts[start]) & free if free[start] else np.zeros_like(free)
+    np.testing.assert_array_equal(reached(free, start), expected)
+
+
+def test_a_thing_is_what_has_one_colour_and_is_not_the_whole_photo() -> None:
+    lab = np.full((20, 30, 3), (60.0, 0, 0))
+    lab[5:15, 5:15] = (40, 30, 30)
+    found = object_at(lab, np.array([0, 6 * 30 + 6]))
+    assert found is not None
+    place, thing = found
+    assert place == 6 * 30 + 6
+    assert thing.sum() == 100
+    assert object_at(lab, np.array([0, 1])) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(2, 98), st.floats(-80, 80), st.floats(-80, 80))
+def test_an_unlikely_colour_is_opposite_and_can_be_shown(lightness: float, a: float, b: float) -> None:
+    wanted = unlikely(np.array([lightness, a, b]))
+    assert np.hypot(*wanted) <= 45 + 1e-9
+    rgb = lab_to_srgb(np.array([lightness, *wanted]))
+    assert rgb.min() > -0.01
+    assert rgb.max() < 1.01
+    if np.hypot(a, b) > 5.001:
+        assert wanted @ [a, b] <= 1e-9
+
+
+def test_true_hints_say_the_colours_of_their_places() -> None:
+    lab = np.random.default_rng(0).normal(0, 20, (6, 8, 3))
+    hints = true_hints(lab, np.array([0, 13]))
+    assert hints[2].sum() == 2
+    np.testing.assert_allclose(hints[:2, 1, 5], lab[1, 5, 1:], rtol=1e-6)
+    assert (hints[:2, hints[2] == 0] == 0).all()
+
+
+def test_the_way_is_measured_toward_what_was_asked() -> None:
+    before = np.zeros((1, 3, 2))
+    after = np.array([[[10.0, 0], [5, 5], [0, 10]]])
+    np.testing.assert_allclose(way_gone(before, after, np.array([10.0, 0])), [[1, 0.5, 0]])
