@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.learning.conftest import coloured_photo
+
+from tinct.cli.app import run
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(coloured_photo(number))
+    return folder
+
+
+def test_figures_page_and_sheet_are_written(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["figures.json", "report.html", "sheet.png"]
+    figures, html, sheet = (tmp_path / name for name in names)
+    words = ["evaluate", str(tiny_model), "grey", "--data", str(photos), "--no-frechet"]
+    words += [
+        "--hints",
+        "--variants",
+        "2",
+        "--json",
+        str(figures),
+        "--html",
+        str(html),
+        "--sheet",
+        str(sheet),
+    ]
+    assert run(words) == 0
+    said = json.loads(figures.read_text())
+    assert [each["summary"]["photos"] for each in said] == [3, 3]
+    assert {"ciede2000_hints_50", "best_of_2_ciede2000", "ssim", "bleeding"} <= set(said[0]["summary"])
+    assert "ciede2000_hints_50" not in said[1]["summary"]
+    assert sum(said[0]["summary"]["share_of_time"].values()) == pytest.approx(1, abs=1e-3)
+    assert html.read_text().startswith("<!DOCTYPE html>")
+    assert sheet.stat().st_size > 0
+    printed = capsys.readouterr().out
+    assert "best of 2" in printed
+    assert "time: reading" in printed
+
+
+def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
+    said = []
+    for seed in ("1", "1", "2"):
+        words = ["evaluate", str(tiny_model), "--data", str(photos), "--no-frechet", "--variants", "2"]
+        assert run([*words, "--seed", seed, "--json", str(tmp_path / "figures.json")]) == 0
+        said.append(json.loads((tmp_path / "figures.json").read_text())[0]["photos"])
+    assert said[0] == said[1] != said[2]
+
+
+def test_a_missing_extra_leaves_the_distance_out_and_says_how_to_get_it(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tinct.cli.evaluating.find_spec", lambda _: None)
+    assert run(["evaluate", "grey", "--data", str(photos)]) == 0
+    assert "pip install 'tinct[train]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--json", "nowhere/figures.json"], "nowhere/figures.json: cannot be written"),
+        (["--html", "nowhere/report.html"], "nowhere/report.html: the report cannot be written"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_in_a_sentence(
+    words: list[str], told: str, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet", *words]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "grey", "--data", str(tmp_path), "--no-frechet"]) == 1
+    assert "photo" in capsys.readouterr().err
