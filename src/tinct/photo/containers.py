@@ -13,7 +13,8 @@ import pyvips
 # A JPEG segment says its length, itself included, in two bytes.
 LONGEST_SEGMENT = 65533
 
-_COMMENT, _TABLES = 0xFE, 0xDB
+COMMENT = 0xFE
+_TABLES = 0xDB
 # The sum of the luminance table of ISO/IEC 10918-1, K.1, which is quality 50.
 _LUMINANCE_SUM = 3688
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
@@ -28,7 +29,7 @@ def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
     """The comments (COM) before the first scan of a JPEG."""
     comments = []
     for marker, at, length in _segments(file):
-        if marker == _COMMENT:
+        if marker == COMMENT:
             file.seek(at)
             comments.append(file.read(length))
     return tuple(comments)
@@ -48,16 +49,27 @@ def jpeg_quality(file: BinaryIO) -> int | None:
     return None
 
 
-def add_jpeg_comments(file: BinaryIO, comments: Sequence[bytes]) -> None:
-    """Insert comments before the tables of a JPEG that is open for reading and writing."""
-    if not comments:
+def jpeg_applications(file: BinaryIO, marker: int) -> list[bytes]:
+    """The payloads of the segments of that marker before the first scan of a JPEG, 64 MB at most."""
+    found, budget = [], 4 * _MOST_BYTES
+    for name, at, length in _segments(file):
+        if name == marker and length <= budget:
+            file.seek(at)
+            found.append(file.read(length))
+            budget -= length
+    return found
+
+
+def add_jpeg_segments(file: BinaryIO, segments: Sequence[tuple[int, bytes]]) -> None:
+    """Insert (marker, payload) after the application segments of a JPEG open for reading and writing."""
+    if not segments:
         return
     place = 2
     for marker, at, length in _segments(file):
         if not 0xE0 <= marker <= 0xEF:
             break
         place = at + length
-    inserted = b"".join(_segment(_COMMENT, comment) for comment in comments)
+    inserted = b"".join(_segment(marker, payload) for marker, payload in segments)
     _make_room(file, place, len(inserted))
     file.seek(place)
     file.write(inserted)
@@ -90,6 +102,32 @@ def png_texts(file: BinaryIO) -> tuple[bytes, ...]:
             found.append(_chunk(name, data))
             budget -= length
     return tuple(found)
+
+
+def png_profile(chunks: Sequence[bytes], name: str) -> bytes:
+    """What a "Raw profile type" text among whole PNG chunks holds, as ImageMagick writes them; b"" for none."""
+    keyword = f"Raw profile type {name}".encode() + b"\0"
+    for chunk in chunks:
+        kind, data = chunk[4:8], chunk[8:-4]
+        if not data.startswith(keyword) or kind not in (b"tEXt", b"zTXt"):
+            continue
+        text = data[len(keyword) :]
+        try:
+            if kind == b"zTXt":
+                text = zlib.decompressobj().decompress(text[1:], _MOST_BYTES)
+            _, _, _, digits = text.split(b"\n", 3)
+            return bytes.fromhex(digits.decode("ascii"))
+        except (zlib.error, ValueError):
+            continue
+    return b""
+
+
+def png_profile_chunk(name: str, data: bytes) -> bytes:
+    """A whole PNG chunk that holds a raw profile, as `png_profile` reads it."""
+    digits = data.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    text = f"\n{name}\n{len(data):8d}\n{lines}\n".encode("ascii")
+    return _chunk(b"zTXt", f"Raw profile type {name}".encode("ascii") + b"\0\0" + zlib.compress(text))
 
 
 def add_png_texts(file: BinaryIO, chunks: Sequence[bytes]) -> None:

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 import pyvips
 
-from tinct.photo import containers, tiff
-from tinct.photo.provenance import Provenance, noted
+from tinct.photo import containers, iptc, photoshop, tiff, xmp
+from tinct.photo.provenance import Provenance, noted, unnoted
 
 _BLOBS = ("exif-data", "xmp-data", "iptc-data")
 # TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.
@@ -23,10 +23,9 @@ _STRUCTURE = frozenset(
 )
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 40962, 40963
 _EXIF_MARK = b"Exif\0\0"
-_IPTC_RESOURCE = b"8BIM\x04\x04"
-# What is left of a JPEG segment after the name of XMP.
-_LONGEST_XMP = containers.LONGEST_SEGMENT - 29
-_PHOTOSHOP = b"Photoshop 3.0\0"
+# Formats without a place for IPTC: there XMP tells its words.
+_LONGEST_PHOTOSHOP = containers.LONGEST_SEGMENT - len(photoshop.HEADER)
+_WITHOUT_IPTC = ("webp", "avif", "heic", "jxl")
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,9 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
             return Metadata(fields, per_millimetre, tiff.directory_at(file, page), big=big)
         if kind == "jpeg":
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
+            if "xmp-data" in fields:
+                pieces = containers.jpeg_applications(file, 0xE1)
+                fields["xmp-data"] = xmp.whole(bytes(fields["xmp-data"]), pieces)
             return Metadata(
                 fields, _exif_resolution(fields) or per_millimetre, quality=quality, comments=comments
             )
@@ -85,11 +87,10 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
         fields = {name: value for name, value in fields.items() if name == "resolution-unit"}
     else:
         fields.update(_fields_of(metadata.directory))
-        packet = noted(metadata.fields.get("xmp-data"), provenance)
-        if kind == "jpeg" and len(packet) > _LONGEST_XMP:
-            # libvips would leave it out, and the note with it.
-            packet = noted(None, provenance)
-        fields["xmp-data"] = packet
+        fields.pop("iptc-data", None)
+        fields["xmp-data"] = _packets(metadata, kind, provenance)[0]
+        if kind == "jpeg" and (segment := _photoshop_segment(metadata)):
+            fields["iptc-data"] = segment
     for name, value in fields.items():
         if name in _BLOBS:
             image.set_type(pyvips.GValue.blob_type, name, value)
@@ -107,9 +108,14 @@ def completed(
     if kind == "tiff":
         tiff.graft(file, [directory_for(metadata, provenance, size)])
     elif kind == "jpeg":
-        containers.add_jpeg_comments(file, metadata.comments)
+        comments = [(containers.COMMENT, comment) for comment in metadata.comments]
+        containers.add_jpeg_segments(file, [*_packets(metadata, kind, provenance)[1], *comments])
     elif kind == "png":
-        containers.add_png_texts(file, metadata.chunks)
+        chunks, records = list(metadata.chunks), _iptc_of(metadata)
+        if records and not containers.png_profile(chunks, "iptc"):
+            resource = photoshop.packed([photoshop.Resource(photoshop.IPTC, records)])
+            chunks.append(containers.png_profile_chunk("iptc", resource))
+        containers.add_png_texts(file, chunks)
 
 
 def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, int]) -> tiff.Directory:
@@ -122,9 +128,15 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
     entries = dict(carried.entries)
     packet = noted(metadata.fields.get("xmp-data"), provenance)
     entries[tiff.XMP] = tiff.Entry(1, len(packet), packet)
-    records = iptc_records(bytes(metadata.fields.get("iptc-data", b"")))
+    records = _iptc_of(metadata)
     if tiff.IPTC not in entries and records:
         entries[tiff.IPTC] = tiff.Entry(7, len(records), records)
+    resources = _resources_of(metadata)
+    if metadata.directory is None:
+        resources = [each for each in resources if each.number != photoshop.IPTC]
+    if resources:
+        block = photoshop.packed(resources)
+        entries[tiff.PHOTOSHOP] = tiff.Entry(7, len(block), block)
     children = dict(carried.children)
     if tiff.EXIF in children:
         sizes = zip((_PIXEL_WIDTH, _PIXEL_HEIGHT), size, strict=True)
@@ -134,18 +146,47 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
     return tiff.Directory(entries, children)
 
 
-def iptc_records(blob: bytes) -> bytes:
-    """The IPTC records (IIM) of a JPEG's Photoshop segment or a TIFF's tag; b"" when there are none."""
-    if blob.startswith(b"\x1c"):
-        return blob
-    at = blob.find(_IPTC_RESOURCE)
-    if at < 0:
-        return b""
-    named = at + 6
-    name_length = blob[named] + 1 if named < len(blob) else 1
-    start = named + name_length + name_length % 2
-    size = int.from_bytes(blob[start : start + 4], "big")
-    return blob[start + 4 : start + 4 + size]
+def _packets(metadata: Metadata, kind: str, provenance: Provenance) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """The XMP packet of a result, and for a JPEG the segments for what does not fit into one."""
+    packet = unnoted(metadata.fields.get("xmp-data"))
+    if kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata)):
+        packet = xmp.added(packet, iptc.in_xmp(_iptc_of(metadata), packet.decode("utf-8", "ignore")))
+    whole = noted(packet, provenance)
+    if kind != "jpeg" or len(whole) <= xmp.LONGEST_MAIN:
+        return whole, []
+    pointer, segments = xmp.segments(packet)
+    return xmp.added(noted(None, provenance), pointer), segments
+
+
+def _resources_of(metadata: Metadata) -> list[photoshop.Resource]:
+    """Photoshop's resources, from wherever the photo's format keeps them."""
+    block = bytes(metadata.fields.get("iptc-data", b""))
+    if metadata.directory is not None and tiff.PHOTOSHOP in metadata.directory.entries:
+        block = metadata.directory.entries[tiff.PHOTOSHOP].data
+    return photoshop.resources(block)
+
+
+def _iptc_of(metadata: Metadata) -> bytes:
+    """IPTC's records, from wherever the photo's format keeps them; b"" when there are none."""
+    entries = metadata.directory.entries if metadata.directory is not None else {}
+    places = [
+        entries[tiff.IPTC].data if tiff.IPTC in entries else b"",
+        bytes(metadata.fields.get("iptc-data", b"")),
+        photoshop.packed(_resources_of(metadata)),
+        containers.png_profile(metadata.chunks, "iptc"),
+    ]
+    return next((records for place in places if (records := iptc.records(place))), b"")
+
+
+def _photoshop_segment(metadata: Metadata) -> bytes:
+    """Photoshop's resources with IPTC as a JPEG holds them; b"" when there are none or they are too long."""
+    resources, records = _resources_of(metadata), _iptc_of(metadata)
+    if records:
+        resources = [each for each in resources if each.number != photoshop.IPTC]
+        resources.insert(0, photoshop.Resource(photoshop.IPTC, records))
+    while resources and len(photoshop.packed(resources)) > _LONGEST_PHOTOSHOP:
+        resources.pop()
+    return photoshop.HEADER + photoshop.packed(resources) if resources else b""
 
 
 def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
@@ -153,13 +194,7 @@ def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
     if directory is None:
         return {}
     kept = directory.only(lambda tag: tag not in _STRUCTURE and tag != tiff.IPTC)
-    fields = containers.exif_fields(tiff.block(kept)) if kept.entries or kept.children else {}
-    iptc = directory.entries.get(tiff.IPTC)
-    if iptc is not None:
-        size = len(iptc.data).to_bytes(4, "big")
-        resource = _IPTC_RESOURCE + b"\0\0" + size + iptc.data + bytes(len(iptc.data) % 2)
-        fields["iptc-data"] = _PHOTOSHOP + resource
-    return fields
+    return containers.exif_fields(tiff.block(kept)) if kept.entries or kept.children else {}
 
 
 def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 import tinct
+from tinct.photo.xmp import added
 
 Provenance = Mapping[str, str | int | float]
 
@@ -37,11 +38,6 @@ def noted(packet: bytes | None, provenance: Provenance) -> bytes:
 
     The note holds IPTC's DigitalSourceType, tool and version, and every item of `provenance` under its name.
     """
-    text = (packet or b"").decode("utf-8", "ignore").rstrip("\0")
-    if "</rdf:RDF>" not in text:
-        text = _EMPTY
-    for pattern, replacement in _REPLACED:
-        text = re.sub(pattern, replacement, text, flags=re.S)
     facts = {"tool": "tinct", "version": tinct.__version__, **provenance}
     said = "".join(f"\n  tinct:{_name(name)}={quoteattr(str(value))}" for name, value in facts.items())
     note = (
@@ -50,8 +46,17 @@ def noted(packet: bytes | None, provenance: Provenance) -> bytes:
         '\n  xmlns:tinct="urn:tinct:provenance:1/"'
         f'\n  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"{said}/>\n'
     )
-    before, after = text.rsplit("</rdf:RDF>", 1)
-    return f"{before}{note}</rdf:RDF>{after}".encode()
+    return added(unnoted(packet), note)
+
+
+def unnoted(packet: bytes | None) -> bytes:
+    """An XMP packet without a note, and without what is not true of a coloured result; a new one for None."""
+    text = (packet or b"").decode("utf-8", "ignore").rstrip("\0")
+    if "</rdf:RDF>" not in text:
+        text = _EMPTY
+    for pattern, replacement in _REPLACED:
+        text = re.sub(pattern, replacement, text, flags=re.S)
+    return text.encode()
 
 
 def _name(word: str) -> str:

@@ -1,0 +1,104 @@
+"""IPTC's records (IIM 4.2): found where a file keeps them, told in XMP where a format has no place for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from tinct.photo import photoshop
+
+# Data sets of record 2 -> the property that stands for it (IPTC Photo Metadata Standard, IIM mapping), and
+# whether it is one text, a text in a language, a list or a set.
+_PROPERTIES = {
+    5: ("dc:title", "Alt"),
+    10: ("photoshop:Urgency", ""),
+    15: ("photoshop:Category", ""),
+    20: ("photoshop:SupplementalCategories", "Bag"),
+    25: ("dc:subject", "Bag"),
+    40: ("photoshop:Instructions", ""),
+    80: ("dc:creator", "Seq"),
+    85: ("photoshop:AuthorsPosition", ""),
+    90: ("photoshop:City", ""),
+    92: ("Iptc4xmpCore:Location", ""),
+    95: ("photoshop:State", ""),
+    100: ("Iptc4xmpCore:CountryCode", ""),
+    101: ("photoshop:Country", ""),
+    103: ("photoshop:TransmissionReference", ""),
+    105: ("photoshop:Headline", ""),
+    110: ("photoshop:Credit", ""),
+    115: ("photoshop:Source", ""),
+    116: ("dc:rights", "Alt"),
+    120: ("dc:description", "Alt"),
+    122: ("photoshop:CaptionWriter", ""),
+}
+_DATE = 55
+_SPACES = (
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"'
+    ' xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"'
+)
+_UTF8 = b"\x1b%G"
+
+
+def records(block: bytes) -> bytes:
+    """The records in a JPEG's Photoshop segment, a PNG's profile or a TIFF's tag; b"" when there are none."""
+    if block.startswith(b"\x1c"):
+        return block
+    if block[3:4] == b"\x1c" and len(block) % 4 == 0:
+        # Written as whole numbers of four bytes, in the other order.
+        return np.frombuffer(block, "<u4").byteswap().tobytes()
+    return next((each.data for each in photoshop.resources(block) if each.number == photoshop.IPTC), b"")
+
+
+def in_xmp(iptc: bytes, packet: str) -> str:
+    """An rdf:Description with the words of IPTC records that an XMP packet does not say yet; "" for none."""
+    charset = next((data for kind, data in _data_sets(iptc) if kind == (1, 90)), b"")
+    words: dict[int, list[str]] = {}
+    for (record, number), data in _data_sets(iptc):
+        if record == 2:
+            words.setdefault(number, []).append(_text(data, charset == _UTF8))
+    said = [
+        _property(name, form, words[number])
+        for number, (name, form) in _PROPERTIES.items()
+        if number in words and name not in packet
+    ]
+    date = words.get(_DATE, [""])[0]
+    if len(date) == 8 and date.isdigit() and "photoshop:DateCreated" not in packet:
+        said.append(_property("photoshop:DateCreated", "", [f"{date[:4]}-{date[4:6]}-{date[6:]}"]))
+    return f'<rdf:Description rdf:about=""{_SPACES}>{"".join(said)}</rdf:Description>\n' if said else ""
+
+
+def _property(name: str, form: str, values: list[str]) -> str:
+    if not form:
+        return f"<{name}>{escape(values[0])}</{name}>"
+    language = ' xml:lang="x-default"' if form == "Alt" else ""
+    chosen = values[:1] if form == "Alt" else values
+    items = "".join(f"<rdf:li{language}>{escape(value)}</rdf:li>" for value in chosen)
+    return f"<{name}><rdf:{form}>{items}</rdf:{form}></{name}>"
+
+
+def _text(data: bytes, utf8: bool) -> str:
+    """Words as UTF-8 where the records say so or it can be, else as Latin-1; no signs that XML forbids."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace") if utf8 else data.decode("latin-1")
+    return "".join(sign for sign in text if sign >= " " or sign in "\t\n\r")
+
+
+def _data_sets(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """((record, number), data) of each data set, up to the first that is damaged."""
+    at = 0
+    while iptc[at : at + 1] == b"\x1c" and at + 5 <= len(iptc):
+        size = int.from_bytes(iptc[at + 3 : at + 5], "big")
+        start = at + 5
+        if size & 0x8000:
+            wide = size & 0x7FFF
+            size, start = int.from_bytes(iptc[start : start + wide], "big"), start + wide
+        data = iptc[start : start + size]
+        if len(data) < size:
+            return
+        yield (iptc[at + 1], iptc[at + 2]), data
+        at = start + size
