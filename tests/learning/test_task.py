@@ -15,7 +15,7 @@ from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
 from tinct.learning import objective
 from tinct.learning.crops import Crops, draw_crops
-from tinct.learning.frozen import Frozen, backbone_of
+from tinct.learning.frozen import Frozen, backbone_of, in_torch
 from tinct.learning.photos import open_photos
 from tinct.learning.train import train
 from tinct.networks.build import BuiltNetwork, build
@@ -49,7 +49,7 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(network_file: Path, shar
 def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
     """The frozen part in torch, whose export to ONNX another test pays for."""
     backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
-    return backbone.early if stage == "tail" else backbone
+    return in_torch(backbone.early if stage == "tail" else backbone)
 
 
 def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(

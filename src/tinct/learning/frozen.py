@@ -47,7 +47,7 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
         block.depthwise.conv.by_matrices = False  # type: ignore[union-attr]
     run = backbone.early if learn == "tail" else backbone
     if next(backbone.parameters()).is_cuda:
-        return run
+        return in_torch(run)
     names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -65,6 +65,16 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
     def features(lightness: Tensor) -> dict[str, Tensor]:
         outputs = session.run(names, {name: lightness.contiguous().numpy()})
         return {tap: torch.from_numpy(values) for tap, values in zip(names, outputs, strict=True)}
+
+    return features
+
+
+def in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
+    """A part of a backbone as a plain function, which no network takes for a part of itself."""
+
+    def features(lightness: Tensor) -> dict[str, Tensor]:
+        with torch.no_grad():
+            return run(lightness)
 
     return features
 
