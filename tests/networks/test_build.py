@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tinct.errors import NetworkError
-from tinct.networks.build import build, norm_groups
+from tinct.networks.build import HINT_GAIN, build, norm_groups
 from tinct.networks.layer import Network
 from tinct.networks.parse import catalog_names, find_network, parse_network
 
@@ -109,7 +109,7 @@ def test_hints_are_averaged_to_the_size_where_they_join() -> None:
     with torch.no_grad():
         module.state_dict()["see.conv.weight"].copy_(torch.tensor([0.0, 1, 0, 0]).view(1, 4, 1, 1))
     hints = torch.rand(1, 3, 8, 8)
-    expected = hints[:, :1].unfold(2, 2, 2).unfold(3, 2, 2).mean((-2, -1))
+    expected = HINT_GAIN * hints[:, :1].unfold(2, 2, 2).unfold(3, 2, 2).mean((-2, -1))
     assert torch.allclose(module(torch.rand(1, 1, 8, 8), hints), expected)
 
 

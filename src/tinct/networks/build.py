@@ -22,6 +22,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }  # fmt: skip
 MOST_GROUPS = 8
 MOST_PARAMETERS = 1 << 31
+# Hints are few and small numbers: without a gain the weights that read them take many times as long to learn.
+HINT_GAIN = 10.0
 
 
 def build(network: Network, generator: torch.Generator | None = None) -> BuiltNetwork:
@@ -41,7 +43,8 @@ class BuiltNetwork(nn.Module):
 
     The photo is a tensor (n, 1, h, w) of L * scale + offset as `network.input` says; the output is (n, c,
     h', w') where c and its meaning stand in `network.output` and h' = h / stride of the output. Hints are
-    (n, 3, h / s, w / s): a/100, b/100 and mask, with s = `network.hints`; None stands for none given.
+    (n, 3, h / s, w / s): a/100, b/100 and mask, with s = `network.hints`; None stands for none given. Where they
+    join they are averaged to that size and multiplied by HINT_GAIN.
     """
 
     def __init__(self, network: Network) -> None:
@@ -136,7 +139,7 @@ class BuiltNetwork(nn.Module):
         if hints is None:
             return beside.new_zeros(beside.shape[0], HINT_CHANNELS, *beside.shape[-2:])
         factor = hints.shape[-1] // beside.shape[-1]
-        return F.avg_pool2d(hints, factor) if factor > 1 else hints
+        return HINT_GAIN * (F.avg_pool2d(hints, factor) if factor > 1 else hints)
 
 
 class Convolution(nn.Module):
