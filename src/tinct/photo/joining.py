@@ -11,7 +11,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
-from tinct.photo import borders, enlarge, profiles
+from tinct.photo import borders, enlarge, profiles, vignettes
 from tinct.photo.faults import naming
 from tinct.photo.reading import THUMBNAIL, Photo
 
@@ -26,7 +26,8 @@ _LUMINANCE = [0.2126, 0.7152, 0.0722]
 def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
     """L (h, w) float32, 0..100, area-averaged to the network's size: sides rounded to a multiple.
 
-    Nothing is cropped but the flat border of a scan or a mount, which `photo.inside` tells.
+    Nothing is cropped but the flat border of a scan or a mount, which `photo.inside` tells; the darkness of a
+    heavy vignette is evened out.
     """
     small = photo.thumbnail if short_side <= THUMBNAIL else photo.averaged_to(2 * short_side)
     if photo.inside.whole:
@@ -34,7 +35,8 @@ def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
     else:
         small = small[photo.inside.slices(*small.shape)]
         height, width = enlarge.network_size(small.shape[1], small.shape[0], short_side, multiple)
-    return enlarge.averaged(small, height, width)
+    strength = vignettes.falloff(small)
+    return enlarge.averaged(vignettes.evened(small, strength) if strength else small, height, width)
 
 
 def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:

@@ -1,0 +1,56 @@
+"""How much darker a photo grows towards its corners, and its lightness with that evened out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct.color.lab import lightness_to_luminance, luminance_to_lightness
+from tinct.photo import enlarge
+
+Array = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+_SIDE = 64
+_DARKEST = 0.002
+# Below the first nothing is evened out, above the second all: photos without a vignette vary as much.
+_LIGHT, _HEAVY = 0.3, 0.6
+_STRONGEST = 2.0
+
+
+def falloff(lightness: Array) -> float:
+    """Strength s of the vignette 1 / (1 + s r²)² on the light of a photo; 0 where it is light or none.
+
+    lightness: L (h, w); r is 0 in the middle and 1 in the corners. As in Zheng et al., "Single-image vignetting
+    correction using radial gradient symmetry" (2008), nature makes light grow and shrink with r alike: what
+    the slopes of log light along r have in common is the vignette. Here that is the median of the s that each
+    slope alone would mean.
+    """
+    scale = _SIDE / min(lightness.shape)
+    height, width = (max(8, round(side * scale)) for side in lightness.shape)
+    small = enlarge.averaged(lightness, height, width).astype(np.float64)
+    light = np.log(np.maximum(lightness_to_luminance(small), _DARKEST))
+    y, x = _axis(height)[:, None], _axis(width)[None]
+    down, across = np.gradient(light)
+    square = x * x + y * y
+    # Of log light by r², which is half of `square`.
+    slope = (y * down * height / 2 + x * across * width / 2) / np.maximum(square, 1e-6)
+    outer = square > 0.2
+    slope, r2 = np.clip(slope[outer], -1.9, 8.0), square[outer] / 2
+    strength = float(np.median(-slope / (2 + slope * r2)))
+    return min(strength, _STRONGEST) * float(np.clip((strength - _LIGHT) / (_HEAVY - _LIGHT), 0, 1))
+
+
+def evened(lightness: Array, strength: float) -> Array:
+    """L (h, w) with the light of a vignette of that strength given back, for a network to look at."""
+    height, width = lightness.shape
+    r2 = (_axis(height)[:, None] ** 2 + _axis(width)[None] ** 2) / 2
+    light = lightness_to_luminance(lightness.astype(np.float64)) * (1 + strength * r2) ** 2
+    even: Array = luminance_to_lightness(np.minimum(light, 1.0)).astype(np.float32)
+    return even
+
+
+def _axis(count: int) -> Floats:
+    """Where the middles of so many places lie, from -1 to 1."""
+    axis: Floats = (np.arange(count) + 0.5) / count * 2 - 1
+    return axis
