@@ -1,24 +1,19 @@
 """What a photo carries comes back, read by exiftool; what must differ does, and nothing else."""
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from skimage import data
 
 from tinct import photo
-from tinct.photo import xmp
-from tinct.photo.provenance import SOURCE_TYPE, noted, unnoted
+from tinct.photo.provenance import SOURCE_TYPE, noted
 
-pytestmark = pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
+from .exiftool import IPTC, PICTURE, PROVENANCE, coloured, exiftool, facts, needed, told
 
-PICTURE = data.camera()[100:200, 100:260]
-PROVENANCE = {"model": "tiny 1.0", "seed": 3, "vividness": 1.5, "saying": 'a "quoted" <word> & more'}
+pytestmark = needed
+
 WORDS = {
     "EXIF:Artist": "Anna Müller",
     "EXIF:Copyright": "(c) 1931 Archive",
@@ -41,7 +36,6 @@ WORDS = {
     "XMP-dc:Creator": "Anna",
     "XMP-xmpRights:UsageTerms": "Free",
 }
-IPTC = {"IPTC:By-line": "Anna", "IPTC:Caption-Abstract": "Caption", "IPTC:City": "Wien"}
 FORMATS = ["jpg", "png", "webp", "tif", "avif"]
 # Of the pixels, of the file, or of the profile and the note that tinct adds: these may differ.
 OF_THE_FILE = (
@@ -73,29 +67,6 @@ OF_THE_PIXELS = {
     "QuickTime:VideoFullRangeFlag",
     *("RIFF:ImageWidth", "RIFF:ImageHeight", "RIFF:VP8Version", "RIFF:HorizontalScale", "RIFF:VerticalScale"),
 }
-
-
-def exiftool(*words: str) -> str:
-    return subprocess.run(["exiftool", *words], check=True, capture_output=True, text=True).stdout
-
-
-def facts(path: Path) -> dict[str, object]:
-    """All that exiftool finds, by group and name."""
-    return json.loads(exiftool("-json", "-a", "-G1", "-s", "-struct", str(path)))[0]
-
-
-def told(path: Path, words: dict[str, str]) -> Path:
-    exiftool(
-        "-q", "-m", "-overwrite_original", *(f"-{name}={value}" for name, value in words.items()), str(path)
-    )
-    return path
-
-
-def coloured(source: Path, target: Path) -> Path:
-    opened = photo.read(source)
-    ab = np.full((2, 8, 8), 6, np.float32)
-    photo.write(opened, photo.join(opened, ab), target, provenance=PROVENANCE)
-    return target
 
 
 @pytest.fixture(params=FORMATS)
@@ -133,59 +104,6 @@ def test_words_come_over_into_every_other_format(source: Path, suffix: str) -> N
             assert seen.startswith(("48 deg", "North"))
         else:
             assert seen in (value, f"{value}.0", f"[{value!r}]"), name
-
-
-@pytest.mark.parametrize("suffix", ["jpg", "tif", "png"])
-@pytest.mark.parametrize("other", ["jpg", "tif", "png"])
-def test_iptc_comes_over_as_iptc_where_there_is_a_place_for_it(
-    tmp_path: Path, suffix: str, other: str
-) -> None:
-    path = tmp_path / f"in.{suffix}"
-    Image.fromarray(PICTURE).save(path)
-    after = facts(coloured(told(path, IPTC), tmp_path / f"out.{other}"))
-    for name, value in IPTC.items():
-        assert after[name] == value
-
-
-@pytest.mark.parametrize("suffix", ["jpg", "tif", "png"])
-@pytest.mark.parametrize("other", ["webp", "avif"])
-def test_iptc_is_told_in_xmp_where_there_is_none(tmp_path: Path, suffix: str, other: str) -> None:
-    path = tmp_path / f"in.{suffix}"
-    Image.fromarray(PICTURE).save(path)
-    more = {"IPTC:Keywords": "river", "IPTC:DateCreated": "1931:05:06", "IPTC:Headline": "A < B & é"}
-    more |= {"IPTC:CodedCharacterSet": "UTF8"}
-    after = facts(coloured(told(path, IPTC | more), tmp_path / f"out.{other}"))
-    assert after["XMP-dc:Creator"] in ("Anna", ["Anna"])
-    assert after["XMP-dc:Description"] == "Caption"
-    assert after["XMP-photoshop:City"] == "Wien"
-    assert str(after["XMP-photoshop:DateCreated"]).startswith("1931:05:06")
-    assert after["XMP-dc:Subject"] in ("river", ["river"])
-    assert after["XMP-photoshop:Headline"] == "A < B & é"
-
-
-def test_words_that_xmp_says_already_are_not_told_twice(tmp_path: Path) -> None:
-    path = tmp_path / "in.jpg"
-    Image.fromarray(PICTURE).save(path)
-    told(path, {"IPTC:City": "Wien", "XMP-photoshop:City": "Vienna"})
-    assert facts(coloured(path, tmp_path / "out.webp"))["XMP-photoshop:City"] == "Vienna"
-
-
-@pytest.mark.parametrize(
-    ("suffix", "other"), [("tif", "tif"), ("tif", "jpg"), ("jpg", "tif"), ("jpg", "jpg")]
-)
-def test_photoshop_s_resources_come_over_but_for_its_preview(tmp_path: Path, suffix: str, other: str) -> None:
-    path = tmp_path / f"in.{suffix}"
-    Image.fromarray(PICTURE).save(path)
-    words = {"Photoshop:URL": "https://example.org", "Photoshop:CopyrightFlag": "True", "IPTC:City": "Wien"}
-    told(path, words)
-    preview = tmp_path / "preview.jpg"
-    Image.fromarray(PICTURE[::4, ::4]).save(preview)
-    exiftool("-q", "-overwrite_original", f"-PhotoshopThumbnail<={preview}", str(path))
-    before, after = facts(path), facts(coloured(path, tmp_path / f"out.{other}"))
-    assert any("Thumbnail" in name for name in before)
-    for name in ("Photoshop:URL", "Photoshop:CopyrightFlag", "IPTC:City"):
-        assert after[name] == before[name]
-    assert not any("Thumbnail" in name for name in after)
 
 
 def test_the_note_says_how_the_colour_came(source: Path) -> None:
@@ -287,43 +205,3 @@ def test_an_original_s_claim_to_be_one_is_taken_back(old: str) -> None:
 def test_xmp_that_is_none_is_replaced() -> None:
     for garbage in (b"", b"\xff\xfe" * 50, b"<x:xmpmeta>", b"\0" * 9):
         assert SOURCE_TYPE.encode() in noted(garbage, {})
-
-
-def test_xmp_too_long_for_a_jpeg_goes_into_more_segments_and_comes_back(tmp_path: Path) -> None:
-    path = tmp_path / "in.png"
-    Image.fromarray(PICTURE).save(path)
-    told(
-        path, {"XMP-dc:Description": "long " * 25_000, "XMP-dc:Title": "Street", "XMP-photoshop:City": "Ölz"}
-    )
-    jpeg = coloured(path, tmp_path / "out.jpg")
-    again = coloured(jpeg, tmp_path / "again.jpg")
-    for written in (jpeg, again, coloured(again, tmp_path / "again.png")):
-        after = facts(written)
-        assert str(after["XMP-dc:Description"]).count("long") == 25_000
-        assert (after["XMP-dc:Title"], after["XMP-photoshop:City"]) == ("Street", "Ölz")
-        assert after["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE
-        assert after["XMP-tinct:Model"] == "tiny 1.0"
-        assert "Warning" not in " ".join(after)
-    assert "XMP-xmpNote:HasExtendedXMP" not in facts(tmp_path / "again.png")
-
-
-def test_extended_xmp_of_exiftool_is_read_whole(tmp_path: Path) -> None:
-    path = tmp_path / "in.jpg"
-    Image.fromarray(PICTURE).save(path)
-    told(path, {"XMP-dc:Description": "long " * 25_000, "XMP-dc:Title": "Street"})
-    assert "XMP-xmpNote:HasExtendedXMP" in facts(path)
-    after = facts(coloured(path, tmp_path / "out.png"))
-    assert str(after["XMP-dc:Description"]).count("long") == 25_000
-    assert after["XMP-dc:Title"] == "Street"
-
-
-def test_pieces_of_xmp_that_do_not_fit_together_are_left_out() -> None:
-    packet = unnoted(None)
-    pointer, pieces = xmp.segments(xmp.added(packet, '<rdf:Description rdf:about=""/>' * 6000))
-    main = xmp.added(packet, pointer)
-    assert len(pieces) == 3
-    payloads = [payload for _, payload in pieces]
-    assert len(xmp.whole(main, payloads)) > 100_000
-    assert xmp.whole(main, payloads[::-1]) == xmp.whole(main, payloads)
-    for broken in (payloads[1:], payloads[:-1], [*payloads, payloads[0]], [payloads[0][:60]], []):
-        assert xmp.whole(main, broken) == main
