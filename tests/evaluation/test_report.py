@@ -51,7 +51,7 @@ def test_the_page_is_whole_needs_nothing_else_and_shows_every_chosen_photo_in_ev
     page = Page(text)
     assert page.open == []
     pictures = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert len(pictures) == len(PHOTOS) * (2 + len(EVALUATIONS))
+    assert len(pictures) == len(PHOTOS) * (1 + len(EVALUATIONS))
     assert all(
         str(each["src"]).startswith("data:image/jpeg;base64,/9j/") and each["alt"] for each in pictures
     )
@@ -78,9 +78,11 @@ def test_the_best_of_a_row_is_marked_where_more_or_less_is_better() -> None:
 
 def test_a_figure_that_one_model_lacks_is_a_dash() -> None:
     summaries = [each.summary() for each in EVALUATIONS]
+    summaries[0] |= {"spilt": -0.0001}
     summaries[1] |= {"obeyed": 0.5, "obeyed_95": [0.4, 0.6]}
     told = {row.label: row for row in rows(summaries)}
     assert told["unlikely hint, on its thing"].cells == ("-", "50 % (40 % … 60 %)")
+    assert told["unlikely hint, elsewhere"].cells == ("0 %", "-")
 
 
 def test_best_median_and_worst_are_told_once_each() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,6 +45,20 @@ def evaluate(
             help="The Fréchet distance on EfficientNet-Lite2 features; by default where the extra train is installed.",
         ),
     ] = None,
+    lpips: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your LPIPS network, TorchScript (.pt) or ONNX: takes two RGB batches (n, 3, h, w) in -1..1, "
+            "answers with their distance."
+        ),
+    ] = None,
+    fid: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your Inception, TorchScript (.pt) or ONNX: takes RGB (n, 3, 299, 299) in 0..255, answers with a "
+            "row of features each."
+        ),
+    ] = None,
     hints: Annotated[
         bool, typer.Option("--hints", help="Also with 1, 10 and 50 true hints, and with an unlikely one.")
     ] = False,
@@ -61,11 +76,12 @@ def evaluate(
 
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
     photos = read_limited(data, limit)
-    judges = _judges(frechet)
+    judges = _judges(frechet, fid)
+    pairs = _pair_distances(lpips)
     colours = [named_colour(model, options, photos) for model in models]
     evaluations = []
     for model, colour in zip(models, colours, strict=True):
-        measures = [*_guided(model, options, hints, variants), *_distances(judges)]
+        measures = [*_guided(model, options, hints, variants), *_distances(judges), *pairs()]
         evaluations.append(measure_model(model, colour, photos, measures))
     if json_file is not None:
         _write(json_file, json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
@@ -85,7 +101,7 @@ def _write(target: Path, text: str) -> None:
         raise TinctError(f"{target}: cannot be written ({error.strerror}); choose another place.") from error
 
 
-def _judges(frechet: bool | None) -> dict[str, tuple[Features, Gathered]]:
+def _judges(frechet: bool | None, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:
     """Networks whose features are compared, by the name of their distance, each with the truths it has seen."""
     from tinct.evaluation.features import Gathered
 
@@ -93,12 +109,27 @@ def _judges(frechet: bool | None) -> dict[str, tuple[Features, Gathered]]:
         frechet = all(find_spec(package) for package in FRECHET_NEEDS)
         if not frechet:
             typer.echo("left out: the Fréchet distance, which needs pip install 'tinct[train]'", err=True)
-    if not frechet:
-        return {}
-    from tinct.networks.features import lite2_features
+    found: dict[str, Features] = {}
+    if frechet:
+        from tinct.networks.features import lite2_features
 
-    features = lite2_features()
-    return {"frechet_lite2": (features, Gathered(features))}
+        found["frechet_lite2"] = lite2_features()
+    if fid is not None:
+        from tinct.networks.judges import fid_features_of
+
+        found["fid"] = fid_features_of(fid)
+    return {name: (features, Gathered(features)) for name, features in found.items()}
+
+
+def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
+    """What is measured pair by pair, made anew for each model; the network's file is opened once."""
+    if lpips is None:
+        return list
+    from tinct.evaluation.features import PairMeasure
+    from tinct.networks.judges import lpips_of
+
+    distance = lpips_of(lpips)
+    return lambda: [PairMeasure("lpips", distance)]
 
 
 def _distances(judges: dict[str, tuple[Features, Gathered]]) -> list[Measure]:

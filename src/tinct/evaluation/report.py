@@ -15,10 +15,11 @@ from tinct.evaluation.sheet import chosen
 from tinct.evaluation.table import Summary, lines, rows
 from tinct.photo.drawing import picture
 
+GREY = "grey"
 SIDE = 320
 QUALITY = 80
 HEADINGS = {"best": "The best", "median": "The middle", "worst": "The worst"}
-GREEN = "In green: the best of a row."
+BEST = "In green: the best of a row."
 STYLE = """
 :root { color-scheme: light dark; --ink: #222; --soft: #666; --line: #ddd; --best: #0a6b3d; --paper: #fff }
 @media (prefers-color-scheme: dark) {
@@ -63,7 +64,7 @@ def report(
 ) -> str:
     """The page that `write_report` writes."""
     summaries = [each.summary() for each in evaluations]
-    names = ", ".join(each.model for each in evaluations)
+    names = " and ".join(each.model for each in evaluations)
     first = evaluations[0]
     groups = [
         f"<h2>{HEADINGS[group]}</h2>"
@@ -79,9 +80,9 @@ def report(
 <p>The colour of {len(first.photos)} photos was dropped, each was coloured again from its lightness alone, and
 the result compared with the original. Many colours can be right for a grey photo, so no figure here is a mark out of a
 hundred: read nearness (PSNR, CIEDE2000) and colourfulness together, beside a baseline that adds no colour, and look
-at the photos. In brackets: where the mean lies with 95 % confidence. {GREEN if len(summaries) > 1 else ""}</p>
+at the photos. In brackets: where the mean lies with 95 % confidence. {BEST if len(summaries) > 1 else ""}</p>
 <div class="scroll">{_table(summaries)}</div>
-<p>The photos below are chosen by the CIEDE2000 of {escape(first.model)}; the number is each photo's own.</p>
+<p>The photos below are chosen by the CIEDE2000 of {escape(first.model)}.</p>
 {"".join(groups)}
 <h2>How this was measured</h2><ul>{told}</ul>
 <p>tinct {escape(__version__)}, <code>tinct evaluate</code>.</p>
@@ -110,11 +111,12 @@ def _photo(evaluations: Sequence[Evaluation], colours: Sequence[Colour], index: 
     name = evaluations[0].names[index]
     truth = photo.pixels(data, name=name)
     lightness = grey_of(truth)
-    shown = [_figure(lightness, "without its colour")]
-    for evaluation, colour in zip(evaluations, colours, strict=True):
-        error = evaluation.photos[index].ciede2000
-        shown.append(_figure(colour(lightness), f"{evaluation.model}: {error:.1f}"))
-    return f'<div class="row">{"".join([*shown, _figure(truth, f"original, {name}")])}</div>'
+    plain = [] if GREY in {each.model for each in evaluations} else [_figure(lightness, "without its colour")]
+    shown = [
+        _figure(colour(lightness), f"{evaluation.model}, CIEDE2000 {evaluation.photos[index].ciede2000:.1f}")
+        for evaluation, colour in zip(evaluations, colours, strict=True)
+    ]
+    return f'<div class="row">{"".join([*plain, *shown, _figure(truth, f"original, {name}")])}</div>'
 
 
 def _figure(pixels: Pixels, caption: str) -> str:

@@ -60,7 +60,7 @@ KINDS = (
           0, 1, True),
     _Kind("spilt", "unlikely hint, elsewhere", "How far everything else goes along.", 0, 0, True),
     _Kind("variant_diversity", "variants differ by", "CIEDE2000 between colourings drawn for one photo."),
-    _Kind("seconds", "seconds a photo", "Median time of one colouring on this machine.", 3, -1),
+    _Kind("seconds", "seconds a photo", "Median time of one colouring on this machine.", 3),
 )  # fmt: skip
 
 
@@ -105,4 +105,5 @@ def _cell(kind: _Kind, said: Summary) -> str:
 
 
 def _number(kind: _Kind, value: float) -> str:
+    value = round(value, kind.digits + 2 * kind.percent) + 0.0  # no minus before a nought
     return f"{100 * value:.{kind.digits}f} %" if kind.percent else f"{value:.{kind.digits}f}"

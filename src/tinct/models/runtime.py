@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,22 @@ def physical_cores() -> int:
         siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
         cores.add(siblings.read_text() if siblings.exists() else str(cpu))
     return max(1, len(cores))
+
+
+def open_graph(file: Path) -> Callable[..., Floats]:
+    """Any ONNX file as a function from its inputs, in their order, to its first output.
+
+    Raises ModelError, naming the file, if it cannot be opened.
+    """
+    session = _open(file, physical_cores())
+    names = [put.name for put in session.get_inputs()]
+    first = session.get_outputs()[0].name
+
+    def run(*given: Floats) -> Floats:
+        (answer,) = session.run([first], dict(zip(names, given, strict=True)))
+        return np.asarray(answer)
+
+    return run
 
 
 def _open(file: Path, threads: int) -> Any:
