@@ -46,6 +46,12 @@ def test_an_epoch_shows_every_photo_once(photos: PhotoCache) -> None:
     assert len(seen) == 12
 
 
+def test_fewer_photos_than_a_batch_come_more_than_once(photos: PhotoCache) -> None:
+    crops = next(batches(photos, np.arange(3), 8, CropSettings(side=32), 1))
+    assert len(crops.lightness) == 8
+    assert len({round(crop.mean().item(), 3) for crop in crops.ab}) > 3  # each time another part
+
+
 def test_lightness_keeps_its_place_beside_colour_in_a_mirrored_crop() -> None:
     lightness = np.zeros((64, 64), np.uint8)
     lightness[:, :32] = 255

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from tests.learning.conftest import coloured_photo
 from tinct.errors import LearningError
 from tinct.learning.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
+from tinct.learning.plan import plan
+from tinct.learning.task import Colouring
 from tinct.learning.train import train
 from tinct.learning.weights import weights_of
 
@@ -119,6 +124,74 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
         train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
     assert not (tmp_path / "run" / "part.ckpt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on the size of files")
+def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    import resource
+
+    said = experiment(network_file, shard)
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    before = (tmp_path / "run" / "last.ckpt").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(LearningError, match=r"a checkpoint cannot be written \(.+\); make room and start again"):
+            train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
+    assert not (tmp_path / "run" / "part.ckpt").exists()
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+
+
+def test_weights_that_are_not_numbers_are_never_kept(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, cache = experiment(network_file, shard), tmp_path / "cache"
+    train(said, tmp_path / "run", cache, say=print, device="cpu", until=3)
+    before = (tmp_path / "run" / "last.ckpt").read_bytes()
+    end = Colouring.on_train_batch_end
+
+    def spoil(task: Colouring, *rest: object) -> None:
+        end(task, *rest)
+        next(iter(task.network.parameters())).data.fill_(float("inf"))
+
+    monkeypatch.setattr(Colouring, "on_train_batch_end", spoil)
+    with pytest.raises(LearningError, match="a weight is not a number after step 4"):
+        train(said, tmp_path / "run", cache, say=print, device="cpu", until=4)
+    assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
+
+
+def test_what_was_left_out_is_said(network_file: Path, shard: Path, tmp_path: Path) -> None:
+    said, lines = experiment(network_file, shard, min_chroma=50.0), list[str]()
+    train(said, tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu", until=1)
+    assert lines[0].endswith("grey, 0 unreadable")
+    assert "left out: " in lines[0]
+
+
+def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "few").mkdir()
+    for number in range(4):
+        (tmp_path / "few" / f"{number}.png").write_bytes(coloured_photo(number))
+    with pytest.raises(LearningError, match="few: only 4 photos in colour; give 5 at the least"):
+        train(experiment(network_file, tmp_path / "few"), tmp_path / "run", tmp_path / "cache", say=print)
+
+
+def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    told = plan(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
+    assert told["photos to see"] == "80 in 20 steps of 4"
+    assert told["losses"] == "2 x mse"
+    assert re.fullmatch(r"all from 0 photos on, \d+\.\d\d s a step", told["learns"])
+    assert re.fullmatch(r"\d+\.\d GiB a process", told["memory"])
+    assert re.match(r"about \d+ seconds here", told["time"])
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_the_shipped_model_is_read_back_exactly() -> None:

@@ -26,20 +26,20 @@ class Board:
     """Writes to the folder `run`; `tensorboard --logdir RUN` shows it."""
 
     def __init__(self, run: Path, photos: PhotoCache, held_out: NDArray[np.int64], side: int) -> None:
-        self.writer = SummaryWriter(str(run))  # type: ignore[no-untyped-call]
+        self.writer = SummaryWriter(str(run))
         whole = CropSettings(side=side, smallest=1.0, ageing=0.0, hints=0.0)
         self.crops = draw_crops(photos, held_out[:PHOTOS], whole, np.random.default_rng(0))
 
     def figures(self, figures: Mapping[str, float], step: int) -> None:
         """A point on the curve of each figure."""
         for name, value in figures.items():
-            self.writer.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
-        self.writer.flush()  # type: ignore[no-untyped-call]
+            self.writer.add_scalar(name, value, step)
+        self.writer.flush()
 
     def sheet(self, task: Colouring, step: int) -> None:
         """The held-out photos: grey, as the moving average of the network colours them, as they were."""
-        self.writer.add_image("held out", drawn(task, self.crops), step)  # type: ignore[no-untyped-call]
-        self.writer.flush()  # type: ignore[no-untyped-call]
+        self.writer.add_image("held out", drawn(task, self.crops), step)
+        self.writer.flush()
 
 
 def drawn(task: Colouring, crops: Crops) -> Tensor:

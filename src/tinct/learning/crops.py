@@ -63,6 +63,7 @@ def batches(
 
     share: (i, n) gives every nth crop of each batch from the ith on: what one of n processes sees of the same batches.
     """
+    indices = np.resize(indices, max(size, len(indices)))  # few photos come more than once in a batch
     per_epoch = len(indices) // size
     step = first
     while True:

@@ -44,7 +44,8 @@ def expected_ab(logits: Tensor, bins: Bins, temperature: float = 1.0) -> Tensor:
 def vivid(ab: Tensor, vividness: float) -> Tensor:
     """Colours (n, p, 2) of the places of n photos as `color.decode.vivid` makes them, differentiable."""
     mean = ab.mean(1, keepdim=True)
-    return mean * min(vividness, vividness**0.5) + (ab - mean) * vividness
+    coloured: Tensor = mean * min(vividness, vividness**0.5) + (ab - mean) * vividness
+    return coloured
 
 
 def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:

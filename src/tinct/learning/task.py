@@ -36,11 +36,12 @@ class Colouring(pl.LightningModule):
 
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
-        freeze: Freeze | None = None, bin_weights: Tensor | None = None,
+        make_frozen: Freeze | None = None, bin_weights: Tensor | None = None,
     ) -> None:  # fmt: skip
-        """freeze: makes what runs the part of the backbone that is still, see `frozen.frozen_part`."""
+        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_part`."""
         super().__init__()
-        self.experiment, self.photos, self.indices, self.freeze = experiment, photos, indices, freeze
+        self.experiment, self.photos, self.indices = experiment, photos, indices
+        self.make_frozen = make_frozen
         self.network = network
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
@@ -73,7 +74,7 @@ class Colouring(pl.LightningModule):
         stage = rates.stage(self.experiment, self.global_step)
         if stage != self.stage:
             self.stage = stage
-            self.frozen = None if stage == "all" or self.freeze is None else self.freeze(stage)
+            self.frozen = None if stage == "all" or self.make_frozen is None else self.make_frozen(stage)
 
     def training_step(self, crops: Crops, _: int) -> Tensor:
         coloured = self.colour(self.network, crops)

@@ -28,6 +28,7 @@ from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
 SAMPLE = 4000
+FEWEST = 5
 RECORD = "experiment.json"
 
 
@@ -58,7 +59,11 @@ def train(
     if any(photos.left_out.values()) and not joined.rank:
         say(f"{len(photos):,} photos; left out: " + ", ".join(f"{n} {why}" for why, n in photos.left_out.items()))
     indices = np.random.default_rng(0).permutation(len(photos))
-    held_out = min(experiment.held_out, len(photos) // 5)
+    if len(photos) < FEWEST:
+        raise LearningError(
+            f"{', '.join(experiment.data)}: only {len(photos)} photos in colour; give {FEWEST} at the least."
+        )
+    held_out = max(1, min(experiment.held_out, len(photos) // 5))
     network = build(find_network(experiment.network))
     _claim(run, experiment, joined)
     last = run / LAST
