@@ -23,7 +23,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 MOST_GROUPS = 8
 MOST_PARAMETERS = 1 << 31
 # Hints are few and small numbers: without a gain the weights that read them take many times as long to learn.
-HINT_GAIN = 10.0
+HINT_GAIN = 40.0
 
 
 def build(network: Network, generator: torch.Generator | None = None) -> BuiltNetwork:
