@@ -124,6 +124,8 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
     graphs = [onnx.load(path).graph for path in (tmp_path / "model").glob("*.onnx")]
     kinds = {kernel.data_type for graph in graphs for kernel in graph.initializer if len(kernel.dims) == 4}
     assert kinds == {onnx.TensorProto.UINT8}
+    with pytest.raises(LearningError, match="holds integers, which cannot be trained on"):
+        weights_of(str(tmp_path / "model"))
     monkeypatch.setattr("tinct.learning.release.INT8", 0.0)
     report = release(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
     assert report["int8"].startswith("not int8: that changes colours by")

@@ -36,6 +36,12 @@ class Coloured:
         assert self.size is not None
         return _picture(self.ab, self.size)
 
+    @property
+    def truth(self) -> Tensor:
+        """The true ab (n, 2, h, w) of whole pictures."""
+        assert self.size is not None
+        return _picture(self.lab[..., 1:], self.size)
+
 
 def classified(said: Experiment, logits: Tensor, lab: Tensor, size: tuple[int, int] | None) -> Coloured:
     """The colours that logits (n, p, bins) mean at the experiment's temperature and vividness."""
@@ -88,9 +94,8 @@ def total(
         found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
     if weights.get("perceptual"):
         features = imagenet_features(predicted.device)
-        picture = coloured.picture
-        truth = _picture(ab, (picture.shape[-2], picture.shape[-1]))
-        found = found + weights["perceptual"] * perceptual(features, crops.lightness, picture, truth)
+        loss = perceptual(features, crops.lightness, coloured.picture, coloured.truth)
+        found = found + weights["perceptual"] * loss
     return found
 
 

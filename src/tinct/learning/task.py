@@ -81,7 +81,7 @@ class Colouring(pl.LightningModule):
         loss = objective.total(self.weights, coloured, crops, self.bin_weights)
         if self.critic is not None:
             picture = coloured.picture
-            self.critic.learn(crops.lightness, picture.detach(), crops.ab)
+            self.critic.learn(crops.lightness, picture.detach(), coloured.truth)
             loss = loss + self.weights["adversarial"] * adversarial_loss(
                 self.critic.judge, crops.lightness, picture
             )

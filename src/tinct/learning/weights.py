@@ -103,6 +103,10 @@ def _of_graphs(folder: Path) -> dict[str, Tensor]:
     weights = {}
     for path in sorted(folder.glob("*.onnx")):
         for stored in onnx.load(path).graph.initializer:
+            if stored.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8):
+                raise LearningError(
+                    f"{folder}: holds integers, which cannot be trained on; export its run without --int8, or give the run."
+                )
             name = stored.name.removesuffix(HALF)
             if name.startswith(PREFIX):
                 values = numpy_helper.to_array(stored).astype(np.float32)
