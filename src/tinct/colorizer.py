@@ -79,26 +79,32 @@ class Colorizer:
     def _to_file(self, source: Path, target: Path, options: Options) -> Path:
         if target.exists() and not options.overwrite:  # said before the work, and checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
+        if options.output == "chroma" and (options.format or photo.format_of(target)) == "jpeg":
+            raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         pages = _pages(source, options)
         kind = "ora" if options.output == "layers" else options.format or photo.format_of(target)
         if len(pages) > 1 and (options.output != "photo" or kind != "tiff"):
             raise PhotoError(
                 f"{source}: has {len(pages)} pages, which only a TIFF can hold; choose one of them"
             )
-        done = [self._coloured(source, page, options) for page in pages]
         place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": self._provenance(options)}
         if len(pages) > 1:
-            coloured = [(page.source, page.image) for page in done]
-            photo.write_pages(coloured, target, quality=options.quality, **place)
-        elif options.output == "layers":
-            photo.write_layers(done[0].source, done[0].image, target, **place)
+            coloured = (self._coloured(source, page, options) for page in pages)  # one open at a time
+            drawn = ((page.source, page.image) for page in coloured)
+            photo.write_pages(drawn, target, quality=options.quality, **place)
+            return target
+        done = self._coloured(source, pages[0], options)
+        if options.output == "layers":
+            photo.write_layers(done.source, done.image, target, **place)
         else:
-            image = done[0].layer() if options.output == "chroma" else done[0].image
-            photo.write(done[0].source, image, target, format=kind, quality=options.quality, **place)
+            image = done.layer() if options.output == "chroma" else done.image
+            photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
         return target
 
     def _coloured(self, source: Path | bytes | Array, page: int, options: Options) -> _Coloured:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
+        if options.tone == "auto-contrast":
+            opened = photo.auto_contrast(opened)
         lightness = photo.shrunk(opened, self.manifest.input.short_side, self.manifest.input.multiple)
         prediction = self._network.predict(self._network.encode(lightness))
         tuned = self._tuned(options)
@@ -116,7 +122,8 @@ class Colorizer:
         return tuned | {name: value for name, value in chosen.items() if value is not None}
 
     def _provenance(self, options: Options) -> dict[str, str | int | float]:
-        return {"model": self.manifest.title, "seed": options.seed, **self._tuned(options)}
+        tone = {} if options.tone == "keep" else {"tone": options.tone}
+        return {"model": self.manifest.title, "seed": options.seed, **self._tuned(options), **tone}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from tinct.errors import OptionError
 
 OUTPUTS = ("photo", "chroma", "layers")
+TONES = ("keep", "auto-contrast")
 FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
 
 _RANGES: dict[str, tuple[float, float]] = {
@@ -62,12 +63,20 @@ class Options:
     quality: int | None = None
     """Quality of a lossy result, 1 to 100; None takes the default of its format."""
 
+    tone: str = "keep"
+    """keep: the lightness stays the photo's own; auto-contrast: a faded one spans black to white again."""
+
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             _check_number(name, getattr(self, name), low, high)
         _check_choice("output", self.output, OUTPUTS)
+        _check_choice("tone", self.tone, TONES)
         if self.format is not None:
             _check_choice("format", self.format, FORMATS)
+        if (self.output, self.format) == ("chroma", "jpeg"):
+            raise OptionError(
+                "format is 'jpeg', which cannot be transparent as output chroma is; give png or tiff"
+            )
         if not isinstance(self.overwrite, bool):
             raise OptionError(f"overwrite is {self.overwrite!r}; give True or False")
         if not isinstance(self.profile, str) or not self.profile:

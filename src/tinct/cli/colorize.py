@@ -16,7 +16,7 @@ from tinct.cli import stopping
 from tinct.cli.plan import Job, plan
 from tinct.errors import ModelError, OptionError, TinctError
 from tinct.models.store import DEFAULT_MODEL, find_model
-from tinct.options import FORMATS, OUTPUTS, Options
+from tinct.options import FORMATS, OUTPUTS, TONES, Options
 
 STANDARD = "-"
 
@@ -35,6 +35,7 @@ def colorize(
     profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
     format: Annotated[str | None, typer.Option(help=f"{' | '.join(FORMATS)}.")] = None,  # noqa: A002
     quality: Annotated[int | None, typer.Option(help="1 to 100, for lossy formats.")] = None,
+    tone: Annotated[str | None, typer.Option(help=f"{' | '.join(TONES)}; keep leaves the lightness.")] = None,
     page: Annotated[int | None, typer.Option(help="One page of a TIFF, from 1; else all of them.")] = None,
     max_megapixels: Annotated[float | None, typer.Option(help="Refuse larger photos.")] = None,
     threads: Annotated[

@@ -9,11 +9,13 @@ from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.pixels import pixels
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.shards import read_photos
+from tinct.photo.tones import auto_contrast
 from tinct.photo.writing import to_bytes, write, write_pages
 
 __all__ = [
     "FORMATS",
     "Photo",
+    "auto_contrast",
     "colour_layer",
     "compressed",
     "format_of",

@@ -37,7 +37,7 @@ class Photo:
     width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result
     will have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None.
     white: the value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
-    pages: how many the file has.
+    pages: how many the file has. tones: the L of the file that count as black and white, 0 and 100 as they are.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Photo:
     white: float = 1.0
     levels: int = 1
     pages: int = 1
+    tones: tuple[float, float] = (0.0, 100.0)
 
     @property
     def lightness(self) -> pyvips.Image:
@@ -66,7 +67,11 @@ class Photo:
         colour = pixels.extract_band(0, n=colours) if self.has_alpha else pixels
         if self.white != 1.0:
             colour = colour / self.white
-        return lightness_of(colour, self.profile), alpha
+        lightness = lightness_of(colour, self.profile)
+        if self.tones != (0.0, 100.0):
+            black, white = self.tones
+            lightness = ((lightness - black) * (100 / (white - black))).clamp(min=0, max=100)
+        return lightness, alpha
 
     @cached_property
     def thumbnail(self) -> enlarge.Array:
