@@ -105,7 +105,7 @@ def _of_graphs(folder: Path) -> dict[str, Tensor]:
         for stored in onnx.load(path).graph.initializer:
             if stored.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8):
                 raise LearningError(
-                    f"{folder}: holds integers, which cannot be trained on; export its run without --int8, or give the run."
+                    f"{folder}: holds integers, which cannot be trained on; give its run, or a model without --int8."
                 )
             name = stored.name.removesuffix(HALF)
             if name.startswith(PREFIX):
