@@ -1,0 +1,72 @@
+"""Whatever bytes stand where words should, they are read as far as they can be, and nothing is raised."""
+
+from xml.etree import ElementTree
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinct.photo import containers, iptc, photoshop, xmp
+from tinct.photo.provenance import noted, unnoted
+
+RESOURCES = st.lists(
+    st.builds(photoshop.Resource, st.integers(0, 65535), st.binary(max_size=60)).filter(
+        lambda each: each.number not in photoshop._NOT_CARRIED
+    ),
+    max_size=5,
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(RESOURCES)
+def test_resources_packed_are_those_read(found: list[photoshop.Resource]) -> None:
+    assert photoshop.resources(photoshop.packed(found)) == found
+    assert photoshop.resources(photoshop.HEADER + photoshop.packed(found)) == found
+
+
+@settings(deadline=None, max_examples=50)
+@given(RESOURCES, st.integers(0, 300), st.binary(max_size=8))
+def test_damaged_resources_are_read_as_far_as_they_go(
+    found: list[photoshop.Resource], at: int, damage: bytes
+) -> None:
+    block = photoshop.packed(found)
+    bent = block[:at] + damage + block[at + len(damage) :]
+    for each in photoshop.resources(bent):
+        assert len(each.data) <= len(bent)
+    iptc.records(bent)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from([*iptc._PROPERTIES, 55, 0, 90]), st.binary(max_size=40)), max_size=8)
+)
+def test_records_make_xmp_that_can_be_parsed(sets: list[tuple[int, bytes]]) -> None:
+    block = b"".join(bytes([0x1C, 2, number]) + len(data).to_bytes(2, "big") + data for number, data in sets)
+    packet = unnoted(None)
+    described = noted(xmp.added(packet, iptc.in_xmp(block, packet.decode())), {"model": "a"})
+    ElementTree.fromstring(described.decode().split("?>", 1)[1].rsplit("<?xpacket", 1)[0])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=80))
+def test_what_is_no_record_says_nothing_wrong(garbage: bytes) -> None:
+    for block in (garbage, b"\x1c" + garbage, b"\x1c\x02\x05" + garbage, b"\x1c\x02\x05\x84\x00" + garbage):
+        iptc.in_xmp(iptc.records(block), "")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.binary(max_size=60), max_size=4), st.binary(max_size=60))
+def test_pieces_of_xmp_that_are_none_change_nothing(pieces: list[bytes], garbage: bytes) -> None:
+    pointer, true = xmp.segments(xmp.added(unnoted(None), '<rdf:Description rdf:about="" a="b"/>'))
+    main = xmp.added(unnoted(None), pointer)
+    start = true[0][1][:67]
+    assert xmp.whole(main, [*pieces, start + garbage, *(start + piece for piece in pieces)]) == main
+    assert xmp.whole(garbage, pieces) == garbage
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=3000))
+def test_a_raw_profile_in_a_png_is_the_one_put_in(data: bytes) -> None:
+    chunk = containers.png_profile_chunk("iptc", data)
+    assert containers.png_profile([b"", b"\0" * 12, chunk], "iptc") == data
+    for cut in (9, 40, len(chunk) - 6):
+        containers.png_profile([chunk[:cut] + b"1234"], "iptc")
