@@ -11,8 +11,10 @@ Array = NDArray[np.float32]
 # Chosen by `benchmarks/photo_upsampling.py --grid`, which shows what other values cost.
 RADIUS = 1
 EPSILON = 32.0
+# The power of the squared correlation by which a line is trusted.
+TRUST = 3.0
 # Windows whose line fits to about this squared error of ab count in full, worse ones less.
-_GOOD_FIT = 1.0
+GOOD_FIT = 4.0
 
 _STEPS_PER_PLACE = 8
 
@@ -49,24 +51,32 @@ def averaged(pixels: Array, height: int, width: int) -> Array:
     return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
 
 
-def coefficients(guide: Array, ab: Array, radius: int = RADIUS, epsilon: float = EPSILON) -> Array:
+def coefficients(
+    guide: Array,
+    ab: Array,
+    radius: int = RADIUS,
+    epsilon: float = EPSILON,
+    trust: float = TRUST,
+    good_fit: float = GOOD_FIT,
+) -> Array:
     """Coefficients (4, h, w) float32 of ab = A L + B about each place: A for a, A for b, B for a, B for b.
 
     guide: L (h, w), ab: (2, h, w), both at one small size; epsilon in squared units of L. After He and Sun,
     "Fast guided filter" (2015): only these need be enlarged. Three things are added to it, each measured: a
-    line is trusted as far as L explains ab there (its squared correlation, squared), well-fitting windows
-    weigh more in the mean over windows, and what the lines leave over of ab is given back in B.
+    line is trusted as far as L explains ab there (its squared correlation to the power `trust`), windows that
+    fit to `good_fit` and better weigh more in the mean over windows, and what the lines leave over of ab is
+    given back in B.
     """
     wide_guide, wide_ab = guide.astype(np.float64), ab.astype(np.float64)
     mean_guide, mean_ab = _box(wide_guide, radius), _box(wide_ab, radius)
     variance = np.maximum(_box(wide_guide**2, radius) - mean_guide**2, 0.0)
     ab_variance = np.maximum(_box(wide_ab**2, radius) - mean_ab**2, 0.0)
     covariance = _box(wide_guide * wide_ab, radius) - mean_guide * mean_ab
-    explained = (covariance**2).sum(0) / (variance * (ab_variance.sum(0) + _GOOD_FIT) + 1e-6)
-    slope = covariance / (variance + epsilon) * np.minimum(explained, 1.0) ** 2
+    explained = (covariance**2).sum(0) / (variance * (ab_variance.sum(0) + good_fit) + 1e-6)
+    slope = covariance / (variance + epsilon) * np.minimum(explained, 1.0) ** trust
     offset = mean_ab - slope * mean_guide
     misfit = np.maximum(ab_variance - 2 * slope * covariance + slope**2 * variance, 0.0).sum(0)
-    weight = 1 / (misfit + _GOOD_FIT)
+    weight = 1 / (misfit + good_fit)
     total = _box(weight, radius)
     slope, offset = _box(slope * weight, radius) / total, _box(offset * weight, radius) / total
     offset += wide_ab - (slope * wide_guide + offset)
