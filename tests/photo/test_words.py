@@ -134,9 +134,8 @@ def with_camera_s_notes(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("suffix", "other"), [("jpg", "jpg"), ("jpg", "png"), ("jpg", "webp"), ("jpg", "avif"), ("tif", "tif")]
-)
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+@pytest.mark.parametrize("other", ["jpg", "tif", "png", "webp", "avif"])
 def test_a_camera_s_maker_notes_can_still_be_read(tmp_path: Path, suffix: str, other: str) -> None:
     path = with_camera_s_notes(tmp_path / "in.jpg")
     if suffix == "tif":

@@ -1,11 +1,12 @@
 """Whatever bytes stand where words should, they are read as far as they can be, and nothing is raised."""
 
+import struct
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinct.photo import containers, iptc, photoshop, xmp
+from tinct.photo import containers, iptc, maker_notes, photoshop, xmp
 from tinct.photo.provenance import noted, unnoted
 
 RESOURCES = st.lists(
@@ -70,3 +71,29 @@ def test_a_raw_profile_in_a_png_is_the_one_put_in(data: bytes) -> None:
     assert containers.png_profile([b"", b"\0" * 12, chunk], "iptc") == data
     for cut in (9, 40, len(chunk) - 6):
         containers.png_profile([chunk[:cut] + b"1234"], "iptc")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=80), st.sampled_from("<>"), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_notes_that_are_no_directory_stay_as_they_are_in_length(
+    garbage: bytes, order: str, before: int, after: int
+) -> None:
+    for notes in (garbage, b"\0\1" + garbage, b"\1\0" + garbage, b"SONY DSC \0\0\0\1\0" + garbage):
+        assert len(maker_notes.moved(notes, order, before, after)) == len(notes)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.sampled_from("<>"),
+    st.sampled_from([b"", b"Panasonic\0\0\0"]),
+    st.integers(8, 9999),
+    st.integers(8, 9999),
+)
+def test_notes_moved_there_and_back_are_the_same(order: str, head: bytes, before: int, after: int) -> None:
+    value_at = before + len(head) + 2 + 12 + 4
+    entry = struct.pack(order + "HHHII", 1, 7, 2, 20, value_at)
+    notes = head + entry + bytes(4) + b"twenty letters, here"
+    there = maker_notes.moved(notes, order, before, after)
+    assert struct.unpack_from(order + "I", there, len(head) + 10) == (value_at - before + after,)
+    assert maker_notes.moved(there, order, after, before) == notes
+    assert maker_notes.moved(notes, order, before + 100_000, after) == notes

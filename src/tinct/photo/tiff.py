@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from tinct.photo import maker_notes
+
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE, ORIENTATION = 700, 33723, 34377, 330, 254, 274
 COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
@@ -29,11 +31,15 @@ _MOST_ENTRIES = 1_000_000
 
 @dataclass(frozen=True)
 class Entry:
-    """The value of a tag: its type's number, how many there are, and the bytes, little-endian."""
+    """The value of a tag: its type's number, how many there are, and the bytes, little-endian.
+
+    place: the byte order of its file and where it lies there, if it does not fit into the directory.
+    """
 
     kind: int
     count: int
     data: bytes
+    place: tuple[str, int] | None = field(default=None, compare=False)
 
     def number(self) -> int:
         """The first value, for whole-numbered types; 0 if there is none."""
@@ -204,15 +210,16 @@ def _directory(file: BinaryIO, layout: Layout, at: int, depth: int) -> Directory
         size = SIZES.get(kind, 0) * count
         if not size or size > budget:
             continue
+        place = None
         if size <= layout.inline:
             data = inline[:size]
         else:
             (offset,) = struct.unpack(layout.offset_format, inline)
-            data = _at(file, offset, size)
+            data, place = _at(file, offset, size), (layout.order, offset)
         if len(data) < size:
             continue
         budget -= size
-        entry = Entry(kind, count, data if layout.order == "<" else _swapped(data, kind))
+        entry = Entry(kind, count, data if layout.order == "<" else _swapped(data, kind), place)
         if tag in _CHILDREN and depth < 2:
             children[tag] = _directory(file, layout, entry.number(), depth + 1)
         else:
@@ -250,6 +257,8 @@ def _laid_out(
         else:
             body += bytes(-(start + len(body)) % 8)
             inline = struct.pack(layout.offset_format, start + len(body))
+            if tag == maker_notes.TAG and entry.place is not None:
+                data = maker_notes.moved(data, *entry.place, start + len(body))
             body += data
         fields[tag] = (entry.kind, entry.count, inline)
     body += bytes(-(start + len(body)) % 8)
