@@ -1,0 +1,73 @@
+"""docs/evaluate.md runs: every command of every block, the training ones for two steps and marked slow."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.learning.conftest import coloured_photo
+from tinct.cli.app import run
+from tinct.networks.arithmetic import measure
+from tinct.networks.parse import find_network
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text(), re.M | re.S)
+QUICK = {"train": ["--data", "photos", "--until", "2"]}
+
+
+class Gap(nn.Module):
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        return (one - other).abs().mean((1, 2, 3))
+
+
+class Means(nn.Module):
+    def forward(self, shown: Tensor) -> Tensor:
+        return shown.mean((2, 3))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "photos").mkdir()
+    for number in range(4):
+        (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 160))
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
+    for module, name in ((Gap(), "lpips.pt"), (Means(), "inception.pt")):
+        torch.jit.save(torch.jit.script(module), str(tmp_path / name))  # type: ignore[no-untyped-call]
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(body, marks=[pytest.mark.slow] if "tinct train" in body else [], id=body.split("\n")[0])
+        for _, body in BLOCKS
+    ],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_every_command_of_the_page_runs(block: str, place: Path) -> None:
+    for line in block.splitlines():
+        program, *words = line.split()
+        assert program == "tinct"
+        assert run([*words, *QUICK.get(words[0], [])]) == 0, line
+    for written in re.findall(r"--(?:json|html) (\S+)", block):
+        assert (place / written).stat().st_size > 0
+
+
+def test_every_block_of_the_page_is_commands() -> None:
+    assert {language for language, _ in BLOCKS} == {"sh"}
+
+
+def test_the_baseline_after_zhang_costs_what_the_default_network_costs_and_has_no_encoder_or_hints() -> None:
+    recipe, ours = find_network("cic-small"), find_network("tinct-s")
+    costs = [sum(row.multiply_adds for row in measure(each, 256).rows) for each in (recipe, ours)]
+    assert np.isclose(*costs, rtol=0.05)
+    assert recipe.hints is None
+    assert recipe.output.kind == "ab_bins"
+    assert "backbone" not in {layer.kind for layer in recipe.layers}
