@@ -30,6 +30,7 @@ def put_photos(folder: Path) -> None:
     pyvips.Image.new_from_array(grey).jpegsave(str(folder / "old-photo.jpg"))
 
 
+@pytest.mark.timeout(900)
 def test_every_block_of_the_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

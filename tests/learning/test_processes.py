@@ -38,6 +38,7 @@ def write(folder: Path, shard: Path) -> Path:
     return path
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("start", "more"), [([], ["--processes", "2"]), pytest.param(TORCHRUN, [], marks=pytest.mark.slow)]
 )
@@ -49,7 +50,7 @@ def test_two_processes_learn_what_one_does(
     command = [sys.executable, *start, "-m", "tinct", "train", str(path), "--run", str(tmp_path / "two"), *more]
     command += ["--cache", str(tmp_path / "cache"), "--device", "cpu", "--threads", "1"]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, env={**os.environ, "MASTER_ADDR": "127.0.0.1"}
+        command, capture_output=True, text=True, timeout=600, env={**os.environ, "MASTER_ADDR": "127.0.0.1"}
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("trained shared") <= 2
