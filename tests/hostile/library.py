@@ -69,6 +69,13 @@ def other_things() -> Iterator[Named]:
     yield "name with [page=3] and % signs.jpg", b""
 
 
+EXTENDED = b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 32
+EXIF_WITH_NOTES = (
+    b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0"
+    b"\x01\0\x7c\x92\x07\0\x90\x01\0\0\x2c\0\0\0\0\0\0\0"
+)
+
+
 def jpegs() -> Iterator[Named]:
     whole = saved("JPEG", quality=90)
     yield from truncated("plain", "jpg", whole)
@@ -97,10 +104,28 @@ def jpegs() -> Iterator[Named]:
         ("a profile in 255 parts, of which one is here", 0xE2, b"ICC_PROFILE\0\x01\xff" + b"x" * 300),
         ("broken XMP", 0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:RDF><<<" + b"\xff" * 500),
         ("broken IPTC", 0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\xff\xff\xff\xff\x1c\x02"),
+        ("Photoshop's resources without end", 0xED, b"Photoshop 3.0\x008BIM\x04\x0b\xff" + b"8BIM" * 900),
+        ("MakerNotes of garbage", 0xE1, EXIF_WITH_NOTES + b"\x20\0" + b"\x02\0\xff\xff\xff\xff\x07\0" * 50),
         ("a long comment", 0xFE, b"\xff\xd9" * 32000),
     ]:
         segment = bytes([0xFF, marker]) + struct.pack(">H", min(len(payload), 65533) + 2) + payload[:65533]
         yield f"has {words}.jpg", whole[:2] + segment + whole[2:]
+    main = (
+        b"<x:xmpmeta><rdf:RDF><rdf:Description n:HasExtendedXMP='" + b"A" * 32 + b"'/></rdf:RDF></x:xmpmeta>"
+    )
+    for words, pieces in {
+        "of which a part is missing": [(90, 40, b"</rdf:RDF>")],
+        "said to be of 4 GB": [(0xFFFFFFFF, 0, b"<rdf:RDF>"), (0xFFFFFFFF, 0xFFFFFFF0, b"</rdf:RDF>")],
+        "in a thousand pieces at one place": [(1000, 0, b"x")] * 1000,
+    }.items():
+        rest = [EXTENDED + struct.pack(">II", *place) + part for *place, part in pieces]
+        segments = [b"http://ns.adobe.com/xap/1.0/\0" + main, *rest]
+        body = b"".join(b"\xff\xe1" + struct.pack(">H", len(each) + 2) + each for each in segments)
+        yield f"has XMP {words}.jpg", whole[:2] + body + whole[2:]
+    progressive = saved("JPEG", progressive=True)
+    frame = progressive.index(b"\xff\xc2")
+    huge = progressive[: frame + 5] + struct.pack(">HH", 20_000, 20_000) + progressive[frame + 9 :]
+    yield "progressive, of 400 megapixels.jpg", huge
     yield "only its beginning.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\0"
     yield "segment beyond the end.jpg", b"\xff\xd8\xff\xe1\xff\xff" + b"Exif\0\0" + bytes(100)
     yield "also an archive.jpg", whole + b"PK\x05\x06" + bytes(18)
@@ -140,6 +165,8 @@ def pngs() -> Iterator[Named]:
         "text that swells.png",
         png(128, 96, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000), 9))),
     )
+    swelling = zlib.compress(b"\niptc\n       9\n" + b"0" * 50_000_000, 9)
+    yield "words that swell.png", png(128, 96, chunk(b"zTXt", b"Raw profile type iptc\0\0" + swelling))
     yield "an absurd profile.png", png(128, 96, chunk(b"iCCP", b"icc\0\0" + zlib.compress(b"\xff" * 9000)))
     yield "garbage for EXIF.png", png(128, 96, chunk(b"eXIf", b"MM\0*" + b"\xff" * 3000))
 

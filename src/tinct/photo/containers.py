@@ -23,6 +23,8 @@ _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
 _NOT_CARRIED = (b"XML:com.adobe.xmp\0", b"Raw profile type icc\0", b"Raw profile type icm\0")
 _MOST_BYTES = 16 << 20
 _PIECE = 1 << 20
+# Of a raw profile in digits; IPTC has room for a few thousand words.
+_LONGEST_PROFILE = 2 << 20
 
 
 def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
@@ -114,7 +116,9 @@ def png_profile(chunks: Sequence[bytes], name: str) -> bytes:
         text = data[len(keyword) :]
         try:
             if kind == b"zTXt":
-                text = zlib.decompressobj().decompress(text[1:], _MOST_BYTES)
+                text = zlib.decompressobj().decompress(text[1:], _LONGEST_PROFILE)
+            if len(text) >= _LONGEST_PROFILE:
+                continue
             _, _, _, digits = text.split(b"\n", 3)
             return bytes.fromhex(digits.decode("ascii"))
         except (zlib.error, ValueError):
