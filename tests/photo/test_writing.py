@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import weakref
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,3 +237,21 @@ def test_a_jpeg_keeps_its_quality_and_full_chroma_unless_it_was_poor(tmp_path: P
         photo.write(opened, image, target)
         chroma = pyvips.Image.new_from_file(str(target)).get("jpeg-chroma-subsample")
         assert chroma == subsampling
+
+
+def test_of_many_pages_two_at_most_are_open(tmp_path: Path) -> None:
+    opened: list[weakref.ref[photo.Photo]] = []
+    most = 0
+
+    def pages() -> Iterator[tuple[photo.Photo, pyvips.Image]]:
+        nonlocal most
+        for _ in range(5):
+            page = photo.read(PICTURE)
+            opened.append(weakref.ref(page))
+            most = max(most, sum(each() is not None for each in opened))
+            yield page, photo.join(page, np.zeros((2, 8, 8), np.float32))
+
+    photo.write_pages(pages(), tmp_path / "out.tif")
+    assert most == 2
+    with tifffile.TiffFile(tmp_path / "out.tif") as file:
+        assert len(file.pages) == 5

@@ -217,9 +217,7 @@ def _photo(
     sideways = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
-    # The pages of a file may all be open at once, and share what may be kept.
-    kept = size * pages <= _KEPT_BYTES
-    pixels = upright(lambda: _bare(load("sequential")), orientation, kept=kept)
+    pixels = upright(lambda: _bare(load("sequential")), orientation, kept=size <= _KEPT_BYTES)
     return Photo(
         name=name,
         width=header.height if sideways else header.width,

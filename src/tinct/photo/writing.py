@@ -59,8 +59,9 @@ def write_pages(
     quality: int | None = None,  # noqa: ARG001 (a TIFF of many pages is always lossless)
     provenance: Provenance | None = None,
 ) -> None:
-    """Write joined images as the pages of one TIFF, each with its metadata; draws them one by one.
+    """Write joined images as the pages of one TIFF, each with its metadata.
 
+    They are taken one by one, each when the one before is written: give a generator, and two at most are open.
     PhotoError as `write` raises it.
     """
     target = Path(target)
