@@ -149,3 +149,24 @@ def test_a_camera_s_maker_notes_can_still_be_read(tmp_path: Path, suffix: str, o
     assert len(notes) == 3
     for name, value in notes.items():
         assert after[name] == value
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+@pytest.mark.parametrize("other", ["jpg", "png", "webp", "avif"])
+def test_exif_beyond_64_kb_leaves_only_its_longest_values_behind(
+    tmp_path: Path, suffix: str, other: str
+) -> None:
+    path = tmp_path / f"in.{suffix}"
+    words = {315: tiff.Entry(2, 4, b"Ann\0"), 40091: tiff.Entry(1, 70_000, b"long" * 17_500)}
+    exif = tiff.Directory({36867: tiff.Entry(2, 20, b"1931:05:06 07:08:09\0")})
+    block = tiff.block(tiff.Directory(words, {tiff.EXIF: exif}))
+    if suffix == "tif":
+        Image.fromarray(PICTURE).save(path)
+        with path.open("rb+") as file:
+            tiff.graft(file, [tiff.Directory(words, {tiff.EXIF: exif})])
+    else:
+        Image.fromarray(PICTURE).save(path, exif=b"Exif\0\0" + block)
+    after = facts(coloured(path, tmp_path / f"out.{other}"))
+    assert after["IFD0:Artist"] == "Ann"
+    assert after["ExifIFD:DateTimeOriginal"] == "1931:05:06 07:08:09"
+    assert "IFD0:XPTitle" not in after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -87,6 +87,9 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
         fields = {name: value for name, value in fields.items() if name == "resolution-unit"}
     else:
         fields.update(_fields_of(metadata.directory))
+        if len(fields.get("exif-data", b"")) > containers.LONGEST_SEGMENT:
+            # libvips would write none of it, whatever the format.
+            fields = _without_exif(fields) | _exif_that_fits(bytes(fields["exif-data"]))
         fields.pop("iptc-data", None)
         fields["xmp-data"] = _packets(metadata, kind, provenance)[0]
         if kind == "jpeg" and (segment := _photoshop_segment(metadata)):
@@ -189,12 +192,39 @@ def _photoshop_segment(metadata: Metadata) -> bytes:
     return photoshop.HEADER + photoshop.packed(resources) if resources else b""
 
 
+def _without_exif(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if not name.startswith("exif-")}
+
+
+def _exif_that_fits(exif: bytes) -> dict[str, Any]:
+    """EXIF in libvips' names, without its longest values if libvips, as a JPEG's segment, has no room for them."""
+    directory = tiff.directory_at(io.BytesIO(exif.removeprefix(_EXIF_MARK)), 0) or tiff.Directory()
+    longest = sorted((len(entry.data) for entry in _entries(directory)), reverse=True)
+    for limit in [len(exif), *longest]:
+        block = tiff.block(_shorter_than(directory, limit))
+        if len(_EXIF_MARK) + len(block) <= containers.LONGEST_SEGMENT:
+            return containers.exif_fields(block)
+    return {}
+
+
+def _entries(directory: tiff.Directory) -> Iterator[tiff.Entry]:
+    yield from directory.entries.values()
+    for child in directory.children.values():
+        yield from _entries(child)
+
+
+def _shorter_than(directory: tiff.Directory, limit: int) -> tiff.Directory:
+    entries = {tag: entry for tag, entry in directory.entries.items() if len(entry.data) < limit}
+    children = {tag: _shorter_than(child, limit) for tag, child in directory.children.items()}
+    return tiff.Directory(entries, children)
+
+
 def _fields_of(directory: tiff.Directory | None) -> dict[str, Any]:
     """A TIFF's tags in libvips' names."""
     if directory is None:
         return {}
     kept = directory.only(lambda tag: tag not in _STRUCTURE and tag != tiff.IPTC)
-    return containers.exif_fields(tiff.block(kept)) if kept.entries or kept.children else {}
+    return _exif_that_fits(tiff.block(kept)) if kept.entries or kept.children else {}
 
 
 def _exif_resolution(fields: Mapping[str, Any]) -> tuple[float, float] | None:
