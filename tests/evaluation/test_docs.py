@@ -18,6 +18,7 @@ from tinct.networks.parse import find_network
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text(), re.M | re.S)
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
 QUICK = {"train": ["--data", "photos", "--until", "2"]}
 
 
@@ -34,7 +35,7 @@ class Means(nn.Module):
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "photos").mkdir()
-    for number in range(4):
+    for number in range(5):
         (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 160))
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     for module, name in ((Gap(), "lpips.pt"), (Means(), "inception.pt")):
@@ -46,7 +47,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "block",
     [
-        pytest.param(body, marks=[pytest.mark.slow] if "tinct train" in body else [], id=body.split("\n")[0])
+        pytest.param(body, marks=SLOW if "tinct train" in body else [], id=body.split("\n")[0])
         for _, body in BLOCKS
     ],
 )
