@@ -106,6 +106,13 @@ def test_words_come_over_into_every_other_format(source: Path, suffix: str) -> N
             assert seen in (value, f"{value}.0", f"[{value!r}]"), name
 
 
+def test_exiftool_has_nothing_to_warn_of(source: Path) -> None:
+    after = facts(coloured(source, source.with_name("out" + source.suffix)))
+    # The texts of a PNG stand after its pixels, so that a large file need not be moved for them.
+    assert "after PNG IDAT" in str(after.get("ExifTool:Warning", "after PNG IDAT"))
+    assert after["IFD0:Artist"] == WORDS["EXIF:Artist"]
+
+
 def test_the_note_says_how_the_colour_came(source: Path) -> None:
     after = facts(coloured(source, source.with_name("out" + source.suffix)))
     assert after["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE

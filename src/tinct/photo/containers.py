@@ -144,6 +144,24 @@ def add_png_texts(file: BinaryIO, chunks: Sequence[bytes]) -> None:
     file.write(b"".join(chunks) + last)
 
 
+def bare_webp_exif(file: BinaryIO) -> None:
+    """Take JPEG's mark off the EXIF chunk of a WebP open for reading and writing; the standard has none there."""
+    end, at = file.seek(0, io.SEEK_END), 12
+    while at + 8 <= end:
+        file.seek(at)
+        name, length = struct.unpack("<4sI", file.read(8))
+        if name == b"EXIF" and file.read(6) == b"Exif\0\0":
+            rest = file.read()
+            file.seek(at)
+            file.write(struct.pack("<4sI", name, length - 6) + rest)
+            size = file.tell()
+            file.truncate()
+            file.seek(4)
+            file.write(struct.pack("<I", size - 8))
+            return
+        at += 8 + length + length % 2
+
+
 def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """(marker, where its payload begins, its length) of each segment up to the first scan."""
     at = 2

@@ -119,6 +119,8 @@ def completed(
             resource = photoshop.packed([photoshop.Resource(photoshop.IPTC, records)])
             chunks.append(containers.png_profile_chunk("iptc", resource))
         containers.add_png_texts(file, chunks)
+    elif kind == "webp":
+        containers.bare_webp_exif(file)
 
 
 def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, int]) -> tiff.Directory:
