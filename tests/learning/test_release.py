@@ -89,7 +89,10 @@ def test_small_kernels_stay_exact_so_that_rounding_cannot_be_seen(tmp_path: Path
 def test_a_network_that_rounding_would_change_is_stored_in_full(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = iter([0.3, 0.0])
+    told = iter([0.3, 0.0, 0.3, 0.2, 0.0])
+    monkeypatch.setattr("tinct.learning.release.parity", lambda *_: next(told))
+    report = release(run, tmp_path / "model", data=[], **SAID)
+    assert report["kernels"] == "float16, those below 100,000 weights float32"
     monkeypatch.setattr("tinct.learning.release.parity", lambda *_: next(told))
     report = release(run, tmp_path / "model", data=[], **SAID)
     assert report["kernels"].startswith("float32")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.errors import LearningError
 from tinct.learning.card import draft_card
-from tinct.learning.export import Release, export, parity, write_manifest
+from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
 from tinct.learning.train import RECORD
 from tinct.learning.weights import load, weights_of
@@ -39,7 +39,7 @@ def release(
     """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
 
     Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
-    their ab differ by 0.1 or more the kernels are stored in full; LearningError if even that does not help.
+    their ab differ by 0.1 or more, more kernels are stored in full; LearningError if even that does not help.
     int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
     """
     experiment = _experiment(run)
@@ -75,18 +75,20 @@ def _experiment(run: Path) -> dict[str, Any]:
 
 
 def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floats]) -> dict[str, Any]:
-    export(network, folder, said)
-    worst, kernels = parity(network, folder, shown), "float16, those below 10,000 weights float32"
-    if worst >= PARITY:
-        export(network, folder, said, half_from=sys.maxsize)
-        worst, kernels = parity(network, folder, shown), "float32, for float16 changed the colours"
-    if worst >= PARITY:
+    """Export with as many kernels in float16 as may be without a change in colour; says how many, and what changed."""
+    for half_from in (HALF_FROM, 10 * HALF_FROM, sys.maxsize):
+        export(network, folder, said, half_from=half_from)
+        worst = parity(network, folder, shown)
+        if worst < PARITY:
+            break
+    else:
         raise LearningError(
             f"{folder}: the export differs from the trained network by {worst:.2f} ab units; do not use it, "
             "and report this."
         )
+    mixed = f"float16, those below {half_from:,} weights float32"
     return {
-        "kernels": kernels,
+        "kernels": "float32" if half_from == sys.maxsize else mixed,
         "photos compared": len(shown),
         "largest ab difference to torch": round(worst, 4),
     }
