@@ -47,15 +47,16 @@ def test_two_processes_learn_what_one_does(
 ) -> None:
     path = write(tmp_path, shard)
     alone = train(read_experiment(path), tmp_path / "one", tmp_path / "cache", say=print, device="cpu", threads=1)
-    command = [sys.executable, *start, "-m", "tinct", "train", str(path), "--run", str(tmp_path / "two"), *more]
+    command = [sys.executable, *start, "-m", "tinct", "train", str(path), *more]
     command += ["--cache", str(tmp_path / "cache"), "--device", "cpu", "--threads", "1"]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=600, env={**os.environ, "MASTER_ADDR": "127.0.0.1"}
-    )
+        command, capture_output=True, text=True, timeout=600, cwd=tmp_path,
+        env={**os.environ, "MASTER_ADDR": "127.0.0.1"},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("trained shared") <= 2
     one, two = (
-        torch.load(each, weights_only=True) for each in (alone, tmp_path / "two" / "last.ckpt")
+        torch.load(each, weights_only=True) for each in (alone, tmp_path / "runs" / "shared" / "last.ckpt")
     )
     assert one["global_step"] == two["global_step"] == 8
     assert (one["state_dict"]["network.down1.norm.weight"] - 1).abs().max() > 2e-3  # it began at 1, and learned
