@@ -6,8 +6,9 @@ from tinct.errors import PhotoError
 
 # Megabytes for decoding that nobody has to ask for.
 _ALLOWED = 500.0
-# Bytes for each sample of a file's own bytes, or (8 bits, deeper) for each pixel, as measured by
-# benchmarks/photo_streaming.py --whole: what their libraries hold while they decode.
+# What their libraries hold while they decode: bytes for each sample of a progressive JPEG, for each byte of an
+# interlaced PNG, for each pixel of 8 bits or more of the others. JPEG, PNG, WebP and AVIF as measured by
+# benchmarks/photo_streaming.py --whole; HEIC and JPEG XL of 8 bits on one photo each, their deep ones doubled.
 _PROGRESSIVE_JPEG, _INTERLACED_PNG = 3.0, 1.7
 _WHOLE = {"webp": (10.0, 10.0), "avif": (15.0, 25.0), "heic": (8.0, 16.0), "jxl": (13.0, 26.0)}
 _SPOKEN = {"jpeg": "progressive JPEG", "png": "interlaced PNG", "webp": "WebP", "avif": "AVIF"}
