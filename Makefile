@@ -22,6 +22,7 @@ bench:  ## ratios measured in one run; DATA=photos.tar adds those that need phot
 	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
 		tinct evaluate tinct-s grey mean-colour --data $(DATA); fi
 
-train:  ## both stages of tinct-s, from the photo shards in data/photos (see docs/training-log.md)
+train:  ## all stages of tinct-s, from the photo shards in data/photos (see docs/training-log.md)
 	tinct train experiments/tinct-s-1-decoder.yaml
 	tinct train experiments/tinct-s-2-tail.yaml
+	tinct train experiments/tinct-s-3-tail.yaml
