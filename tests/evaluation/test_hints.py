@@ -122,9 +122,10 @@ def test_an_unlikely_colour_is_opposite_and_can_be_shown(lightness: float, a: fl
 
 def test_true_hints_say_the_colours_of_their_places() -> None:
     lab = np.random.default_rng(0).normal(0, 20, (6, 8, 3))
-    hints = true_hints(lab, np.array([0, 13]))
-    assert hints[2].sum() == 2
-    np.testing.assert_allclose(hints[:2, 1, 5], lab[1, 5, 1:], rtol=1e-6)
+    hints = true_hints(lab, np.array([0, 29]))
+    assert hints[2].sum() == 2 * 2 + 3 * 3  # a corner's lies half outside
+    np.testing.assert_allclose(hints[:2, 3, 5], lab[3, 5, 1:], rtol=1e-6)
+    np.testing.assert_array_equal(hints[:, 2, 4], hints[:, 3, 5])
     assert (hints[:2, hints[2] == 0] == 0).all()
 
 

@@ -16,6 +16,8 @@ from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, p
 from tinct.photo.enlarge import averaged
 
 COUNTS = (1, 10, 50)
+# A hint is a touch of a small brush: so many places of the grid each way, 12 pixels where the short side is 256.
+SPOT = 3
 LIKE_AB, LIKE_L = 12.0, 18.0
 LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4
 TRIES = 30
@@ -75,7 +77,7 @@ class HintMeasure:
         row, column = divmod(place, on.shape[1])
         wanted = unlikely(small[row, column])
         hints = np.zeros((3, *on.shape), np.float32)
-        hints[:, row, column] = (*wanted, 1)
+        hints[:, *spot(row, column)] = np.append(wanted, 1)[:, None, None]
         after = self._small(encoded, self._guided.colour(encoded, hints))
         way = way_gone(self._small(encoded, before)[..., 1:], after[..., 1:], wanted)
         return {
@@ -92,12 +94,20 @@ class HintMeasure:
 
 
 def true_hints(lab: Floats, places: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1."""
+    """The colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1.
+
+    Each covers SPOT x SPOT places, as far as they lie inside, with the colour of its middle.
+    """
     hints = np.zeros((3, *lab.shape[:2]), np.float32)
-    row, column = np.unravel_index(places, lab.shape[:2])
-    hints[:2, row, column] = lab[row, column, 1:].T
-    hints[2, row, column] = 1
+    for row, column in zip(*np.unravel_index(places, lab.shape[:2]), strict=True):
+        hints[:, *spot(int(row), int(column))] = np.append(lab[row, column, 1:], 1)[:, None, None]
     return hints
+
+
+def spot(row: int, column: int) -> tuple[slice, slice]:
+    """The places that a hint at one place covers."""
+    before = SPOT // 2
+    return slice(max(row - before, 0), row + SPOT - before), slice(max(column - before, 0), column + SPOT - before)
 
 
 def object_at(lab: Floats, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
