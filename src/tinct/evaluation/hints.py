@@ -106,8 +106,8 @@ def true_hints(lab: Floats, places: NDArray[np.int64]) -> NDArray[np.float32]:
 
 def spot(row: int, column: int) -> tuple[slice, slice]:
     """The places that a hint at one place covers."""
-    before = SPOT // 2
-    return slice(max(row - before, 0), row + SPOT - before), slice(max(column - before, 0), column + SPOT - before)
+    rows, columns = (slice(max(at - SPOT // 2, 0), at - SPOT // 2 + SPOT) for at in (row, column))
+    return rows, columns
 
 
 def object_at(lab: Floats, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
