@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import annealed_mean, drawn_mean, vivid
+from tinct.color.decode import drawn_mean, vivid
 from tinct.evaluation.metrics import Pixels
 from tinct.models.manifest import Manifest
-from tinct.models.runtime import Features, Network, Prediction
+from tinct.models.runtime import Features, Network
 from tinct.models.store import find_model
 from tinct.options import Options
 
@@ -50,7 +50,8 @@ class Guided:
         shown = self.manifest.input
         small = photo.shrunk(opened, shown.short_side, shown.multiple)
         features = self._network.encode(small)
-        return Encoded(opened, features, self._mean(self._network.predict(features)).mean((1, 2)))
+        expected = self._network.predict(features).colours(self.temperature, 1.0)
+        return Encoded(opened, features, expected.mean((1, 2)))
 
     def grid(self, encoded: Encoded) -> tuple[int, int]:
         """(h, w) of the grid on which the network takes hints."""
@@ -71,31 +72,23 @@ class Guided:
         answer = self._network.predict(
             encoded.features, None if hints is None else self._given(encoded, hints)
         )
-        return self._joined(encoded, self._mean(answer))
+        return self._joined(encoded, answer.colours(self.temperature, self.vividness))
 
     def drawn(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
         """One of the colourings that the model holds possible (h, w, 3), by `color.decode.drawn_mean`."""
         answer = self._network.predict(encoded.features)
         assert answer.log_probabilities is not None
         assert answer.bins is not None
-        return self._joined(
-            encoded, drawn_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0, rng)
-        )
+        ab = drawn_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0, rng)
+        return self._joined(encoded, vivid(ab, self.vividness))
 
     def _given(self, encoded: Encoded, hints: Floats) -> Floats:
         mean, gain = encoded.mean[:, None, None], self.vividness
         asked = hints[:2] if not gain else mean + (hints[:2] - mean * min(gain, gain**0.5)) / gain
         return np.concatenate([asked * hints[2] / HINT_SCALE, hints[2:]])
 
-    def _mean(self, answer: Prediction) -> Floats:
-        if answer.log_probabilities is not None and answer.bins is not None:
-            return annealed_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0)
-        assert answer.ab is not None
-        return answer.ab
-
     def _joined(self, encoded: Encoded, ab: Floats) -> Pixels:
-        joined = photo.join(encoded.photo, vivid(ab, self.vividness))
-        return np.asarray(photo.to_array(joined), np.uint8)
+        return np.asarray(photo.to_array(photo.join(encoded.photo, ab)), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
