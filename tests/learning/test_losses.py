@@ -55,14 +55,14 @@ def test_log_mse_is_the_mean_psnr_up_to_scale_and_sign() -> None:
     assert torch.isfinite(losses.log_mse(true, true))
 
 
-def test_colourfulness_is_that_of_evaluation_and_its_gap_lets_one_photo_stand_in_for_another() -> None:
+def test_colourfulness_is_that_of_evaluation_and_its_share_lets_one_photo_stand_in_for_another() -> None:
     vivid, pale = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8) * 0.1
     true = torch.cat([vivid, pale])
     pixels = (true * 255).permute(0, 2, 3, 1).double().numpy()
     wanted = [measured(each) for each in pixels]
     assert np.allclose(losses.colourfulness(true).numpy() * 255, wanted, atol=0.1)
-    assert losses.colourfulness_gap(true.flip(0), true) < 1e-6
-    assert losses.colourfulness_gap(true * 0.5, true) > 0.2
+    assert abs(losses.colourfulness_share(true.flip(0), true) - 1) < 1e-6
+    assert abs(losses.colourfulness_share(true * 0.5, true) - 0.5) < 0.01
 
 
 def test_vividness_while_learning_is_that_of_colouring() -> None:

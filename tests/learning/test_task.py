@@ -36,7 +36,9 @@ def assert_broken_is_whole(said: object, until: int, folder: Path) -> None:
         assert torch.equal(value, broken[name]), name
 
 
-def test_a_run_with_a_critic_goes_on_as_if_never_broken(network_file: Path, shard: Path, tmp_path: Path) -> None:
+def test_a_run_with_a_critic_goes_on_as_if_never_broken(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
     weights = {"cross_entropy": 1.0, "adversarial": 0.5}
     said = experiment(network_file, shard, photos=24, losses=weights)
     assert_broken_is_whole(said, 3, tmp_path)
@@ -44,6 +46,14 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(network_file: Path, shar
     train(without, tmp_path / "without", tmp_path / "cache", say=print, device="cpu")
     name = "network.bins.conv.weight"
     assert not torch.equal(saved(tmp_path / "whole")[name], saved(tmp_path / "without")[name])
+
+
+def test_a_run_that_holds_its_colourfulness_goes_on_with_its_price(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said = experiment(network_file, shard, photos=24, losses={"mse": 0.01}, colourfulness=0.9)
+    assert_broken_is_whole(said, 3, tmp_path)
+    assert saved(tmp_path / "whole")["balance.price"] > 0
 
 
 def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
@@ -57,7 +67,13 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
 ) -> None:
     monkeypatch.setattr("tinct.learning.train.frozen_part", still)
     said = experiment(
-        Path("tinct-s"), shard, photos=12, batch=2, init="tinct-s", learn="decoder", unfreeze={"tail": 4, "all": 8}
+        Path("tinct-s"),
+        shard,
+        photos=12,
+        batch=2,
+        init="tinct-s",
+        learn="decoder",
+        unfreeze={"tail": 4, "all": 8},
     )
     assert_broken_is_whole(said, 3, tmp_path)
     train(said, tmp_path / "early", tmp_path / "cache", say=print, device="cpu", until=2)
@@ -69,8 +85,12 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
     assert not torch.equal(middle[stem], late[stem])
 
 
-@pytest.mark.parametrize("loss", ["perceptual", "hint_consistency", "mse", "log_mse", "colourfulness"])
-def test_each_loss_falls_toward_the_true_colours(loss: str, network_file: Path, shard: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "loss", ["perceptual", "hint_consistency", "mse", "log_mse", "delta_e", "colourfulness"]
+)
+def test_each_loss_falls_toward_the_true_colours(
+    loss: str, network_file: Path, shard: Path, tmp_path: Path
+) -> None:
     photos = open_photos([shard], tmp_path / "cache", workers=1)
     crops = draw_crops(photos, np.arange(3), replace(QUICK, side=64, hints=1.0), np.random.default_rng(0))
     lab = objective.places(torch.cat([torch.full_like(crops.ab[:, :1], 50), crops.ab], 1))
@@ -114,7 +134,9 @@ def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
 
 
 def test_crops_of_regressed_pictures_meet_the_truth_at_the_networks_size() -> None:
-    crops = Crops(torch.full((1, 1, 64, 64), 50.0), torch.full((1, 2, 16, 16), 20.0), torch.zeros(1, 3, 16, 16))
+    crops = Crops(
+        torch.full((1, 1, 64, 64), 50.0), torch.full((1, 2, 16, 16), 20.0), torch.zeros(1, 3, 16, 16)
+    )
     coloured = objective.regressed(torch.full((1, 2, 32, 32), 20.0), crops)
     assert coloured.lab.shape == (1, 1024, 3)
     assert objective.total({"mse": 1.0}, coloured, crops) == 0

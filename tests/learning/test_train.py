@@ -138,7 +138,9 @@ def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
     try:
-        with pytest.raises(LearningError, match=r"a checkpoint cannot be written \(.+\); make room and start again"):
+        with pytest.raises(
+            LearningError, match=r"a checkpoint cannot be written \(.+\); make room and start again"
+        ):
             train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -226,6 +228,7 @@ def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Pat
         ("network: tinct-s\nbatchs: 3", "'batchs' is not known; did you mean 'batch'"),
         ("network: tinct-s\nlearn: tails", "'tails' is not known; did you mean 'tail'"),
         ("network: tinct-s\ncrops: {side: 100}", "multiple of 32"),
+        ("network: tinct-s\ncolourfulness: much", "colourfulness is 'much'; give a share such as 0.9"),
         ("batch: 3", "names no network"),
         ("- 1", "table of fields"),
     ):

@@ -16,7 +16,7 @@ from tinct.learning.crops import CropSettings
 STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")
 SCHEDULES = ("cosine", "one_cycle", "restarts")
-PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "colourfulness")
+PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
 PICTURE_LOSSES = ("hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 
@@ -29,7 +29,8 @@ class Experiment:
     learn: the part that learns from the start; unfreeze: the parts that join it (`tail`, `all`), each with the photos
     seen until then. backbone_rate: the share of `rate` at which a backbone's last block learns; block_decay: the
     share of that at which each block before it does, to the power of its distance. schedule: see `rates`; cycles are
-    those of `restarts`. min_chroma: the mean chroma below which a photo counts as grey and is left out.
+    those of `restarts`. colourfulness: the share of the true colourfulness that the loss of that name asks for, with a
+    weight that rises as long as it is missed (see `Balance`); without it the loss is the squared gap to all of it. min_chroma: the mean chroma below which a photo counts as grey and is left out.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Experiment:
     rebalance: float | None = None
     temperature: float = 1.0
     vividness: float = 1.0
+    colourfulness: float | None = None
     precision: str = "32"
     seed: int = 1
     crops: CropSettings = field(default_factory=CropSettings)
@@ -117,8 +119,12 @@ def _check(path: Path, said: Experiment) -> None:
             raise LearningError(f"{path}: {name} is {table!r}; give a table such as {{{known[0]}: 1}}.")
         for word, value in table.items():
             _known(path, name, word, known)
-            if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+            if not _number(value) or value < 0:
                 raise LearningError(f"{path}: {name}.{word} is {value!r}; give a number from 0.")
+    for name in ("rebalance", "colourfulness"):
+        share = getattr(said, name)
+        if share is not None and not (_number(share) and 0 <= share <= 2):
+            raise LearningError(f"{path}: {name} is {share!r}; give a share such as 0.9, or leave it out.")
     if said.photos < 1 or said.batch < 1 or said.rate <= 0 or said.cycles < 1:
         raise LearningError(f"{path}: photos, batch, rate and cycles must be above 0; correct them.")
     if said.crops.side < 32 or said.crops.side % 32:
@@ -133,6 +139,10 @@ def _check(path: Path, said: Experiment) -> None:
             f"{path}: unfreeze must go from learn: {said.learn} to more, later and later, "
             "such as {tail: 30_000, all: 60_000}."
         )
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _checked(path: Path, said: dict[str, Any], kind: type, prefix: str) -> dict[str, Any]:

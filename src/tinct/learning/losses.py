@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tinct.color.bins import Bins, soft_encoding_table
+from tinct.learning.difference import ciede2000
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,6 +54,11 @@ def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:
     return F.smooth_l1_loss(predicted, ab, beta=beta)
 
 
+def delta_e(predicted: Tensor, ab: Tensor) -> Tensor:
+    """Mean CIEDE2000 between colours (..., 2) and the truth, at one lightness."""
+    return ciede2000(predicted.float(), ab.float()).mean()
+
+
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
     """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h,
     w) where the mask is set.
@@ -79,12 +85,12 @@ def log_mse(predicted: Tensor, true: Tensor, floor: float = 1e-4) -> Tensor:
     return ((predicted - true).square().mean((1, 2, 3)) + floor).log().mean()
 
 
-def colourfulness_gap(predicted: Tensor, true: Tensor) -> Tensor:
-    """Squared relative gap between the mean colourfulness of predicted and true sRGB (n, 3, h, w) in 0..1.
+def colourfulness_share(predicted: Tensor, true: Tensor) -> Tensor:
+    """The mean colourfulness of predicted sRGB (n, 3, h, w) in 0..1 as a share of the true one's.
 
     Means over the photos are compared, not photo by photo: it is left to the network where to be vivid.
     """
-    return (colourfulness(predicted).mean() / colourfulness(true).mean().clamp(min=1e-3) - 1).square()
+    return colourfulness(predicted).mean() / colourfulness(true).mean().clamp(min=1e-3)
 
 
 def colourfulness(rgb: Tensor) -> Tensor:

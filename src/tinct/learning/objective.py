@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from tinct.color.bins import srgb_bins
 from tinct.errors import LearningError
 from tinct.learning import losses
+from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops
 from tinct.learning.experiment import Experiment
 from tinct.learning.perceptual import imagenet_features, perceptual
@@ -72,9 +73,13 @@ def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
 
 
 def total(
-    weights: Mapping[str, float], coloured: Coloured, crops: Crops, bin_weights: Tensor | None = None
-) -> Tensor:
-    """The weighted sum of all losses but the adversarial one, which needs a critic."""
+    weights: Mapping[str, float], coloured: Coloured, crops: Crops, bin_weights: Tensor | None = None,
+    balance: Balance | None = None,
+) -> Tensor:  # fmt: skip
+    """The weighted sum of all losses but the adversarial one, which needs a critic.
+
+    balance: what weighs colourfulness instead of its fixed weight.
+    """
     found = coloured.ab.new_zeros((), dtype=torch.float32)
     predicted, ab = coloured.ab, coloured.lab[..., 1:]
     if weights.get("cross_entropy") and coloured.logits is not None:
@@ -85,10 +90,15 @@ def total(
         found = found + weights["smooth_l1"] * losses.smooth_l1(predicted, ab)
     if weights.get("mse"):
         found = found + weights["mse"] * F.mse_loss(predicted, ab)
-    if weights.get("log_mse") or weights.get("colourfulness"):
+    if weights.get("log_mse"):
         ours, true = _srgb(coloured.lab, predicted), _srgb(coloured.lab, ab)
-        found = found + weights.get("log_mse", 0) * losses.log_mse(ours, true)
-        found = found + weights.get("colourfulness", 0) * losses.colourfulness_gap(ours, true)
+        found = found + weights["log_mse"] * losses.log_mse(ours, true)
+    if weights.get("delta_e"):
+        found = found + weights["delta_e"] * losses.delta_e(predicted, ab)
+    if balance is not None:
+        found = found + balance.loss(colourfulness_share(coloured))
+    elif weights.get("colourfulness"):
+        found = found + weights["colourfulness"] * (colourfulness_share(coloured) - 1).square()
     if weights.get("hint_consistency"):
         hinted = F.interpolate(coloured.picture, crops.hints.shape[-2:], mode="area")
         found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
@@ -97,6 +107,12 @@ def total(
         loss = perceptual(features, crops.lightness, coloured.picture, coloured.truth)
         found = found + weights["perceptual"] * loss
     return found
+
+
+def colourfulness_share(coloured: Coloured) -> Tensor:
+    """`losses.colourfulness_share` of what was coloured."""
+    ours = _srgb(coloured.lab, coloured.ab)
+    return losses.colourfulness_share(ours, _srgb(coloured.lab, coloured.lab[..., 1:]))
 
 
 def places(maps: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from tinct.errors import LearningError
 from tinct.learning import objective, rates
 from tinct.learning.adversarial import Critic, adversarial_loss
+from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops, batches
 from tinct.learning.experiment import STAGES, Experiment
 from tinct.learning.frozen import Frozen, backbone_of
@@ -46,6 +47,8 @@ class Colouring(pl.LightningModule):
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
         self.weights = objective.weights_for(experiment, network)
+        asked = experiment.colourfulness
+        self.balance = None if asked is None else Balance(asked, self.weights.get("colourfulness", 0))
         self.critic = Critic(experiment.critic_rate) if self.weights.get("adversarial") else None
         self.stage, self.frozen = "", cast(Frozen | None, None)
         stages = {experiment.learn, *experiment.unfreeze}
@@ -78,7 +81,10 @@ class Colouring(pl.LightningModule):
 
     def training_step(self, crops: Crops, _: int) -> Tensor:
         coloured = self.colour(self.network, crops)
-        loss = objective.total(self.weights, coloured, crops, self.bin_weights)
+        loss = self._total(coloured, crops)
+        if self.balance is not None:
+            share = objective.colourfulness_share(coloured).detach()
+            self.balance.learn(self.trainer.strategy.reduce(share))
         if self.critic is not None:
             picture = coloured.picture
             self.critic.learn(crops.lightness, picture.detach(), coloured.truth)
@@ -95,7 +101,10 @@ class Colouring(pl.LightningModule):
 
     def loss(self, network: BuiltNetwork, crops: Crops) -> Tensor:
         """The weighted sum of the experiment's losses for one batch, without a critic's."""
-        return objective.total(self.weights, self.colour(network, crops), crops, self.bin_weights)
+        return self._total(self.colour(network, crops), crops)
+
+    def _total(self, coloured: Coloured, crops: Crops) -> Tensor:
+        return objective.total(self.weights, coloured, crops, self.bin_weights, self.balance)
 
     def colour(self, network: BuiltNetwork, crops: Crops) -> Coloured:
         """What `network` makes of a batch, at all places or at as many as the experiment says."""
@@ -171,6 +180,4 @@ class _Stream(IterableDataset[Crops]):
 
     def __iter__(self) -> Iterator[Crops]:
         said = self.experiment
-        return batches(
-            self.photos, self.indices, said.batch, said.crops, said.seed, self.first, self.share
-        )
+        return batches(self.photos, self.indices, said.batch, said.crops, said.seed, self.first, self.share)
