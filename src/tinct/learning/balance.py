@@ -11,7 +11,7 @@ STEP = 0.01
 
 
 class Balance(nn.Module):
-    """Holds the colourfulness of what is coloured at `target`, a share of the true one's, at the least cost of the rest.
+    """Holds colourfulness at `target`, a share of the photos' own, at the least cost of the other losses.
 
     A fixed weight asks for less and less as the other losses get better at being cautious. So the weight is itself
     learned, by dual ascent (Platt and Barr 1988): up while the network is paler than asked, down while it is more

@@ -29,8 +29,9 @@ class Experiment:
     learn: the part that learns from the start; unfreeze: the parts that join it (`tail`, `all`), each with the photos
     seen until then. backbone_rate: the share of `rate` at which a backbone's last block learns; block_decay: the
     share of that at which each block before it does, to the power of its distance. schedule: see `rates`; cycles are
-    those of `restarts`. colourfulness: the share of the true colourfulness that the loss of that name asks for, with a
-    weight that rises as long as it is missed (see `Balance`); without it the loss is the squared gap to all of it. min_chroma: the mean chroma below which a photo counts as grey and is left out.
+    those of `restarts`. colourfulness: the share of the true colourfulness that the loss of that name asks for, with
+    a weight that rises as long as it is missed (see `Balance`); without it the loss is the squared gap to all of it.
+    min_chroma: the mean chroma below which a photo counts as grey and is left out.
     """
 
     name: str
