@@ -58,3 +58,17 @@ def test_lite2_sees_pictures_of_any_size_and_tells_what_they_show_apart() -> Non
     assert seen.shape == (2, 352)
     np.testing.assert_allclose(features([PICTURES[0]])[0], seen[0], atol=1e-4)
     assert np.abs(seen[0] - seen[1]).max() > 0.01
+
+
+def test_lite2_sees_what_the_network_sees_in_torch() -> None:
+    import torch
+
+    from tinct.networks.backbones import build_backbone, imagenet_weights
+    from tinct.networks.features import MODEL, SIDE, lite2_features, square
+
+    backbone = build_backbone(MODEL, 3).eval()
+    backbone.load_state_dict(imagenet_weights(MODEL, 3))
+    with torch.no_grad():
+        shown = (torch.cat([square(each, SIDE) for each in PICTURES[:2]]) - 127) / 128
+        expected = backbone(shown)["s32"].mean((2, 3)).numpy()
+    np.testing.assert_allclose(lite2_features()(PICTURES[:2]), expected, atol=1e-4)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from tinct.networks.backbones import build_backbone, imagenet_weights
+from tinct.models.runtime import open_graph
+from tinct.networks.backbones import imagenet_weights
+from tinct.networks.lite_graph import pooled_graph
 
 MODEL = "efficientnet-lite2"
 SIDE = 224
-LAST = "s32"
 
 Pictures = Sequence[NDArray[np.uint8]]
 
@@ -24,14 +27,15 @@ def lite2_features() -> Callable[[Pictures], NDArray[np.float32]]:
     A picture is resampled to 224 x 224 and seen as ImageNet taught the network, (x - 127) / 128; its features are the
     last block's, averaged over the places. NetworkError, saying what to install, where the weights are missing.
     """
-    backbone = build_backbone(MODEL, 3).requires_grad_(False).eval()
-    backbone.load_state_dict(imagenet_weights(MODEL, 3))
+    weights = {name: value.numpy() for name, value in imagenet_weights(MODEL, 3).items()}
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "features.onnx"
+        file.write_bytes(pooled_graph(MODEL, weights, SIDE).SerializeToString())
+        network = open_graph(file)
 
     def features(pictures: Pictures) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            shown = torch.cat([square(picture, SIDE) for picture in pictures])
-            shown = ((shown - 127) / 128).to(memory_format=torch.channels_last)
-            return np.asarray(backbone(shown)[LAST].mean((2, 3)).numpy())
+        shown = torch.cat([square(picture, SIDE) for picture in pictures])
+        return network(((shown - 127) / 128).numpy())[..., 0, 0]
 
     return features
 
