@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from skimage import color
 
+from tinct.color.follow import followed
 from tinct.errors import ModelError
-from tinct.models.runtime import Network, physical_cores
+from tinct.models.runtime import Network, _block_means, physical_cores
 
 LIGHTNESS = np.linspace(0, 100, 64 * 96, dtype=np.float32).reshape(64, 96)
 
@@ -61,6 +63,33 @@ def test_hints_change_the_answer_where_they_are(tiny_model: Path) -> None:
     changed = network.predict(features, hints).log_probabilities
     assert changed is not None
     assert (changed != without).any(0).nonzero() == ([3], [5])
+
+
+def test_colours_follow_hints_and_without_them_stay_as_they_are(tiny_model: Path) -> None:
+    network = Network(tiny_model)
+    prediction = network.predict(network.encode(LIGHTNESS))
+    assert prediction.size == (16, 24)
+    plain = prediction.colours(0.5, 1.5)
+    hints = np.zeros((3, *prediction.size), np.float32)
+    np.testing.assert_array_equal(prediction.colours(0.5, 1.5, hints), plain)
+    hints[:, 3, 5] = 31, -7, 1
+    small = LIGHTNESS.reshape(16, 4, 24, 4).mean((1, 3))
+    result = prediction.colours(0.5, 1.5, hints)
+    np.testing.assert_array_equal(result[:, 3, 5], (31, -7))
+    np.testing.assert_allclose(result, followed(plain, small, hints), atol=1e-2)
+
+
+@pytest.mark.parametrize("size", [(16, 24), (13, 17), (64, 96)])
+def test_lightness_is_averaged_to_the_grid_of_an_answer_of_any_size(size: tuple[int, int]) -> None:
+    small = _block_means(LIGHTNESS, *size)
+    rows, columns = (
+        np.arange(many + 1) * side // many for many, side in zip(size, LIGHTNESS.shape, strict=True)
+    )
+    expected = [
+        [LIGHTNESS[top:bottom, left:right].mean() for left, right in pairwise(columns)]
+        for top, bottom in pairwise(rows)
+    ]
+    np.testing.assert_allclose(small, expected, rtol=1e-4, atol=1e-3)
 
 
 def test_a_network_of_one_file_that_answers_ab_is_scaled(

@@ -1,4 +1,4 @@
-"""A user's photo with hints, or with colours drawn: the way of a photo, its encoder run once for all of them."""
+"""A user's photo with hints, or with colours drawn: the way of a photo, its network run once for all of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from tinct import photo
 from tinct.color.decode import drawn_mean, vivid
 from tinct.evaluation.metrics import Pixels
 from tinct.models.manifest import Manifest
-from tinct.models.runtime import Features, Network
+from tinct.models.runtime import Network, Prediction
 from tinct.models.store import find_model
 from tinct.options import Options
 
 Floats = NDArray[np.float32]
-HINT_SCALE = 100
 
 
 class Guided:
@@ -45,19 +44,15 @@ class Guided:
         return self.manifest.output.kind == "ab_bins"
 
     def encode(self, lightness: Pixels) -> Encoded:
-        """A grey photo (h, w, 3), shrunk and encoded."""
+        """A grey photo (h, w, 3), shrunk, encoded, and what the network says of it."""
         opened = photo.read(lightness)
         shown = self.manifest.input
         small = photo.shrunk(opened, shown.short_side, shown.multiple)
-        features = self._network.encode(small)
-        expected = self._network.predict(features).colours(self.temperature, 1.0)
-        return Encoded(opened, features, expected.mean((1, 2)))
+        return Encoded(opened, self._network.predict(self._network.encode(small)))
 
     def grid(self, encoded: Encoded) -> tuple[int, int]:
-        """(h, w) of the grid on which the network takes hints."""
-        assert self.manifest.hints is not None
-        height, width = encoded.features.size
-        return height // self.manifest.hints.stride, width // self.manifest.hints.stride
+        """(h, w) of the grid on which hints are given."""
+        return encoded.prediction.size
 
     def seen(self, encoded: Encoded, pixels: NDArray[Any]) -> NDArray[Any]:
         """What the network sees of `pixels` (h, w, ...): all but the flat border of a scan; the grid is over this."""
@@ -65,27 +60,16 @@ class Guided:
         return pixels[encoded.photo.inside.slices(height, width)]
 
     def colour(self, encoded: Encoded, hints: Floats | None = None) -> Pixels:
-        """The photo in colour (h, w, 3), following `hints` (3, gh, gw): a, b in Lab units and a mask of 0 and 1.
-
-        What is asked for is what shall come out: the network is given the colours that `vivid` turns into the hints'.
-        """
-        answer = self._network.predict(
-            encoded.features, None if hints is None else self._given(encoded, hints)
-        )
-        return self._joined(encoded, answer.colours(self.temperature, self.vividness))
+        """The photo in colour (h, w, 3), following `hints` (3, gh, gw): a, b in Lab units and a mask of 0 and 1."""
+        return self._joined(encoded, encoded.prediction.colours(self.temperature, self.vividness, hints))
 
     def drawn(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
         """One of the colourings that the model holds possible (h, w, 3), by `color.decode.drawn_mean`."""
-        answer = self._network.predict(encoded.features)
+        answer = encoded.prediction
         assert answer.log_probabilities is not None
         assert answer.bins is not None
         ab = drawn_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0, rng)
         return self._joined(encoded, vivid(ab, self.vividness))
-
-    def _given(self, encoded: Encoded, hints: Floats) -> Floats:
-        mean, gain = encoded.mean[:, None, None], self.vividness
-        asked = hints[:2] if not gain else mean + (hints[:2] - mean * min(gain, gain**0.5)) / gain
-        return np.concatenate([asked * hints[2] / HINT_SCALE, hints[2:]])
 
     def _joined(self, encoded: Encoded, ab: Floats) -> Pixels:
         return np.asarray(photo.to_array(photo.join(encoded.photo, ab)), np.uint8)
@@ -93,8 +77,7 @@ class Guided:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """A photo, opened, what the encoder made of it, and the mean ab (2,) that the network gives it without hints."""
+    """A photo, opened, and what the network says of it without hints."""
 
     photo: photo.Photo
-    features: Features
-    mean: Floats
+    prediction: Prediction

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
 from tinct.color.decode import annealed_mean, vivid
+from tinct.color.follow import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
@@ -25,28 +26,48 @@ class Prediction:
     """What a network says of a photo, at 1/stride of the size it was shown.
 
     Either `log_probabilities` (n, h, w) float32 over the n `bins`, up to a constant at each place,
-    or `ab` (2, h, w) float32 in Lab units.
+    or `ab` (2, h, w) float32 in Lab units. shown: L, 0..100, at the size it was shown.
     """
 
+    shown: Floats
     log_probabilities: Floats | None = None
     bins: Bins | None = None
     ab: Floats | None = None
 
-    def colours(self, temperature: float | None, vividness: float) -> Floats:
-        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), made as vivid as asked."""
-        if self.ab is not None:
-            return vivid(self.ab, vividness)
-        assert self.log_probabilities is not None
-        assert self.bins is not None
-        return vivid(annealed_mean(self.log_probabilities, self.bins, temperature or 1.0), vividness)
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) of the grid of colours, which is also that of hints."""
+        answer = self.log_probabilities if self.ab is None else self.ab
+        assert answer is not None
+        return answer.shape[1], answer.shape[2]
+
+    def colours(self, temperature: float | None, vividness: float, hints: Floats | None = None) -> Floats:
+        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), made as vivid as asked.
+
+        hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
+        carried to all that looks alike by `color.follow.followed`.
+        """
+        ab = self.ab
+        if ab is None:
+            assert self.log_probabilities is not None
+            assert self.bins is not None
+            ab = annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
+        plain = vivid(ab, vividness)
+        return plain if hints is None else followed(plain, _block_means(self.shown, *self.size), hints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """A photo as the encoder left it: arrays in the decoder's order, and the size (h, w) that was encoded."""
+    """A photo as the encoder left it: arrays in the decoder's order, and L (h, w), 0..100, that was encoded."""
 
     arrays: tuple[Floats, ...]
-    size: tuple[int, int]
+    lightness: Floats
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) that was encoded."""
+        height, width = self.lightness.shape
+        return height, width
 
 
 class Network:
@@ -69,15 +90,15 @@ class Network:
     def encode(self, lightness: Floats) -> Features:
         """Features of L (h, w), 0..100, both sides multiples of the manifest's; for `predict`."""
         shown = _shown(self.manifest, lightness)
-        height, width = lightness.shape
         if self._encoder is None:
-            return Features((shown,), (height, width))
+            return Features((shown,), lightness)
         arrays = self._encoder.run(self._feature_names, {self.manifest.input.name: shown})
-        return Features(tuple(arrays), (height, width))
+        return Features(tuple(arrays), lightness)
 
     def predict(self, features: Features, hints: Floats | None = None) -> Prediction:
-        """The colours for encoded features, following `hints` where there are any.
+        """The colours for encoded features, as the network itself follows `hints` where there are any.
 
+        Not what a person's hints need: `Prediction.colours` carries those further, from the answer without any.
         hints: (3, h / stride, w / stride) float32, channels a / 100, b / 100 and a mask of 0 and 1.
         Raises ModelError when hints are given to a network that takes none.
         """
@@ -90,17 +111,17 @@ class Network:
         elif hints is not None:
             raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-s")
         (answer,) = self._decoder.run([self.manifest.output.name], fed)
-        return self._prediction(answer[0])
+        return self._prediction(answer[0], features.lightness)
 
-    def _prediction(self, answer: Floats) -> Prediction:
+    def _prediction(self, answer: Floats, lightness: Floats) -> Prediction:
         output = self.manifest.output
         if output.kind == "ab_bins":
-            return Prediction(log_probabilities=answer, bins=self._bins)
+            return Prediction(lightness, log_probabilities=answer, bins=self._bins)
         if output.kind == "ab":
-            return Prediction(ab=answer * np.float32(output.scale))
+            return Prediction(lightness, ab=answer * np.float32(output.scale))
         rgb = np.moveaxis(answer.astype(np.float64) * output.scale, 0, -1)
         ab = np.moveaxis(srgb_to_lab(np.clip(rgb, 0, 1))[..., 1:], -1, 0)
-        return Prediction(ab=np.ascontiguousarray(ab, np.float32))
+        return Prediction(lightness, ab=np.ascontiguousarray(ab, np.float32))
 
 
 def physical_cores() -> int:
@@ -170,6 +191,16 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
             f"{manifest.folder}: the network {verb} {', '.join(present)}, not {', '.join(missing)}; "
             f"correct its manifest, or export it again"
         )
+
+
+def _block_means(lightness: Floats, height: int, width: int) -> Floats:
+    """L averaged to (height, width), each place over the pixels that are its own."""
+    for axis, size in enumerate((height, width)):
+        length = lightness.shape[axis]
+        first = np.arange(size) * length // size
+        counts = np.maximum(np.diff(first, append=length), 1).astype(np.float32)
+        lightness = np.add.reduceat(lightness, first, axis) / (counts[:, None] if axis == 0 else counts)
+    return lightness
 
 
 def _shown(manifest: Manifest, lightness: Floats) -> Floats:
