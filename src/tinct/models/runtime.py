@@ -15,6 +15,7 @@ from tinct.color.bins import Bins
 from tinct.color.decode import annealed_mean, vivid
 from tinct.color.follow import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
+from tinct.color.smooth import smoothed
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
 
@@ -42,7 +43,8 @@ class Prediction:
         return answer.shape[1], answer.shape[2]
 
     def colours(self, temperature: float | None, vividness: float, hints: Floats | None = None) -> Floats:
-        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), made as vivid as asked.
+        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), smoothed inside the things that
+        the photo shows, made as vivid as asked.
 
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
         carried to all that looks alike by `color.follow.followed`.
@@ -52,8 +54,9 @@ class Prediction:
             assert self.log_probabilities is not None
             assert self.bins is not None
             ab = annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
-        plain = vivid(ab, vividness)
-        return plain if hints is None else followed(plain, _block_means(self.shown, *self.size), hints)
+        lightness = _block_means(self.shown, *self.size)
+        plain = vivid(smoothed(ab, lightness), vividness)
+        return plain if hints is None else followed(plain, lightness, hints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
