@@ -1,4 +1,4 @@
-"""docs/evaluate.md runs: every command of every block, the training ones for two steps and marked slow."""
+"""docs/evaluate.md runs: every command of every block; training takes two small steps, and is marked slow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from tinct.networks.parse import find_network
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text(), re.M | re.S)
 SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
-QUICK = {"train": ["--data", "photos", "--until", "2"]}
+QUICK = {
+    "train": ["--data", "photos", "--until", "2", "--device", "cpu"],
+    "export": ["--short-side", "64"],
+    "evaluate": ["--limit", "3"],
+}
+SMALL = {"batch": "2", "side": "64"}
 
 
 class Gap(nn.Module):
@@ -36,8 +41,11 @@ class Means(nn.Module):
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "photos").mkdir()
     for number in range(5):
-        (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 160))
+        (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 96))
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
+    for path in (tmp_path / "experiments").glob("*.yaml"):
+        text = re.sub(r"\b(batch|side): \d+", lambda said: f"{said[1]}: {SMALL[said[1]]}", path.read_text())
+        path.write_text(text)
     for module, name in ((Gap(), "lpips.pt"), (Means(), "inception.pt")):
         torch.jit.save(torch.jit.script(module), str(tmp_path / name))  # type: ignore[no-untyped-call]
     monkeypatch.chdir(tmp_path)
