@@ -9,7 +9,7 @@ import onnx
 import pytest
 import torch
 
-from tests.learning.conftest import NETWORK
+from tests.learning.conftest import NETWORK, coloured_photo
 from tests.learning.test_train import experiment
 from tinct import photo
 from tinct.errors import LearningError
@@ -94,12 +94,58 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     report = release(run, tmp_path / "model", data=[], **SAID)
     assert report["kernels"] == "float16, those below 100,000 weights float32"
     monkeypatch.setattr("tinct.learning.release.parity", lambda *_: next(told))
-    report = release(run, tmp_path / "model", data=[], **SAID)
+    report = release(run, tmp_path / "model", data=[], overwrite=True, **SAID)
     assert report["kernels"].startswith("float32")
     assert report["photos compared"] == 20
     monkeypatch.setattr("tinct.learning.release.parity", lambda *_: 0.3)
-    with pytest.raises(LearningError, match=r"differs from the trained network by 0\.30 ab units"):
-        release(run, tmp_path / "model", data=[], **SAID)
+    with pytest.raises(LearningError, match=r"would differ from the trained network by 0\.30 ab units"):
+        release(run, tmp_path / "refused", data=[], **SAID)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    release(run, folder, data=[], **SAID)
+    (folder / "MODEL_CARD.md").write_text("filled in")
+    (folder / "network.onnx").write_text("of another network")
+    before = (folder / "manifest.json").read_bytes()
+    again = {**SAID, "version": "2"}
+    with pytest.raises(LearningError, match="holds a model already; give another folder with -o, or --overwrite"):
+        release(run, folder, data=[], **again)
+    assert (folder / "manifest.json").read_bytes() == before
+    report = release(run, folder, data=[], overwrite=True, **again)
+    assert json.loads((folder / "manifest.json").read_text())["version"] == "2"
+    assert (folder / "MODEL_CARD.md").read_text() == "filled in"
+    assert report["card to fill in"] == str(folder / "MODEL_CARD.draft.md")
+    assert not [path.name for path in folder.iterdir() if path.name == "network.onnx" or "part" in path.name]
+    assert with_model(folder)(np.zeros((64, 64, 3), np.uint8)).shape == (64, 64, 3)
+
+
+def test_a_place_that_cannot_be_written_and_data_without_photos_are_told(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(LearningError, match="the model cannot be written"):
+            release(run, folder, data=[], **SAID)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LearningError, match="empty: no photo that can be read"):
+        release(run, tmp_path / "model", data=[tmp_path / "empty"], **SAID)
+    assert not (tmp_path / "model").exists()
+
+
+def test_weights_that_are_not_numbers_are_not_released(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    kept["state_dict"]["average.bins.conv.weight"].fill_(float("nan"))
+    torch.save(kept, tmp_path / "run" / "last.ckpt")
+    with pytest.raises(LearningError, match="a weight is not a number"):
+        release(tmp_path / "run", tmp_path / "model", data=[], **SAID)
+
+
+def test_a_bad_photo_is_left_out_of_those_that_calibrate(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"no photo")
+    (tmp_path / "photos" / "b.png").write_bytes(coloured_photo(1))
+    assert len(_shown([tmp_path / "photos"], 4)) == 1
 
 
 def test_what_was_exported_can_be_trained_on(run: Path, tmp_path: Path) -> None:
@@ -124,6 +170,10 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
     report = release(run, tmp_path / "model", data=[shard], int8=True, **SAID)
     assert report["CIEDE2000 of int8 to float32"] < 1
     assert report["kernels"] == "int8"
+    network = build(find_network(str(run.parent / "small.yaml")))
+    load(network, weights_of(str(run)), "run")
+    worst = parity(network.eval(), tmp_path / "model", _shown([shard], network.multiple))
+    assert report["largest ab difference to torch"] == pytest.approx(worst, abs=1e-4)
     graphs = [onnx.load(path).graph for path in (tmp_path / "model").glob("*.onnx")]
     kinds = {kernel.data_type for graph in graphs for kernel in graph.initializer if len(kernel.dims) == 4}
     assert kinds == {onnx.TensorProto.UINT8}

@@ -72,7 +72,10 @@ def export(
     ] = 256,
     data: Data = None,
     int8: Annotated[
-        bool, typer.Option("--int8", help="Store integers: a quarter of the bytes; --data calibrates them.")
+        bool, typer.Option("--int8", help="Store integers: half the bytes; --data calibrates them.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a model that is there; its card stays.")
     ] = False,
 ) -> None:
     """Turn a trained network into a model's folder with a draft of its card, and say how far it is from torch."""
@@ -81,6 +84,7 @@ def export(
     report = release(
         run, output, name=name, version=version, licence=licence, temperature=temperature,
         vividness=vividness, short_side=short_side, data=list(data or []), int8=int8,
+        overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -20,12 +21,14 @@ from tinct.learning.rgb import lab_to_srgb
 from tinct.learning.task import Colouring
 
 PHOTOS = 8
+_told = threading.excepthook
 
 
 class Board:
-    """Writes to the folder `run`; `tensorboard --logdir RUN` shows it."""
+    """Writes to the folder `run`; `tensorboard --logdir RUN` shows it. OSError where it cannot be written."""
 
     def __init__(self, run: Path, photos: PhotoCache, held_out: NDArray[np.int64], side: int) -> None:
+        threading.excepthook = _hook
         self.writer = SummaryWriter(str(run))
         whole = CropSettings(side=side, smallest=1.0, ageing=0.0, hints=0.0)
         self.crops = draw_crops(photos, held_out[:PHOTOS], whole, np.random.default_rng(0))
@@ -65,3 +68,9 @@ def _whole_pictures(task: Colouring, crops: Crops) -> Tensor:
         return cast(Tensor, answer * said.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
     return classified(task.experiment, places(answer), places(crops.ab), size).picture
+
+
+def _hook(said: threading.ExceptHookArgs) -> None:
+    """TensorBoard's thread also raises its OSError where it is asked to write: printed as well, it would be twice."""
+    if not (isinstance(said.exc_value, OSError) and "tensorboard" in type(said.thread).__module__):
+        _told(said)

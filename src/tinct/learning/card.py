@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tinct.learning.records import LOG, lines_of
+
 CARD = "MODEL_CARD.md"
+BESIDE = "MODEL_CARD.draft.md"
 DRAFT = """# Model card: {name} {version}
 
 *A draft, written by `tinct export`. Fill in what stands in brackets before you give this model to others.*
@@ -39,32 +41,28 @@ art looked like.
 
 
 def draft_card(
-    folder: Path, run: Path, experiment: Mapping[str, Any], said: Mapping[str, Any], report: Mapping[str, Any]
-) -> Path:
-    """Write the draft beside the model in `folder`, from its run, the run's experiment and what the export found.
+    part: Path, folder: Path, run: Path, experiment: Mapping[str, Any], said: Mapping[str, Any],
+    report: Mapping[str, Any],
+) -> Path:  # fmt: skip
+    """Write the draft beside the model in `part`, from its run, the run's experiment and what the export found.
 
-    said: name, version, licence, about, parameters.
+    folder: where the model will lie; a card that is there is not replaced, the draft then gets another name.
+    said: name, version, licence, about, parameters. Returns where the draft will lie.
     """
-    last = _last_line(run / "log.csv")
+    lines = lines_of(run / LOG)
+    last = lines[-1] if lines else None
     figures = "\n".join(f"- {name}: {value}" for name, value in report.items())
     text = DRAFT.format(
         **said,
         network=Path(experiment["network"]).stem,
-        megabytes=sum(path.stat().st_size for path in folder.glob("*.onnx")) / 1e6,
+        megabytes=sum(path.stat().st_size for path in part.glob("*.onnx")) / 1e6,
         init=experiment.get("init") or "ImageNet's weights where it has a backbone, else from nothing",
         data=", ".join(experiment["data"]) or "[which photos]",
-        seen=int(last.get("photos", 0)),
+        seen=int(last["photos"]) if last else 0,
         loss=f"{last['unseen']} on photos it did not learn from" if last else "[not logged]",
         figures=figures,
         folder=folder,
     )
-    target = folder / CARD
-    target.write_text(text, encoding="utf-8")
-    return target
-
-
-def _last_line(log: Path) -> dict[str, str]:
-    if not log.exists():
-        return {}
-    with open(log, newline="") as file:
-        return list(csv.DictReader(file))[-1]
+    name = BESIDE if (folder / CARD).exists() else CARD
+    (part / name).write_text(text, encoding="utf-8")
+    return folder / name

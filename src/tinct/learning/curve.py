@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
+
+from tinct.learning.records import lines_of, write_whole
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}
@@ -11,10 +12,11 @@ COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}
 
 def draw_curve(log: Path, target: Path) -> None:
     """Draw the losses of a run's log.csv against the photos seen: on photos it learns from and on unseen ones."""
-    with open(log, newline="") as file:
-        rows = list(csv.DictReader(file))
-    photos = [float(row["photos"]) for row in rows]
-    lines = {name: [float(row[name]) for row in rows] for name in COLOURS}
+    rows = lines_of(log)
+    if not rows:
+        return
+    photos = [row["photos"] for row in rows]
+    lines = {name: [row[name] for row in rows] for name in COLOURS}
     low, high = (pick(value for values in lines.values() for value in values) for pick in (min, max))
     across, up = max(photos) or 1.0, (high - low) or 1.0
 
@@ -34,4 +36,4 @@ def draw_curve(log: Path, target: Path) -> None:
     drawn.append(
         f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} photos seen</text></svg>'
     )
-    target.write_text("\n".join(drawn) + "\n")
+    write_whole(target, "\n".join(drawn) + "\n")

@@ -5,6 +5,7 @@ and how far the graphs are from torch.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +114,7 @@ def parity(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.floa
             difference = annealed_mean(answer, srgb_bins()) - annealed_mean(
                 told.log_probabilities, srgb_bins()
             )
-        worst = max(worst, float(np.abs(difference).max()))
+        worst = float(np.maximum(worst, np.abs(difference).max()))  # max() would drop what is not a number
     return worst
 
 
@@ -161,10 +162,14 @@ def _write(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
-            dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
-        )  # fmt: skip
+        logging.disable(logging.WARNING)
+        try:
+            program = torch.onnx.export(
+                half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
+                dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
+            )  # fmt: skip
+        finally:
+            logging.disable(logging.NOTSET)
     assert program is not None
     onnx.save(program.model_proto, target)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import time
 from collections.abc import Callable
@@ -19,13 +18,13 @@ from tinct.errors import LearningError
 from tinct.learning.board import Board
 from tinct.learning.crops import draw_crops
 from tinct.learning.curve import draw_curve
+from tinct.learning.records import LOG, add_line, reason
 from tinct.learning.task import Colouring
 from tinct.learning.weights import LAST
 
 Say = Callable[[str], None]
 SECONDS_BETWEEN_CHECKPOINTS = 120
 SECONDS_BETWEEN_REPORTS = 60
-LOG = "log.csv"
 CURVE = "loss.svg"
 
 
@@ -44,7 +43,10 @@ class Keeper(pl.Callback):
 
     def on_train_start(self, trainer: Any, task: Any) -> None:
         if trainer.is_global_zero:
-            self.board = Board(self.run, task.photos, self.held_out, self.experiment.crops.side)
+            try:
+                self.board = Board(self.run, task.photos, self.held_out, self.experiment.crops.side)
+            except OSError as error:
+                self._without_board(error)
 
     def on_train_batch_end(self, trainer: Any, task: Any, outputs: Any, *_: Any) -> None:
         self.losses.append(float(outputs["loss"]))
@@ -56,8 +58,8 @@ class Keeper(pl.Callback):
         if trainer.strategy.reduce_boolean_decision(due, all=False):
             self.save(trainer)
             self.saved = time.monotonic()
-        if self.board is not None and (due or last):
-            self.board.sheet(task, trainer.global_step)
+        if due or last:
+            self._on_board(lambda board: board.sheet(task, trainer.global_step))
 
     def report(self, trainer: Any, task: Colouring, seconds: float) -> None:
         """One line of the log: the loss, and the moving average's loss on photos it does not learn from."""
@@ -69,17 +71,33 @@ class Keeper(pl.Callback):
             "photos_per_second": round(len(self.losses) * self.experiment.batch / max(seconds, 1e-9), 1),
         }
         self.losses.clear()
-        new = not (self.run / LOG).exists()
-        with open(self.run / LOG, "a", newline="") as file:
-            writer = csv.DictWriter(file, list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-        draw_curve(self.run / LOG, self.run / CURVE)
-        if self.board is not None:
-            rates = {f"rate {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
-            self.board.figures({name: row[name] for name in ("loss", "unseen")} | rates, row["step"])
+        try:
+            add_line(self.run / LOG, row)
+            draw_curve(self.run / LOG, self.run / CURVE)
+        except OSError as error:
+            self.say(
+                f"{self.run}: the log cannot be written ({reason(error)}); training goes on, but make room: "
+                "the next checkpoint needs it."
+            )
+        rates = {f"rate {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
+        figures = {name: row[name] for name in ("loss", "unseen")} | rates
+        self._on_board(lambda board: board.figures(figures, row["step"]))
         self.say("  ".join(f"{name} {value}" for name, value in row.items()))
+
+    def _on_board(self, show: Callable[[Board], None]) -> None:
+        """Show it as long as the board can be written; a run is worth more than its board."""
+        try:
+            if self.board is not None:
+                show(self.board)
+        except OSError as error:
+            self._without_board(error)
+
+    def _without_board(self, error: OSError) -> None:
+        self.board = None
+        self.say(
+            f"{self.run}: TensorBoard's file cannot be written ({reason(error)}); training goes on without it "
+            "until it is started again."
+        )
 
     def _unseen(self, task: Colouring) -> float:
         rng, found = np.random.default_rng(0), []
@@ -100,7 +118,7 @@ class Keeper(pl.Callback):
         if not all(bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()):
             raise LearningError(
                 f"{self.run}: a weight is not a number after step {trainer.global_step}; "
-                "go on from the last checkpoint with a lower rate."
+                "lower the rate and start a new run, with --init from this one if it has a last.ckpt."
             )
         part = self.run / "part.ckpt"
         try:
@@ -110,10 +128,5 @@ class Keeper(pl.Callback):
         except (OSError, RuntimeError) as error:  # torch says a RuntimeError where a disk is full
             part.unlink(missing_ok=True)
             raise LearningError(
-                f"{self.run}: a checkpoint cannot be written ({_reason(error)}); make room and start again."
+                f"{self.run}: a checkpoint cannot be written ({reason(error)}); make room and start again."
             ) from error
-
-
-def _reason(error: Exception) -> str:
-    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(told.split())[:120]

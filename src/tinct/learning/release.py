@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import os
+import secrets
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.errors import LearningError
+from tinct.errors import LearningError, PhotoError
 from tinct.learning.card import draft_card
 from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
-from tinct.learning.train import RECORD
+from tinct.learning.records import noted, reason
 from tinct.learning.weights import load, weights_of
+from tinct.models.manifest import MANIFEST
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -34,44 +40,78 @@ Floats = NDArray[np.float32]
 
 def release(
     run: Path, folder: Path, *, name: str | None, version: str, licence: str, temperature: float, vividness: float,
-    short_side: int, data: list[Path], int8: bool = False,
+    short_side: int, data: list[Path], int8: bool = False, overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
 
     Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
     their ab differ by 0.1 or more, more kernels are stored in full; LearningError if even that does not help.
     int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
+    overwrite: put it in the place of a model that `folder` holds; a card that is there stays. LearningError without,
+    for a run that cannot be used, and where `folder` cannot be written; nothing of the new model is then left.
     """
-    experiment = _experiment(run)
+    experiment = noted(run)
     network = build(find_network(experiment["network"]))
     load(network, weights_of(str(run)), str(run))
+    if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
+        raise LearningError(f"{run}: a weight is not a number; train it anew with a lower rate.")
     said = Release(
         name or network.network.name, version, licence, {"run": experiment["name"], "experiment": experiment},
         short_side, temperature, vividness, {},
     )  # fmt: skip
     shown = _shown(data, network.multiple)
-    report = {"model": f"{said.name} {said.version}", **_export(network, folder, said, shown)}
-    if int8:
-        report |= _in_integers(network, folder, said, shown)
-    report["bytes"] = sum(file.stat().st_size for file in folder.glob("*.onnx"))
-    write_manifest(network, folder, replace(said, figures=report))
-    words = {
-        "name": said.name,
-        "version": said.version,
-        "licence": said.licence,
-        "about": network.network.about,
-        "parameters": sum(each.numel() for each in network.parameters()),
-    }
-    report["card to fill in"] = str(draft_card(folder, run, experiment, words, report))
-    return report
+    with _made(folder, overwrite) as part:
+        report = {"model": f"{said.name} {said.version}", **_export(network, part, said, shown)}
+        if int8:
+            report |= _in_integers(network, part, said, shown)
+        report["bytes"] = sum(file.stat().st_size for file in part.glob("*.onnx"))
+        write_manifest(network, part, replace(said, figures=report))
+        words = {
+            "name": said.name,
+            "version": said.version,
+            "licence": said.licence,
+            "about": network.network.about,
+            "parameters": sum(each.numel() for each in network.parameters()),
+        }
+        card = draft_card(part, folder, run, experiment, words, report)
+    return report | {"card to fill in": str(card)}
 
 
-def _experiment(run: Path) -> dict[str, Any]:
-    record = run / RECORD
-    if not record.exists():
-        raise LearningError(f"{run}: is not the folder of a run; give one that tinct train made.")
-    said: dict[str, Any] = json.loads(record.read_text())
-    return said
+@contextmanager
+def _made(folder: Path, overwrite: bool) -> Iterator[Path]:
+    """A hidden folder to make a model in; its files come to `folder` at the end, or vanish on any fault."""
+    target, part = folder.resolve(), None
+    try:
+        if (target / MANIFEST).exists() and not overwrite:
+            raise LearningError(f"{folder}: holds a model already; give another folder with -o, or --overwrite.")
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        place = target if target.is_dir() else target.parent
+        part = place / f".{target.name}.{secrets.token_hex(4)}.part"
+        part.mkdir()
+        yield part
+        _put(part, target)
+    except OSError as error:
+        raise LearningError(
+            f"{folder}: the model cannot be written ({reason(error)}); make room, or give another folder with -o."
+        ) from error
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _put(part: Path, target: Path) -> None:
+    """Give the folder `part` its name, or its files the place of those in `target`, the manifest last."""
+    if not target.exists():
+        part.rename(target)
+        return
+    names = {path.name for path in part.iterdir()}
+    for name in sorted(names, key=lambda name: name == MANIFEST):
+        os.replace(part / name, target / name)
+    for path in target.glob("*.onnx"):
+        if path.name not in names:
+            path.unlink()
 
 
 def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floats]) -> dict[str, Any]:
@@ -83,8 +123,8 @@ def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floa
             break
     else:
         raise LearningError(
-            f"{folder}: the export differs from the trained network by {worst:.2f} ab units; do not use it, "
-            "and report this."
+            f"{said.name}: the export would differ from the trained network by {worst:.2f} ab units, and was not "
+            "kept; please report this."
         )
     mixed = f"float16, those below {half_from:,} weights float32"
     return {
@@ -96,18 +136,19 @@ def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floa
 
 def _in_integers(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floats]) -> dict[str, Any]:
     """Put int8 graphs in the place of those in `folder` if they colour nearly alike; says which it was."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
         exact, small = Path(place) / "exact", Path(place) / "small"
         export(folded(network), exact, said, half_from=sys.maxsize)
         quantize(exact, small, shown)
         write_manifest(network, small, said)
         found = difference(exact, small, shown)
-        kept = found < INT8
-        if kept:
+        told: dict[str, Any] = {"int8": f"not int8: that changes colours by {INT8:g} or more"}
+        if found < INT8:
+            worst = parity(network, small, shown)
+            told = {"kernels": "int8", "largest ab difference to torch": round(worst, 4)}
             for path in small.glob("*.onnx"):
                 (folder / path.name).write_bytes(path.read_bytes())
-    told = "int8" if kept else f"not int8: that changes colours by {INT8:g} or more"
-    return {"CIEDE2000 of int8 to float32": round(found, 3)} | ({"kernels": told} if kept else {"int8": told})
+    return {"CIEDE2000 of int8 to float32": round(found, 3)} | told
 
 
 def _shown(data: list[Path], multiple: int) -> list[Floats]:
@@ -116,15 +157,19 @@ def _shown(data: list[Path], multiple: int) -> list[Floats]:
     if not data:
         rng = np.random.default_rng(0)
         return [_drawn(side, multiple, rng) for side in islice(sides, PHOTOS)]
-    return [
-        photo.shrunk(photo.read(held), side, multiple)
-        for side, held in zip(sides, islice(_photos(data), PHOTOS), strict=False)
-    ]
+    found = list(islice(_shrunk(data, sides, multiple), PHOTOS))
+    if not found:
+        told = ", ".join(map(str, data))
+        raise LearningError(f"{told}: no photo that can be read; give a tar or a folder of photos with --data.")
+    return found
 
 
-def _photos(data: list[Path]) -> Iterator[bytes]:
-    for source in data:
-        yield from (held for _, held in photo.read_photos(source))
+def _shrunk(data: list[Path], sides: Iterator[int], multiple: int) -> Iterator[Floats]:
+    for _, held in chain.from_iterable(map(photo.read_photos, data)):
+        try:
+            yield photo.shrunk(photo.read(held), next(sides), multiple)
+        except PhotoError:
+            continue
 
 
 def _drawn(side: int, multiple: int, rng: np.random.Generator) -> Floats:

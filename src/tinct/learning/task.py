@@ -94,7 +94,7 @@ class Colouring(pl.LightningModule):
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):
             raise LearningError(
                 f"{self.experiment.name}: the loss is not a number at step {self.global_step}; "
-                "go on from the last checkpoint with a lower rate."
+                "lower its rate and start a new run, with --init from this one if it has a last.ckpt."
             )
         self.log("loss", loss.detach())
         return loss

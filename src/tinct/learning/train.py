@@ -4,14 +4,17 @@ it goes on exactly where it stood.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 
 from tinct.color.bins import soft_encoding_table, srgb_bins
@@ -22,6 +25,7 @@ from tinct.learning.keeper import Keeper, Say
 from tinct.learning.losses import rebalancing_weights
 from tinct.learning.photos import PhotoCache, open_photos
 from tinct.learning.processes import Processes, started, wait_for
+from tinct.learning.records import RECORD, noted, reason, write_whole
 from tinct.learning.task import Colouring
 from tinct.learning.weights import LAST, begin, load_learned, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
@@ -29,7 +33,6 @@ from tinct.networks.parse import find_network
 
 SAMPLE = 4000
 FEWEST = 5
-RECORD = "experiment.json"
 
 
 def train(
@@ -41,7 +44,8 @@ def train(
     until: the step after which to stop, to be gone on from later; by default the experiment's last.
     processes: how many to start on this machine; under torchrun, those that it started.
     Raises LearningError for data, weights or a checkpoint that cannot be used, for a loss that is not a number and
-    for a checkpoint that cannot be written; the last good checkpoint then stays.
+    for a checkpoint that cannot be written; the last good checkpoint then stays. A log that cannot be written is
+    said and stops nothing.
     """
     quieten()
     if threads:
@@ -95,13 +99,19 @@ def trainer_of(
     experiment: Experiment, device: str, joined: Processes, until: int | None, callbacks: list[pl.Callback]
 ) -> pl.Trainer:
     """Lightning's trainer, which keeps nothing and prints nothing of its own."""
-    return pl.Trainer(
-        max_steps=min(until or experiment.steps, experiment.steps), accelerator=device, devices=joined.here,
-        num_nodes=joined.machines, strategy=joined.strategy(experiment), use_distributed_sampler=False,
-        precision=experiment.precision,  # type: ignore[arg-type]
-        gradient_clip_val=experiment.clip or None, callbacks=callbacks, logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, max_epochs=-1,
-    )  # fmt: skip
+    try:
+        return pl.Trainer(
+            max_steps=min(until or experiment.steps, experiment.steps), accelerator=device, devices=joined.here,
+            num_nodes=joined.machines, strategy=joined.strategy(experiment), use_distributed_sampler=False,
+            precision=experiment.precision,  # type: ignore[arg-type]
+            gradient_clip_val=experiment.clip or None, callbacks=callbacks, logger=False, enable_checkpointing=False,
+            enable_progress_bar=False, enable_model_summary=False, max_epochs=-1,
+        )  # fmt: skip
+    except (ValueError, MisconfigurationException) as error:
+        raise LearningError(
+            f"{experiment.name}: cannot be trained on {device} in precision {experiment.precision} ({reason(error)}); "
+            "give --device auto or cpu, and a precision such as 32."
+        ) from error
 
 
 def quieten() -> None:
@@ -142,9 +152,16 @@ def _claim(run: Path, experiment: Experiment, joined: Processes) -> None:
     """Note the experiment in its run's folder; refuse to go on with another one's run."""
     if joined.rank:
         return
-    run.mkdir(parents=True, exist_ok=True)
-    record, said = run / RECORD, json.loads(json.dumps(as_table(experiment)))
-    if not record.exists():
-        record.write_text(json.dumps(said, indent=1) + "\n")
-    elif json.loads(record.read_text()) != said:
+    said = json.loads(json.dumps(as_table(experiment)))
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        if not os.access(run, os.W_OK):
+            raise PermissionError(errno.EACCES, "it may not be written to")
+        if not (run / RECORD).exists():
+            write_whole(run / RECORD, json.dumps(said, indent=1) + "\n")
+    except OSError as error:
+        raise LearningError(
+            f"{run}: the run cannot be kept there ({reason(error)}); make room, or give another folder with --run."
+        ) from error
+    if noted(run) != said:
         raise LearningError(f"{run}: holds a run of another experiment; give a new folder with --run.")

@@ -18,6 +18,8 @@ from tinct.networks.build import BuiltNetwork
 LAST = "last.ckpt"
 HALF = ".half"
 PREFIX = "network."
+GIVE = "give the last.ckpt of a run"
+ANEW = "delete it to begin this run anew, or put a copy in its place"
 
 
 def begin(network: BuiltNetwork, init: str | None) -> None:
@@ -76,7 +78,7 @@ def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None
 
 def load_learned(network: BuiltNetwork, checkpoint: Path) -> None:
     """Put into `network` what it had itself, not on average, learned when a run's checkpoint was written."""
-    load(network, _of_checkpoint(checkpoint, "network."), str(checkpoint))
+    load(network, _of_checkpoint(checkpoint, "network.", ANEW), str(checkpoint))
 
 
 def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
@@ -89,12 +91,12 @@ def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
         last.weight.mul_(0.1)  # type: ignore[union-attr, operator]
 
 
-def _of_checkpoint(path: Path, part: str = "average.") -> dict[str, Tensor]:
+def _of_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE) -> dict[str, Tensor]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:  # torch raises a dozen kinds for a damaged file
         raise LearningError(
-            f"{path}: not a checkpoint that can be read; give the last.ckpt of a run."
+            f"{path}: not a checkpoint that can be read; {remedy}."
         ) from error
     return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
 
