@@ -70,16 +70,45 @@ def test_a_missing_extra_leaves_the_distance_out_and_says_how_to_get_it(
     ("words", "told"),
     [
         (["--json", "nowhere/figures.json"], "nowhere/figures.json: cannot be written"),
-        (["--html", "nowhere/report.html"], "nowhere/report.html: the report cannot be written"),
+        (["--html", "nowhere/report.html"], "nowhere/report.html: cannot be written"),
+        (["--sheet", "nowhere/sheet.png"], "nowhere/sheet.png: cannot be written"),
+        (["--json", "."], "it is a folder"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_told_in_a_sentence(
-    words: list[str], told: str, photos: Path, capsys: pytest.CaptureFixture[str]
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(
+    words: list[str], told: str, photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tinct.evaluation.evaluate.evaluate", lambda *_: pytest.fail("measured"))
     assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet", *words]) == 1
     assert told in capsys.readouterr().err
 
 
 def test_an_empty_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "grey", "--data", str(tmp_path), "--no-frechet"]) == 1
-    assert "photo" in capsys.readouterr().err
+    assert f"{tmp_path}: holds no photo" in capsys.readouterr().err
+
+
+def test_a_bad_photo_is_left_out_and_the_others_are_measured(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "bad.jpg").write_bytes(b"no photo")
+    assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet"]) == 1
+    said = capsys.readouterr()
+    assert "left out: bad.jpg" in said.err
+    assert "grey: 3 photos" in said.out
+
+
+def test_figures_are_shown_even_where_their_file_cannot_be_written(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "old.json").write_text("older figures")
+    monkeypatch.setattr("tinct.photo.writing.os.fsync", full)
+    words = ["evaluate", "grey", "--data", str(photos), "--no-frechet", "--json", str(tmp_path / "old.json")]
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert "old.json: the disk is full" in said.err
+    assert "grey: 3 photos" in said.out
+    assert (tmp_path / "old.json").read_text() == "older figures"

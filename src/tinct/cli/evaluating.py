@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from tinct.cli.app import FAILED
 
 if TYPE_CHECKING:
     from tinct.evaluation.evaluate import Evaluation, Measure
@@ -66,7 +69,7 @@ def evaluate(
         int, typer.Option(min=0, max=100, help="Also so many drawn colourings: how they differ, the nearest.")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the hints' places and the variants.")] = 0,
-) -> None:
+) -> int:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
     from tinct.evaluation.evaluate import evaluate as measure_model
     from tinct.evaluation.evaluate import named_colour, read_limited
@@ -75,7 +78,9 @@ def evaluate(
     from tinct.options import Options
 
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
-    photos = read_limited(data, limit)
+    for target in (json_file, html, sheet):
+        _check_place(target)
+    photos, bad = _readable(read_limited(data, limit))
     judges = _judges(frechet, fid)
     pairs = _pair_distances(lpips)
     colours = [named_colour(model, options, photos) for model in models]
@@ -83,22 +88,52 @@ def evaluate(
     for model, colour in zip(models, colours, strict=True):
         measures = [*_guided(model, options, hints, variants), *_distances(judges), *pairs()]
         evaluations.append(measure_model(model, colour, photos, measures))
+    _show(evaluations)
     if json_file is not None:
         _write(json_file, json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
     if html is not None:
         write_report(evaluations, colours, photos, html)
     if sheet is not None:
         write_sheet(evaluations[0], colours[0], photos, sheet)
-    _show(evaluations)
+    return FAILED if bad else 0
+
+
+def _check_place(target: Path | None) -> None:
+    """Say before anything is measured that a file could not be written."""
+    from tinct.errors import TinctError
+
+    if target is None:
+        return
+    faults = {
+        f"there is no folder {target.parent}": not target.parent.is_dir(),
+        f"the folder {target.parent} may not be written to": not os.access(target.parent, os.W_OK),
+        "it is a folder": target.is_dir(),
+    }
+    for why, true in faults.items():
+        if true:
+            raise TinctError(f"{target}: cannot be written ({why}); choose another place.")
+
+
+def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], int]:
+    """The photos that can be read, and how many cannot; each of these is said."""
+    from tinct import photo
+    from tinct.errors import PhotoError
+
+    found = []
+    for name, data in photos:
+        try:
+            photo.pixels(data, name=name)
+            found.append((name, data))
+        except PhotoError as error:
+            typer.echo(f"left out: {error}", err=True)
+    return found, len(photos) - len(found)
 
 
 def _write(target: Path, text: str) -> None:
-    from tinct.errors import TinctError
+    from tinct.photo.writing import replacing
 
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise TinctError(f"{target}: cannot be written ({error.strerror}); choose another place.") from error
+    with replacing(target, overwrite=True) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _judges(frechet: bool | None, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:

@@ -165,8 +165,11 @@ def named_colour(model: str, options: Options, photos: list[tuple[str, bytes]]) 
 
 
 def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
-    """The photos of a folder or tar, or the first `limit` of them, as bytes."""
-    return list(islice(photo.read_photos(source), limit))
+    """The photos of a folder or tar, or the first `limit` of them, as bytes; TinctError where there is none."""
+    found = list(islice(photo.read_photos(source), limit))
+    if not found:
+        raise TinctError(f"{source}: holds no photo; give a folder or a tar of photos in colour.")
+    return found
 
 
 @contextmanager

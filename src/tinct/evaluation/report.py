@@ -8,12 +8,12 @@ from html import escape
 from pathlib import Path
 
 from tinct import __version__, photo
-from tinct.errors import TinctError
 from tinct.evaluation.evaluate import Colour, Evaluation, grey_of
 from tinct.evaluation.metrics import Pixels
 from tinct.evaluation.sheet import chosen
 from tinct.evaluation.table import Summary, lines, rows
 from tinct.photo.drawing import picture
+from tinct.photo.writing import replacing
 
 GREY = "grey"
 SIDE = 320
@@ -49,14 +49,11 @@ def write_report(
 ) -> None:
     """Write `target`, HTML: a table with 95 % intervals, and the first model's best, median and worst photos.
 
-    evaluations and colours: of the same models in the same order. TinctError if the file cannot be written.
+    evaluations and colours: of the same models in the same order. PhotoError if the file cannot be written.
     """
-    try:
-        target.write_text(report(evaluations, colours, photos), encoding="utf-8")
-    except OSError as error:
-        raise TinctError(
-            f"{target}: the report cannot be written ({error.strerror}); choose another place."
-        ) from error
+    page = report(evaluations, colours, photos)
+    with replacing(target, overwrite=True) as part:
+        part.write_text(page, encoding="utf-8")
 
 
 def report(

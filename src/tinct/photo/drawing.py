@@ -10,6 +10,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
+from tinct.photo.writing import replacing
 
 GAP = 8
 INK = (40, 40, 40)
@@ -48,11 +49,12 @@ def picture(pixels: NDArray[np.generic], *, signed: bool = False) -> pyvips.Imag
 def save_sheet(image: pyvips.Image, target: Path) -> None:
     """Write a sheet or a picture as PNG under `target`; PhotoError if the place cannot be written."""
     try:
-        image.pngsave(str(target), palette=True, compression=9)
+        with replacing(target, overwrite=True) as part:
+            image.pngsave(str(part), palette=True, compression=9)
     except pyvips.Error as fault:
         why = str(fault).strip().splitlines()[-1] if str(fault).strip() else "no reason given"
         raise PhotoError(
-            f"{target}: the picture cannot be written ({why}); choose another place with -o"
+            f"{target}: the picture cannot be written ({why}); make room, or choose another place"
         ) from None
 
 
