@@ -1,4 +1,5 @@
-"""Colour the photos beside this file and draw docs/before-after.jpg: grey above, coloured below.
+"""Colour the photos beside this file and draw docs/before-after.jpg, grey above and coloured below, and docs/truth.jpg,
+the photos' own colours above and tinct's below; the latter takes the originals from scikit-image, which `.[dev]` holds.
 
 python examples/draw_sheet.py
 """
@@ -7,30 +8,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 import tinct
 from tinct import photo
 from tinct.photo.drawing import sheet
 
 HERE = Path(__file__).parent
-TARGET = HERE.parent / "docs" / "before-after.jpg"
+DOCS = HERE.parent / "docs"
+IN_COLOUR = ("astronaut", "chelsea", "coffee", "rocket")
 SIDE = 256
+
+Pixels = NDArray[np.uint8]
 
 
 def main() -> None:
-    """Draw the sheet and say where it is."""
+    """Draw both sheets and say where they are."""
+    from skimage import data
+
     paths = photo.photos_in(HERE)
     colorizer = tinct.Colorizer()
-    before = [photo.pixels(path.read_bytes(), SIDE, name=path.name) for path in paths]
-    after = [photo.pixels(colorizer.colorize(path.read_bytes()), SIDE, name=path.name) for path in paths]
-    squares = [_square(pixels) for pixels in (*before, *after)]
-    captions = [path.stem for path in paths] + [""] * len(paths)
-    sheet(list(zip(captions, squares, strict=True)), columns=len(paths), side=SIDE).jpegsave(
-        str(TARGET), Q=88
-    )
-    print(TARGET)
+    before = {path.stem: photo.pixels(path.read_bytes(), SIDE, name=path.name) for path in paths}
+    after = {
+        path.stem: photo.pixels(colorizer.colorize(path.read_bytes()), SIDE, name=path.name) for path in paths
+    }
+    true = {name: getattr(data, name)() for name in IN_COLOUR}
+    draw(DOCS / "before-after.jpg", before, after)
+    draw(DOCS / "truth.jpg", true, {name: after[name] for name in IN_COLOUR})
 
 
-def _square(pixels):  # type: ignore[no-untyped-def]
+def draw(target: Path, above: dict[str, Pixels], below: dict[str, Pixels]) -> None:
+    """One row of photos, captioned by their names, over another."""
+    tiles = [(name, square(pixels)) for name, pixels in above.items()]
+    tiles += [("", square(pixels)) for pixels in below.values()]
+    sheet(tiles, columns=len(above), side=SIDE).jpegsave(str(target), Q=88)
+    print(target)
+
+
+def square(pixels: Pixels) -> Pixels:
+    """The middle of a picture (h, w, 3)."""
     side = min(pixels.shape[:2])
     top, left = ((extent - side) // 2 for extent in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]
