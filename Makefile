@@ -9,8 +9,7 @@ test:  ## the fast tests
 	$(PYTHON) -m pytest -m "not slow"
 
 test-all:  ## every test
-	$(PYTHON) -m pytest
-
+	$(PYTHON) -m pytest -m ""
 check:  ## style, types, who imports whom
 	$(PYTHON) -m ruff check src tests benchmarks examples
 	$(PYTHON) -m mypy --strict src/tinct
