@@ -10,6 +10,7 @@ test:  ## the fast tests
 
 test-all:  ## every test
 	$(PYTHON) -m pytest -m ""
+
 check:  ## style, types, who imports whom
 	$(PYTHON) -m ruff check src tests benchmarks examples
 	$(PYTHON) -m mypy --strict src/tinct
