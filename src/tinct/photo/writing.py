@@ -204,7 +204,7 @@ def _unwritable(target: Path, fault: OSError) -> PhotoError:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return PhotoError(f"{target}: the disk is full; free some space and run again")
     if isinstance(fault, FileNotFoundError):
-        return PhotoError(f"{target}: there is no folder {target.parent}; make it first")
+        return PhotoError(f"{target}: cannot be written: there is no folder {target.parent}; make it first")
     return PhotoError(
         f"{target}: cannot be written ({fault.strerror}); choose a folder that you may write to"
     )
