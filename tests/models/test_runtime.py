@@ -14,7 +14,9 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from skimage import color
 
+from tinct.color.decode import drawn_mean, vivid
 from tinct.color.follow import followed
+from tinct.color.smooth import smoothed
 from tinct.errors import ModelError
 from tinct.models.runtime import Network, _block_means, physical_cores
 
@@ -77,6 +79,27 @@ def test_colours_follow_hints_and_without_them_stay_as_they_are(tiny_model: Path
     result = prediction.colours(0.5, 1.5, hints)
     np.testing.assert_array_equal(result[:, 3, 5], (31, -7))
     np.testing.assert_allclose(result, followed(plain, small, hints), atol=1e-2)
+
+
+def test_drawn_colours_are_smoothed_and_as_vivid_as_all_others(tiny_model: Path) -> None:
+    network = Network(tiny_model)
+    prediction = network.predict(network.encode(LIGHTNESS))
+    one, again, other = (prediction.drawn(0.5, 1.5, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 1
+    assert prediction.log_probabilities is not None
+    assert prediction.bins is not None
+    rough = drawn_mean(prediction.log_probabilities, prediction.bins, 0.5, np.random.default_rng(1))
+    small = LIGHTNESS.reshape(16, 4, 24, 4).mean((1, 3))
+    np.testing.assert_allclose(one, vivid(smoothed(rough, small), 1.5), atol=1e-2)
+    assert np.abs(np.diff(one)).mean() < np.abs(np.diff(1.5 * rough)).mean()
+
+
+def test_a_sure_network_draws_the_colours_that_it_tells(tiny_model: Path) -> None:
+    network = Network(tiny_model)
+    answer = network.predict(network.encode(LIGHTNESS))
+    told = answer.colours(1e-5, 1.5)
+    np.testing.assert_allclose(answer.drawn(1e-5, 1.5, np.random.default_rng(0)), told, atol=1e-3)
 
 
 @pytest.mark.parametrize("size", [(16, 24), (13, 17), (64, 96)])

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import drawn_mean, vivid
 from tinct.evaluation.metrics import Pixels
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
@@ -64,12 +63,8 @@ class Guided:
         return self._joined(encoded, encoded.prediction.colours(self.temperature, self.vividness, hints))
 
     def drawn(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
-        """One of the colourings that the model holds possible (h, w, 3), by `color.decode.drawn_mean`."""
-        answer = encoded.prediction
-        assert answer.log_probabilities is not None
-        assert answer.bins is not None
-        ab = drawn_mean(answer.log_probabilities, answer.bins, self.temperature or 1.0, rng)
-        return self._joined(encoded, vivid(ab, self.vividness))
+        """One of the colourings that the model holds possible (h, w, 3); only of one that `draws`."""
+        return self._joined(encoded, encoded.prediction.drawn(self.temperature, self.vividness, rng))
 
     def _joined(self, encoded: Encoded, ab: Floats) -> Pixels:
         return np.asarray(photo.to_array(photo.join(encoded.photo, ab)), np.uint8)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
-from tinct.color.decode import annealed_mean, vivid
+from tinct.color.decode import annealed_mean, drawn_mean, vivid
 from tinct.color.follow import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.smooth import smoothed
@@ -54,6 +54,19 @@ class Prediction:
             assert self.log_probabilities is not None
             assert self.bins is not None
             ab = annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
+        return self._finished(ab, vividness, hints)
+
+    def drawn(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Floats:
+        """ab (2, h, w): one of the colourings that the distribution holds possible, by `color.decode.drawn_mean`, then
+        smoothed and made vivid as `colours` are. Only of a network that answers with a distribution.
+        """
+        assert self.log_probabilities is not None
+        assert self.bins is not None
+        ab = drawn_mean(self.log_probabilities, self.bins, temperature or 1.0, rng)
+        return self._finished(ab, vividness)
+
+    def _finished(self, ab: Floats, vividness: float, hints: Floats | None = None) -> Floats:
+        """`ab` smoothed, made vivid and, where there are hints, following them."""
         lightness = _block_means(self.shown, *self.size)
         plain = vivid(smoothed(ab, lightness), vividness)
         return plain if hints is None else followed(plain, lightness, hints)
