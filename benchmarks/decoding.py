@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.decode import annealed_mean
+from tinct.color.resample import averaged
 from tinct.color.smooth import CONTRAST, REACH, smoothed
 from tinct.evaluation.metrics import colourfulness, psnr
 from tinct.models.runtime import Network
 from tinct.models.store import find_model
-from tinct.photo.enlarge import averaged
 
 TEMPERATURES = (0.5, 0.7, 0.9)
 GAINS = np.array([1.0, 1.4, 1.8, 2.2, 2.6])

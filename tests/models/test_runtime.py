@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from tinct.color.decode import drawn_mean, vivid
 from tinct.color.follow import followed
 from tinct.color.smooth import smoothed
 from tinct.errors import ModelError
-from tinct.models.runtime import Network, _block_means, physical_cores
+from tinct.models.runtime import Network, physical_cores
 
 LIGHTNESS = np.linspace(0, 100, 64 * 96, dtype=np.float32).reshape(64, 96)
 
@@ -100,19 +99,6 @@ def test_a_sure_network_draws_the_colours_that_it_tells(tiny_model: Path) -> Non
     answer = network.predict(network.encode(LIGHTNESS))
     told = answer.colours(1e-5, 1.5)
     np.testing.assert_allclose(answer.drawn(1e-5, 1.5, np.random.default_rng(0)), told, atol=1e-3)
-
-
-@pytest.mark.parametrize("size", [(16, 24), (13, 17), (64, 96)])
-def test_lightness_is_averaged_to_the_grid_of_an_answer_of_any_size(size: tuple[int, int]) -> None:
-    small = _block_means(LIGHTNESS, *size)
-    rows, columns = (
-        np.arange(many + 1) * side // many for many, side in zip(size, LIGHTNESS.shape, strict=True)
-    )
-    expected = [
-        [LIGHTNESS[top:bottom, left:right].mean() for left, right in pairwise(columns)]
-        for top, bottom in pairwise(rows)
-    ]
-    np.testing.assert_allclose(small, expected, rtol=1e-4, atol=1e-3)
 
 
 def test_a_network_of_one_file_that_answers_ab_is_scaled(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from tinct import photo
+from tinct.color.resample import averaged
 from tinct.photo import enlarge
 
 
@@ -19,18 +20,6 @@ def test_the_network_s_size_is_made_of_multiples_and_near_the_shape(width: int, 
     assert abs(max(rows, columns) / 256 - wanted) <= 0.5 * 32 / 256 + 1e-9
 
 
-def test_shrinking_by_a_whole_number_is_the_mean_of_blocks() -> None:
-    pixels = np.random.default_rng(0).random((64, 96)).astype(np.float32)
-    blocks = pixels.reshape(16, 4, 24, 4).mean(axis=(1, 3))
-    np.testing.assert_allclose(enlarge.averaged(pixels, 16, 24), blocks, rtol=1e-5)
-
-
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))
-def test_resampling_keeps_a_flat_picture_flat(rows: int, columns: int, to_rows: int, to_columns: int) -> None:
-    flat = np.full((rows, columns), 37.0, np.float32)
-    np.testing.assert_allclose(enlarge.averaged(flat, to_rows, to_columns), 37.0, rtol=1e-5)
-
-
 def test_shrunk_is_the_mean_lightness_of_a_large_photo() -> None:
     grey = np.tile(data.camera(), (3, 5))[:1500, :2100]
     opened = photo.read(grey)
@@ -39,7 +28,7 @@ def test_shrunk_is_the_mean_lightness_of_a_large_photo() -> None:
     assert small.shape == (256, 352)
     assert small.dtype == np.float32
     assert abs(small.mean() - full.mean()) < 0.05
-    exact = enlarge.averaged(full, 256, 352)
+    exact = averaged(full, 256, 352)
     assert np.abs(small - exact).mean() < 0.5
 
 
@@ -57,7 +46,7 @@ def test_enlarging_in_blocks_stays_close_and_has_the_size_asked_for(width: int, 
     small = rng.random((2, 21, 30)).astype(np.float32)
     large = enlarge.enlarged(small, width, height)
     assert (large.width, large.height) == (width, height)
-    exact = np.stack([enlarge.averaged(plane, height, width) for plane in small], axis=-1)
+    exact = np.stack([averaged(plane, height, width) for plane in small], axis=-1)
     assert np.abs(large.numpy() - exact).mean() < 0.02
 
 
@@ -74,9 +63,9 @@ def test_colour_does_not_bleed_over_an_edge_of_lightness() -> None:
     side = (x + 0.4 * y > 351).astype(np.float32)
     guide = 30 + 40 * side
     truth = np.stack([45 - 50 * side, 35 - 65 * side])
-    small_guide = enlarge.averaged(guide, 64, 64)
-    ab = np.stack([enlarge.averaged(plane, 64, 64) for plane in truth])
+    small_guide = averaged(guide, 64, 64)
+    ab = np.stack([averaged(plane, 64, 64) for plane in truth])
     line = enlarge.enlarged(enlarge.coefficients(small_guide, ab), 512, 512).numpy()
     ours = np.moveaxis(guide[..., None] * line[..., :2] + line[..., 2:], -1, 0)
-    bilinear = np.stack([enlarge.averaged(plane, 512, 512) for plane in ab])
+    bilinear = np.stack([averaged(plane, 512, 512) for plane in ab])
     assert np.abs(ours - truth).mean() < 0.5 * np.abs(bilinear - truth).mean()

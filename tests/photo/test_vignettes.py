@@ -5,7 +5,8 @@ import pytest
 from skimage import color, data
 
 from tinct import photo
-from tinct.photo import enlarge, vignettes
+from tinct.color.resample import averaged
+from tinct.photo import vignettes
 
 PICTURES = {"cat": data.chelsea(), "camera": data.camera(), "astronaut": data.astronaut()}
 
@@ -34,7 +35,7 @@ def test_the_network_is_shown_nearly_the_same_with_a_heavy_vignette(name: str) -
     dark = vignetted(plain, 1.0)
     alone = photo.shrunk(photo.read(plain), 128, 32)
     shown = photo.shrunk(photo.read(dark), 128, 32)
-    given = enlarge.averaged(photo.read(dark).thumbnail, *alone.shape)
+    given = averaged(photo.read(dark).thumbnail, *alone.shape)
     assert np.abs(shown - alone).mean() < 0.5 * np.abs(given - alone).mean()
 
 

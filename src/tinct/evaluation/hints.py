@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from tinct.color.difference import ciede2000
 from tinct.color.gamut import max_chroma
 from tinct.color.lab import srgb_to_lab
+from tinct.color.resample import averaged
 from tinct.evaluation.evaluate import Figures
 from tinct.evaluation.guided import Encoded, Guided
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
-from tinct.photo.enlarge import averaged
 
 COUNTS = (1, 10, 50)
 # A hint is a touch of a small brush: so many places of the grid each way, 12 pixels where the short side is 256.

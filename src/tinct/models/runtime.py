@@ -15,6 +15,7 @@ from tinct.color.bins import Bins
 from tinct.color.decode import annealed_mean, drawn_mean, vivid
 from tinct.color.follow import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
+from tinct.color.resample import averaged
 from tinct.color.smooth import smoothed
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
@@ -67,7 +68,7 @@ class Prediction:
 
     def _finished(self, ab: Floats, vividness: float, hints: Floats | None = None) -> Floats:
         """`ab` smoothed, made vivid and, where there are hints, following them."""
-        lightness = _block_means(self.shown, *self.size)
+        lightness = averaged(self.shown, *self.size)
         plain = vivid(smoothed(ab, lightness), vividness)
         return plain if hints is None else followed(plain, lightness, hints)
 
@@ -207,16 +208,6 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
             f"{manifest.folder}: the network {verb} {', '.join(present)}, not {', '.join(missing)}; "
             f"correct its manifest, or export it again"
         )
-
-
-def _block_means(lightness: Floats, height: int, width: int) -> Floats:
-    """L averaged to (height, width), each place over the pixels that are its own."""
-    for axis, size in enumerate((height, width)):
-        length = lightness.shape[axis]
-        first = np.arange(size) * length // size
-        counts = np.maximum(np.diff(first, append=length), 1).astype(np.float32)
-        lightness = np.add.reduceat(lightness, first, axis) / (counts[:, None] if axis == 0 else counts)
-    return lightness
 
 
 def _shown(manifest: Manifest, lightness: Floats) -> Floats:

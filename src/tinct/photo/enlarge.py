@@ -6,6 +6,8 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from tinct.color.resample import averaged
+
 Array = NDArray[np.float32]
 
 # Chosen by `benchmarks/photo_upsampling.py --grid`, which shows what other values cost.
@@ -44,15 +46,8 @@ def network_size(width: int, height: int, short_side: int, multiple: int) -> tup
     return rounded[0], rounded[1]
 
 
-def averaged(pixels: Array, height: int, width: int) -> Array:
-    """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
-    # Not as products with matrices: BLAS waits long for its threads where the processors are busy.
-    lowered = _resampled(pixels, height)
-    return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
-
-
 def coefficients(
-    guide: Array,
+    lightness: Array,
     ab: Array,
     radius: int = RADIUS,
     epsilon: float = EPSILON,
@@ -61,13 +56,14 @@ def coefficients(
 ) -> Array:
     """Coefficients (4, h, w) float32 of ab = A L + B about each place: A for a, A for b, B for a, B for b.
 
-    guide: L (h, w), ab: (2, h, w), both at one small size; epsilon in squared units of L. After He and Sun,
-    "Fast guided filter" (2015): only these need be enlarged. Three things are added to it, each measured: a
-    line is trusted as far as L explains ab there (its squared correlation to the power `trust`), windows that
-    fit to `good_fit` and better weigh more in the mean over windows, and what the lines leave over of ab is
-    given back in B.
+    ab: (2, h, w) at a small size; lightness: the guide, L (h, w) at any size, which is averaged to that one; epsilon
+    in squared units of L. After He and Sun, "Fast guided filter" (2015): only these need be enlarged. Three things
+    are added to it, each measured: a line is trusted as far as L explains ab there (its squared correlation to the
+    power `trust`), windows that fit to `good_fit` and better weigh more in the mean over windows, and what the lines
+    leave over of ab is given back in B.
     """
-    wide_guide, wide_ab = guide.astype(np.float64), ab.astype(np.float64)
+    wide_guide = averaged(lightness, *ab.shape[1:]).astype(np.float64)
+    wide_ab = ab.astype(np.float64)
     mean_guide, mean_ab = _box(wide_guide, radius), _box(wide_ab, radius)
     variance = np.maximum(_box(wide_guide**2, radius) - mean_guide**2, 0.0)
     ab_variance = np.maximum(_box(wide_ab**2, radius) - mean_ab**2, 0.0)
@@ -103,28 +99,6 @@ def enlarged(small: Array, width: int, height: int) -> pyvips.Image:
         extend="copy",
     )
     return image.zoom(block, block).crop(0, 0, width, height) if block > 1 else image
-
-
-def _resampled(pixels: Array, after: int) -> Array:
-    """Pixels (n, m) resampled along their first axis to (after, m)."""
-    before = pixels.shape[0]
-    if after == before:
-        return pixels
-    if after > before:
-        at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
-        low = np.minimum(at.astype(int), max(before - 2, 0))
-        part = (at - low).astype(np.float32)[:, None]
-        larger: Array = pixels[low] * (1 - part) + pixels[np.minimum(low + 1, before - 1)] * part
-        return larger
-    edges = np.arange(after + 1) * before / after
-    first = np.minimum(edges[:-1].astype(int), before - 1)
-    smaller = np.zeros((after, pixels.shape[1]), np.float32)
-    for step in range(int(np.ceil(before / after)) + 1):
-        cell = first + step
-        overlap = np.minimum(edges[1:], cell + 1) - np.maximum(edges[:-1], cell)
-        weight = (np.maximum(overlap, 0.0) * after / before).astype(np.float32)
-        smaller += weight[:, None] * pixels[np.minimum(cell, before - 1)]
-    return smaller
 
 
 def _box(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:

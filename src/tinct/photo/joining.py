@@ -11,6 +11,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
+from tinct.color.resample import averaged
 from tinct.photo import borders, enlarge, profiles, vignettes
 from tinct.photo.faults import naming
 from tinct.photo.reading import THUMBNAIL, Photo
@@ -36,7 +37,7 @@ def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
         small = small[photo.inside.slices(*small.shape)]
         height, width = enlarge.network_size(small.shape[1], small.shape[0], short_side, multiple)
     strength = vignettes.falloff(small)
-    return enlarge.averaged(vignettes.evened(small, strength) if strength else small, height, width)
+    return averaged(vignettes.evened(small, strength) if strength else small, height, width)
 
 
 def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
@@ -47,11 +48,10 @@ def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> py
     profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
     """
     ab = borders.placed(ab, photo.inside)
-    guide = enlarge.averaged(photo.thumbnail, ab.shape[1], ab.shape[2])
     chosen = profiles.target(profile, photo.profile)
     with naming(photo.name):
         lightness, alpha = photo.lightness_and_alpha()
-        line = enlarge.enlarged(enlarge.coefficients(guide, ab), photo.width, photo.height)
+        line = enlarge.enlarged(enlarge.coefficients(photo.thumbnail, ab), photo.width, photo.height)
         chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
         lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
         image = _encoded(lab, photo.depth, chosen, photo.white)

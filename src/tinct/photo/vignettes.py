@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.lab import lightness_to_luminance, luminance_to_lightness
-from tinct.photo import enlarge
+from tinct.color.resample import averaged
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ def falloff(lightness: Array) -> float:
     """
     scale = _SIDE / min(lightness.shape)
     height, width = (max(8, round(side * scale)) for side in lightness.shape)
-    small = enlarge.averaged(lightness, height, width).astype(np.float64)
+    small = averaged(lightness, height, width).astype(np.float64)
     light = np.log(np.maximum(lightness_to_luminance(small), _DARKEST))
     y, x = _axis(height)[:, None], _axis(width)[None]
     down, across = np.gradient(light)

@@ -1,0 +1,37 @@
+"""Planes of numbers, such as lightness, brought to another size."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def averaged(pixels: Floats, height: int, width: int) -> Floats:
+    """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
+    # Not as products with matrices: BLAS waits long for its threads where the processors are busy.
+    lowered = _resampled(pixels, height)
+    return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
+
+
+def _resampled(pixels: Floats, after: int) -> Floats:
+    """Pixels (n, m) resampled along their first axis to (after, m)."""
+    before = pixels.shape[0]
+    if after == before:
+        return pixels
+    if after > before:
+        at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
+        low = np.minimum(at.astype(int), max(before - 2, 0))
+        part = (at - low).astype(np.float32)[:, None]
+        larger: Floats = pixels[low] * (1 - part) + pixels[np.minimum(low + 1, before - 1)] * part
+        return larger
+    edges = np.arange(after + 1) * before / after
+    first = np.minimum(edges[:-1].astype(int), before - 1)
+    smaller = np.zeros((after, pixels.shape[1]), np.float32)
+    for step in range(int(np.ceil(before / after)) + 1):
+        cell = first + step
+        overlap = np.minimum(edges[1:], cell + 1) - np.maximum(edges[:-1], cell)
+        weight = (np.maximum(overlap, 0.0) * after / before).astype(np.float32)
+        smaller += weight[:, None] * pixels[np.minimum(cell, before - 1)]
+    return smaller
