@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from onnx import helper, numpy_helper
+from tests.conftest import graph
 from tests.learning.conftest import coloured_photo
 
 from tinct.cli.app import run
@@ -46,6 +50,33 @@ def test_figures_page_and_sheet_are_written(
     printed = capsys.readouterr().out
     assert "best of 2" in printed
     assert "time: reading" in printed
+
+
+def test_a_network_that_was_taught_no_hints_is_measured_with_them_too(
+    photos: Path, tmp_path: Path, model_maker: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = numpy_helper.from_array(np.zeros(1, np.float32), "nothing")
+    nodes = [
+        helper.make_node("Mul", ["x", "nothing"], ["flat"]),
+        helper.make_node("Concat", ["flat", "flat"], ["y"], axis=1),
+    ]
+    network = graph([[*nodes, nothing]], {"x": (1, 1, "h", "w")}, {"y": (1, 2, "h", "w")})
+    changes = {
+        "input": {"kind": "l", "name": "x", "scale": 1, "offset": 0, "short_side": 64, "multiple": 8},
+        "output": {"kind": "ab", "name": "y", "scale": 1},
+        "hints": None,
+        "temperature": None,
+        "stride": 1,
+    }
+    (tmp_path / "plain").mkdir()
+    model = model_maker(tmp_path / "plain", {"network": network}, changes)
+    words = ["evaluate", str(model), "mean-colour", "--data", str(photos), "--no-frechet", "--hints"]
+    assert run([*words, "--json", str(tmp_path / "figures.json")]) == 0
+    assert capsys.readouterr().err == ""
+    network_said, baseline = (each["summary"] for each in json.loads((tmp_path / "figures.json").read_text()))
+    assert network_said["fall_hints_50"] > 0.1
+    assert network_said["obeyed_at_hint"] == pytest.approx(1, abs=0.2)
+    assert "fall_hints_50" not in baseline
 
 
 def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_path: Path) -> None:

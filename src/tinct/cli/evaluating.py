@@ -63,7 +63,7 @@ def evaluate(
         ),
     ] = None,
     hints: Annotated[
-        bool, typer.Option("--hints", help="Also with 1, 10 and 50 true hints, and with an unlikely one.")
+        bool, typer.Option("--hints", help="Also each network with 1, 10 and 50 true hints, and with an unlikely one.")
     ] = False,
     variants: Annotated[
         int, typer.Option(min=0, max=100, help="Also so many drawn colourings: how they differ, the nearest.")
@@ -174,7 +174,7 @@ def _distances(judges: dict[str, tuple[Features, Gathered]]) -> list[Measure]:
 
 
 def _guided(model: str, options: Options, hints: bool, variants: int) -> list[Measure]:
-    """What is measured of a model that takes hints, or that colours can be drawn from; nothing of a baseline."""
+    """What is measured of a network with hints, and of one that colours can be drawn from; nothing of a baseline."""
     import numpy as np
 
     from tinct.evaluation.evaluate import BASELINES
@@ -186,9 +186,7 @@ def _guided(model: str, options: Options, hints: bool, variants: int) -> list[Me
         return []
     guided = Guided(model, options)
     measures: list[Measure] = []
-    if hints and guided.manifest.hints is None:
-        typer.echo(f"{model}: takes no hints; it is measured without", err=True)
-    elif hints:
+    if hints:
         measures.append(HintMeasure(guided, np.random.default_rng(options.seed)))
     if variants and not guided.draws:
         typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)
