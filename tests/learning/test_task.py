@@ -13,7 +13,8 @@ import torch
 
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
-from tinct.learning import objective
+from tinct.learning import losses, objective
+from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops, draw_crops
 from tinct.learning.frozen import Frozen, backbone_of, in_torch
 from tinct.learning.photos import open_photos
@@ -100,6 +101,19 @@ def test_each_loss_falls_toward_the_true_colours(
         coloured = objective.Coloured(share * lab[..., 1:], lab, None, (16, 16))
         costs.append(objective.total(said.losses, coloured, crops).item())
     assert costs[0] < costs[1] < costs[2]
+
+
+def test_the_colourfulness_of_a_step_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ab, lab = torch.zeros(2, 16, 2, requires_grad=True), torch.full((2, 16, 3), 30.0)
+    lab[:, ::2, 1] = -20
+    coloured, balance, seen = objective.Coloured(ab, lab), Balance(0.9, 1.0), []
+    found = losses.colourfulness_share
+    monkeypatch.setattr(losses, "colourfulness_share", lambda *given: seen.append(found(*given)) or seen[-1])
+    crops = Crops(torch.zeros(2, 1, 16, 16), torch.zeros(2, 2, 4, 4), torch.zeros(2, 3, 4, 4))
+    price = objective.total({}, coloured, crops, None, balance)
+    assert coloured.colourfulness_share is seen[0]
+    assert len(seen) == 1
+    assert price.item() == pytest.approx(0.9 - seen[0].item())
 
 
 def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard: Path) -> None:

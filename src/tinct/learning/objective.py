@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -42,6 +43,12 @@ class Coloured:
         """The true ab (n, 2, h, w) of whole pictures."""
         assert self.size is not None
         return _picture(self.lab[..., 1:], self.size)
+
+    @cached_property
+    def colourfulness_share(self) -> Tensor:
+        """`losses.colourfulness_share` of what was coloured."""
+        ours, true = _srgb(self.lab, self.ab), _srgb(self.lab, self.lab[..., 1:])
+        return losses.colourfulness_share(ours, true)
 
 
 def classified(said: Experiment, logits: Tensor, lab: Tensor, size: tuple[int, int] | None) -> Coloured:
@@ -96,9 +103,9 @@ def total(
     if weights.get("delta_e"):
         found = found + weights["delta_e"] * losses.delta_e(predicted, ab)
     if balance is not None:
-        found = found + balance.loss(colourfulness_share(coloured))
+        found = found + balance.loss(coloured.colourfulness_share)
     elif weights.get("colourfulness"):
-        found = found + weights["colourfulness"] * (colourfulness_share(coloured) - 1).square()
+        found = found + weights["colourfulness"] * (coloured.colourfulness_share - 1).square()
     if weights.get("hint_consistency"):
         hinted = F.interpolate(coloured.picture, crops.hints.shape[-2:], mode="area")
         found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
@@ -107,12 +114,6 @@ def total(
         loss = perceptual(features, crops.lightness, coloured.picture, coloured.truth)
         found = found + weights["perceptual"] * loss
     return found
-
-
-def colourfulness_share(coloured: Coloured) -> Tensor:
-    """`losses.colourfulness_share` of what was coloured."""
-    ours = _srgb(coloured.lab, coloured.ab)
-    return losses.colourfulness_share(ours, _srgb(coloured.lab, coloured.lab[..., 1:]))
 
 
 def places(maps: Tensor) -> Tensor:

@@ -83,8 +83,7 @@ class Colouring(pl.LightningModule):
         coloured = self.colour(self.network, crops)
         loss = self._total(coloured, crops)
         if self.balance is not None:
-            share = objective.colourfulness_share(coloured).detach()
-            self.balance.learn(self.trainer.strategy.reduce(share))
+            self.balance.learn(self.trainer.strategy.reduce(coloured.colourfulness_share.detach()))
         if self.critic is not None:
             picture = coloured.picture
             self.critic.learn(crops.lightness, picture.detach(), coloured.truth)
