@@ -18,7 +18,7 @@ from tinct.networks.parse import find_network
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text(), re.M | re.S)
-SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
+SLOW = [pytest.mark.slow, pytest.mark.timeout(600)]
 QUICK = {
     "train": ["--data", "photos", "--until", "2", "--device", "cpu"],
     "export": ["--short-side", "64"],
