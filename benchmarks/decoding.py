@@ -1,15 +1,18 @@
-"""What temperature, vividness and the mean's gain do: PSNR over grey at equal colourfulness.
+"""What a network's input size, temperature, smoothing and vividness do, at equal colourfulness.
 
-    python benchmarks/decoding.py PHOTOS.tar [--model tinct-s] [--photos 200] [--reach 0]
+    python benchmarks/decoding.py PHOTOS.tar [--models tinct-s] [--sides 192 256] [--temperatures 0.7]
+        [--reaches 0 0.25] [--contrast 8] [--means 0.5 1] [--photos 200]
 
-Each photo goes through the network once and is decoded many times, with gains on what sets colours apart, the mean
-getting its square root (as tinct does), the same gain, or none. Between gains figures are read off in a line.
---reach and --contrast: of `color.smooth`, which comes first; 0 leaves it out.
+One row for each way: PSNR over grey in dB, CIEDE2000 as a share of grey's (at every second pixel) and, in brackets, the
+vividness that it takes to reach a share of the true colourfulness. Between gains figures are read off in a line.
+sides: the short side at which the network sees a photo; reaches and contrast: of `color.smooth`, 0 for none; means:
+the power of the gain that a photo's mean colour gets, 0.5 in tinct.
 """
 
 from __future__ import annotations
 
 import argparse
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +20,22 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.decode import annealed_mean
+from tinct.color.difference import ciede2000
+from tinct.color.lab import srgb_to_lab
 from tinct.color.resample import averaged
 from tinct.color.smooth import CONTRAST, REACH, smoothed
+from tinct.evaluation.evaluate import grey_of
 from tinct.evaluation.metrics import colourfulness, psnr
-from tinct.models.runtime import Network
+from tinct.models.runtime import Network, Prediction
 from tinct.models.store import find_model
 
-TEMPERATURES = (0.5, 0.7, 0.9)
-GAINS = np.array([1.0, 1.4, 1.8, 2.2, 2.6])
-MEANS = {"square root": 0.5, "the same gain": 1.0, "no gain": 0.0}
+GAINS = np.array([1.0, 1.4, 1.8, 2.2, 2.6, 3.0])
 SHARES = (0.7, 0.85, 1.0)
+EVERY = 2
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Way = tuple[str, int, float, float, float]
 
 
 def main() -> None:
@@ -36,62 +43,81 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", default="tinct-s")
-    parser.add_argument("--photos", type=int, default=200)
-    parser.add_argument("--reach", type=float, default=REACH)
+    parser.add_argument("--models", nargs="+", default=["tinct-s"])
+    parser.add_argument("--sides", nargs="+", type=int, help="by default each model's own")
+    parser.add_argument("--temperatures", nargs="+", type=float, default=[0.5, 0.7, 0.9])
+    parser.add_argument("--reaches", nargs="+", type=float, default=[REACH])
     parser.add_argument("--contrast", type=float, default=CONTRAST)
+    parser.add_argument("--means", nargs="+", type=float, default=[0.5])
+    parser.add_argument("--photos", type=int, default=200)
     said = parser.parse_args()
-    network = Network(find_model(said.model))
-    found = []
+    networks = {name: Network(find_model(name)) for name in said.models}
+    ways = [
+        (name, side, *rest)
+        for name, network in networks.items()
+        for side in said.sides or [network.manifest.input.short_side]
+        for rest in product(said.temperatures, said.reaches, said.means)
+    ]
+    ours, greys = [], []
     for number, (_, data) in enumerate(photo.read_photos(said.data)):
         if number == said.photos:
             break
-        found.append(decoded_every_way(network, photo.pixels(data), said.reach, said.contrast))
-    figures = np.array([each[0] for each in found]).mean(0)
-    true = float(np.mean([each[1] for each in found]))
-    print(f"{len(found)} photos; PSNR over grey in dB at a share of the true colourfulness (vividness)")
-    print(
-        f"{'temperature':>11}  {'the mean gets':14} {'gain 1':>14} "
-        + " ".join(f"{share:>13.0%}" for share in SHARES)
-    )
-    for one, temperature in enumerate(TEMPERATURES):
-        for other, name in enumerate(MEANS):
-            gained, shown = figures[one, other, :, 0], figures[one, other, :, 1] / true
-            row = [f"{gained[0]:+.2f} ({shown[0]:.0%})"]
-            row += [
-                f"{np.interp(share, shown, gained):+.2f} ({np.interp(share, shown, GAINS):.2f})"
-                if shown[-1] >= share
-                else "not reached"
-                for share in SHARES
-            ]
-            print(f"{temperature:11}  {name:14} {row[0]:>14} " + " ".join(f"{cell:>13}" for cell in row[1:]))
+        true = photo.pixels(data)
+        grey = grey_of(true)
+        opened = photo.read(grey)
+        ours.append([at_every_gain(networks[way[0]], way, opened, said.contrast, true) for way in ways])
+        greys.append((*nearness(grey, true), colourfulness(true)))
+    show(ways, np.array(ours).mean(0), np.array(greys).mean(0), len(greys))
 
 
-def decoded_every_way(
-    network: Network, true: Pixels, reach: float, contrast: float
-) -> tuple[NDArray[np.float64], float]:
-    """PSNR over grey and colourfulness (temperatures, means, gains, 2) of one photo, and its true colourfulness."""
-    grey = np.asarray(photo.to_array(photo.join(photo.read(true), np.zeros((2, 8, 8), np.float32))), np.uint8)
-    opened = photo.read(grey)
-    shown = network.manifest.input
-    answer = network.predict(network.encode(photo.shrunk(opened, shown.short_side, shown.multiple)))
+def at_every_gain(
+    network: Network, way: Way, opened: photo.Photo, contrast: float, true: Pixels
+) -> list[tuple[float, float, float]]:
+    """PSNR, CIEDE2000 and colourfulness of one photo at each of the gains."""
+    _, side, temperature, reach, power = way
+    answer = network.predict(network.encode(photo.shrunk(opened, side, network.manifest.input.multiple)))
+    ab = smoothed(mean_colours(answer, temperature), averaged(answer.shown, *answer.size), reach, contrast)
+    mean = ab.mean((1, 2), keepdims=True)
+    found = []
+    for gain in GAINS:
+        vivid = (mean * gain**power + (ab - mean) * gain).astype(np.float32)
+        result = np.asarray(photo.to_array(photo.join(opened, vivid)), np.uint8)
+        found.append((*nearness(result, true), colourfulness(result)))
+    return found
+
+
+def mean_colours(answer: Prediction, temperature: float) -> NDArray[np.float32]:
+    """ab (2, h, w) of what a network answered."""
+    if answer.ab is not None:
+        return answer.ab
     assert answer.log_probabilities is not None
     assert answer.bins is not None
-    least = psnr(grey / 255.0, true / 255.0, 1.0)
-    figures = np.empty((len(TEMPERATURES), len(MEANS), len(GAINS), 2))
-    for one, temperature in enumerate(TEMPERATURES):
-        ab = annealed_mean(answer.log_probabilities, answer.bins, temperature)
-        ab = smoothed(ab, averaged(answer.shown, *answer.size), reach, contrast)
-        mean = ab.mean((1, 2), keepdims=True)
-        for other, power in enumerate(MEANS.values()):
-            for last, gain in enumerate(GAINS):
-                spread = (mean * gain**power + (ab - mean) * gain).astype(np.float32)
-                result = np.asarray(photo.to_array(photo.join(opened, spread)), np.uint8)
-                figures[one, other, last] = (
-                    psnr(result / 255.0, true / 255.0, 1.0) - least,
-                    colourfulness(result),
-                )
-    return figures, colourfulness(true)
+    return annealed_mean(answer.log_probabilities, answer.bins, temperature)
+
+
+def nearness(result: Pixels, true: Pixels) -> tuple[float, float]:
+    """PSNR in dB and CIEDE2000."""
+    labs = [srgb_to_lab(pixels[::EVERY, ::EVERY] / 255.0) for pixels in (result, true)]
+    return psnr(result / 255.0, true / 255.0, 1.0), float(ciede2000(*labs).mean())
+
+
+def show(ways: list[Way], ours: Floats, grey: Floats, count: int) -> None:
+    """Print figures (ways, gains, 3) beside grey's PSNR and CIEDE2000 and the true colourfulness."""
+    print(f"{count} photos; PSNR over grey in dB, CIEDE2000 of grey's (vividness) at a share of the true colourfulness")
+    titles = ("model", "side", "temperature", "reach", "mean")
+    print(f"{titles[0]:>20} " + " ".join(f"{title:>11}" for title in titles[1:]), end="")
+    print("".join(f"{share:>22.0%}" for share in SHARES))
+    for way, figures in zip(ways, ours, strict=True):
+        psnr_gain, difference, shown = figures[:, 0] - grey[0], figures[:, 1] / grey[1], figures[:, 2] / grey[2]
+        cells = [
+            f"{np.interp(share, shown, psnr_gain):+.2f} {np.interp(share, shown, difference):.3f} "
+            f"({np.interp(share, shown, GAINS):.2f})"
+            if shown[-1] >= share
+            else "not reached"
+            for share in SHARES
+        ]
+        print(f"{Path(way[0]).name:>20} " + " ".join(f"{value:>11}" for value in way[1:]), end="")
+        print("".join(f"{cell:>22}" for cell in cells))
 
 
 if __name__ == "__main__":
