@@ -1,6 +1,4 @@
-"""Measuring a model: drop the colour of photos in colour, colour them as a user's photo is coloured,
-compare.
-"""
+"""Measuring a model: drop the colour of photos in colour, colour them as a user's photo is coloured, compare."""
 
 from __future__ import annotations
 

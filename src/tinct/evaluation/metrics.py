@@ -1,6 +1,4 @@
-"""Measures of a coloured photo against the photo in colour: pure functions of sRGB pixels (h, w, 3),
-uint8.
-"""
+"""Measures of a coloured photo against the photo in colour: pure functions of sRGB pixels (h, w, 3), uint8."""
 
 from __future__ import annotations
 
@@ -58,9 +56,7 @@ def psnr(one: NDArray[np.floating], other: NDArray[np.floating], peak: float) ->
 
 
 def colourfulness(pixels: Pixels) -> float:
-    """Colourfulness M3 of Hasler and Süsstrunk (2003) of sRGB pixels (h, w, 3): 0 grey,
-    about 40 an average photo.
-    """
+    """Colourfulness M3 of Hasler and Süsstrunk (2003) of sRGB pixels (h, w, 3): 0 grey, about 40 an average photo."""
     red, green, blue = (pixels[..., channel].astype(np.float64) for channel in range(3))
     red_green, yellow_blue = red - green, (red + green) / 2 - blue
     spread = np.hypot(red_green.std(), yellow_blue.std())

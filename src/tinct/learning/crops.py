@@ -17,8 +17,8 @@ from tinct.learning.photos import GRID, PhotoCache
 
 @dataclass(frozen=True)
 class Crops:
-    """What a training step sees of n photos: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4), hints (n,
-    3, s/4, s/4).
+    """What a training step sees of n photos: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4) and hints
+    (n, 3, s/4, s/4).
     """
 
     lightness: Tensor
@@ -58,8 +58,7 @@ def batches(
     photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0,
     share: tuple[int, int] = (0, 1),
 ) -> Iterator[Crops]:  # fmt: skip
-    """Batches without end, each epoch in another order;
-    batch k is the same for a seed wherever one begins (`first`).
+    """Batches without end, each epoch in another order; batch k is the same for a seed wherever one begins (`first`).
 
     share: (i, n) gives every nth crop of each batch from the ith on: what one of n processes sees of the same batches.
     """

@@ -1,6 +1,4 @@
-"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft,
-dark toward the corners.
-"""
+"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft, dark toward the corners."""
 
 from __future__ import annotations
 

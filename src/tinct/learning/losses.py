@@ -12,8 +12,7 @@ from tinct.learning.difference import ciede2000
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
-    """The five nearest bins of colours (..., 2) and their weights, each (..., 5),
-    looked up by whole-numbered colour.
+    """The five nearest bins of colours (..., 2) and their weights, each (..., 5), looked up by whole-numbered colour.
     """
     indices, weights = soft_encoding_table()
     whole = ab.round().clamp(-128, 127).long() + 128
@@ -60,8 +59,7 @@ def delta_e(predicted: Tensor, ab: Tensor) -> Tensor:
 
 
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
-    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h,
-    w) where the mask is set.
+    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h, w) where the mask is set.
     """
     mask = hints[:, 2:]
     gap = (predicted - hints[:, :2] * 100).abs() * mask
@@ -69,9 +67,7 @@ def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
 
 
 def rebalancing_weights(frequencies: np.ndarray, uniform_share: float) -> Tensor:
-    """Weights (n,) of the bins: 1 / ((1 - λ) p + λ / n), scaled to a mean of 1 under p;
-    λ = 1 weighs all alike.
-    """
+    """Weights (n,) of the bins: 1 / ((1 - λ) p + λ / n), scaled to a mean of 1 under p; λ = 1 weighs all alike."""
     weights = 1 / ((1 - uniform_share) * frequencies + uniform_share / len(frequencies))
     return torch.from_numpy((weights / (frequencies * weights).sum()).astype(np.float32))
 

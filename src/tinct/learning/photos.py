@@ -1,6 +1,4 @@
-"""Photos for training: shards or folders,
-turned once into lightness and colour that training reads without waiting.
-"""
+"""Photos for training: shards or folders, turned once into lightness and colour that training reads without waiting."""
 
 from __future__ import annotations
 

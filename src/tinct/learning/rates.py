@@ -68,9 +68,7 @@ def stage_start(said: Experiment, word: str) -> int:
 
 
 def still_parameters(network: BuiltNetwork, learn: str) -> Iterator[nn.Parameter]:
-    """The parameters that do not learn: none, the backbone's (`decoder`),
-    or those of its early part (`tail`).
-    """
+    """The parameters that do not learn: none, the backbone's (`decoder`), or those of its early part (`tail`)."""
     if learn == "all":
         return
     late = {id(parameter) for parameter in late_parameters(network)}

@@ -69,9 +69,7 @@ class Colouring(pl.LightningModule):
         return self
 
     def on_train_batch_start(self, *_: Any) -> None:
-        """Dropped paths and drawn places depend on seed and step alone,
-        so that a resumed run repeats them.
-        """
+        """Dropped paths and drawn places depend on seed and step alone, so that a resumed run repeats them."""
         rank = self.trainer.global_rank
         torch.manual_seed(self.experiment.seed * 1_000_003 + self.global_step + (rank << 40))
         stage = rates.stage(self.experiment, self.global_step)

@@ -1,6 +1,4 @@
-"""A training run from its experiment to its last checkpoint; broken off,
-it goes on exactly where it stood.
-"""
+"""A training run from its experiment to its last checkpoint; broken off, it goes on exactly where it stood."""
 
 from __future__ import annotations
 

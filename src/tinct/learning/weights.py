@@ -36,9 +36,7 @@ def begin(network: BuiltNetwork, init: str | None) -> None:
 
 
 def weights_of(init: str) -> dict[str, Tensor]:
-    """The state dict that `init` names, see `begin`: of a run the moving average,
-    which is what is released.
-    """
+    """The state dict that `init` names, see `begin`: of a run the moving average, which is what is released."""
     path = Path(init)
     if path.is_dir() and (path / LAST).exists():
         path = path / LAST
@@ -82,9 +80,7 @@ def load_learned(network: BuiltNetwork, checkpoint: Path) -> None:
 
 
 def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
-    """Let an untrained classifier begin with the bins' frequencies (n,),
-    and nearly the same answer everywhere.
-    """
+    """Let an untrained classifier begin with the bins' frequencies (n,), and nearly the same answer everywhere."""
     last = network.get_submodule(network.network.layers[-1].name).conv
     with torch.no_grad():
         last.bias.copy_(torch.from_numpy(np.log(np.maximum(frequencies, 1e-7)).astype(np.float32)))  # type: ignore[union-attr, operator]
