@@ -72,6 +72,11 @@ class Experiment:
         """Optimiser steps of the whole run."""
         return max(1, self.photos // self.batch)
 
+    @property
+    def last_stage(self) -> str:
+        """The stage in which the run ends: what learns at some time of it."""
+        return list(self.unfreeze)[-1] if self.unfreeze else self.learn
+
 
 def read_experiment(path: Path) -> Experiment:
     """The experiment of a YAML file; LearningError naming file,

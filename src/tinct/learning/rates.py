@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from torch import nn
 
@@ -32,24 +33,21 @@ def groups(network: BuiltNetwork, said: Experiment) -> list[Group]:
     A block learns at rate x backbone_rate x block_decay to the power of its distance from the last (Howard and Ruder
     2018), once the stage has come that thaws it. Without a block_decay all blocks of a stage are one group.
     """
-    still = {id(parameter) for parameter in still_parameters(network, _last_stage(said))}
+    still = {id(each) for each in still_parameters(network, said.last_stage)}
+    late = {id(each) for each in late_parameters(network)} if has_backbone(network) else set()
     learning = [each for each in network.parameters() if each.requires_grad and id(each) not in still]
-    backbone = [list(part.parameters()) for part in _parts(network)]
-    held = {id(parameter) for part in backbone for parameter in part}
-    found = [Group([each for each in learning if id(each) not in held], 1.0)]
-    late = {id(parameter) for parameter in late_parameters(network)} if backbone else set()
-    for distance, part in enumerate(backbone):
-        mine = [each for each in part if id(each) not in still]
-        if not mine:
-            continue
-        since = stage_start(said, "tail" if id(mine[0]) in late else "all")
-        group = Group(mine, said.backbone_rate * said.block_decay**distance, since)
-        last = found[-1]
-        if len(found) > 1 and (last.share, last.since) == (group.share, group.since):
-            found[-1] = Group(last.parameters + mine, last.share, last.since)
-        else:
-            found.append(group)
-    return found
+    backbone = [[each for each in part.parameters() if id(each) not in still] for part in _parts(network)]
+    held = {id(each) for part in backbone for each in part}
+    blocks = [
+        Group(
+            part,
+            said.backbone_rate * said.block_decay**distance,
+            stage_start(said, "tail" if id(part[0]) in late else "all"),
+        )
+        for distance, part in enumerate(backbone)
+        if part
+    ]
+    return [Group([each for each in learning if id(each) not in held], 1.0), *_joined(blocks)]
 
 
 def stage(said: Experiment, step: int) -> str:
@@ -112,8 +110,10 @@ def share_of_group(said: Experiment, group: Group) -> Callable[[int], float]:
     return share
 
 
-def _last_stage(said: Experiment) -> str:
-    return list(said.unfreeze)[-1] if said.unfreeze else said.learn
+def _joined(blocks: list[Group]) -> Iterator[Group]:
+    """Neighbours that learn alike as one group."""
+    for (share, since), alike in groupby(blocks, lambda block: (block.share, block.since)):
+        yield Group([each for block in alike for each in block.parameters], share, since)
 
 
 def _parts(network: BuiltNetwork) -> list[nn.Module]:

@@ -19,7 +19,7 @@ from tinct.learning import objective, rates
 from tinct.learning.adversarial import Critic, adversarial_loss
 from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops, batches
-from tinct.learning.experiment import STAGES, Experiment
+from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
 from tinct.learning.objective import Coloured
 from tinct.learning.photos import GRID, PhotoCache
@@ -51,10 +51,9 @@ class Colouring(pl.LightningModule):
         self.balance = None if asked is None else Balance(asked, self.weights.get("colourfulness", 0))
         self.critic = Critic(experiment.critic_rate) if self.weights.get("adversarial") else None
         self.stage, self.frozen = "", cast(Frozen | None, None)
-        stages = {experiment.learn, *experiment.unfreeze}
-        for parameter in rates.still_parameters(network, max(stages, key=STAGES.index)):
+        for parameter in rates.still_parameters(network, experiment.last_stage):
             parameter.requires_grad_(False)
-        if "tail" in stages or experiment.unfreeze:
+        if experiment.learn == "tail" or experiment.unfreeze:
             for block in backbone_of(network).blocks:
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
                 block.depthwise.conv.by_matrices = True  # type: ignore[union-attr]
