@@ -56,21 +56,16 @@ def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None
     own = network.state_dict()
     counted = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
     weights = {**counted, **weights}
+    other = f"{source}: holds another network than {network.network.name}"
     for name, value in own.items():
-        if name not in weights or weights[name].shape != value.shape:
-            found = (
-                "is missing"
-                if name not in weights
-                else f"has shape {tuple(weights[name].shape)}, not {tuple(value.shape)}"
-            )
-            raise LearningError(
-                f"{source}: holds another network than {network.network.name}: {name} {found}; give one that fits."
-            )
+        if name not in weights:
+            raise LearningError(f"{other}: {name} is missing; give one that fits.")
+        if weights[name].shape != value.shape:
+            shapes = f"{tuple(weights[name].shape)}, not {tuple(value.shape)}"
+            raise LearningError(f"{other}: {name} has shape {shapes}; give one that fits.")
     extra = weights.keys() - own.keys()
     if extra:
-        raise LearningError(
-            f"{source}: holds another network than {network.network.name}: {min(extra)} is not part of it."
-        )
+        raise LearningError(f"{other}: {min(extra)} is not part of it.")
     network.load_state_dict(weights)
 
 
