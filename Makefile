@@ -26,3 +26,6 @@ train:  ## all stages of tinct-s, from the photo shards in data/photos (see docs
 	tinct train experiments/tinct-s-1-decoder.yaml
 	tinct train experiments/tinct-s-2-tail.yaml
 	tinct train experiments/tinct-s-3-tail.yaml
+	tinct train experiments/tinct-s-4-balance.yaml
+	tinct train experiments/tinct-s-5-near.yaml
+	tinct train experiments/tinct-s-6-seen.yaml

@@ -39,7 +39,7 @@ def test_descending_its_gradient_brings_colours_nearer() -> None:
 
 def test_features_of_a_colour_photo_see_its_three_channels() -> None:
     features = imagenet_features(CPU)
-    rgb = torch.rand(1, 3, 32, 32)
+    rgb = torch.rand(1, 3, 64, 64)
     turned = rgb.flip(1)
     assert [each.shape[-1] for each in features(rgb)] == [8, 4, 2]
     assert (features(rgb)[2] - features(turned)[2]).abs().max() > 0.1

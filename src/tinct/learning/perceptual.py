@@ -13,7 +13,7 @@ from tinct.learning.rgb import lab_to_srgb
 from tinct.networks.backbones import build_backbone, imagenet_weights
 
 MODEL = "efficientnet-lite0"
-TAPS = ("s4", "s8", "s16")
+TAPS = ("s8", "s16", "s32")
 
 Features = Callable[[Tensor], Sequence[Tensor]]
 
@@ -34,7 +34,7 @@ def perceptual(features: Features, lightness: Tensor, predicted: Tensor, ab: Ten
 
 @lru_cache
 def imagenet_features(device: torch.device) -> Features:
-    """What EfficientNet-Lite0, as ImageNet taught it, sees in sRGB (n, 3, h, w), at 1/4, 1/8 and 1/16."""
+    """What EfficientNet-Lite0, as ImageNet taught it, sees in sRGB (n, 3, h, w), at 1/8, 1/16 and 1/32."""
     backbone = build_backbone(MODEL, 3).requires_grad_(False).eval().to(device)
     backbone.load_state_dict(imagenet_weights(MODEL, 3))
 
