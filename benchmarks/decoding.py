@@ -1,7 +1,7 @@
 """What a network's input size, temperature, smoothing and vividness do, at equal colourfulness.
 
     python benchmarks/decoding.py PHOTOS.tar [--models tinct-s] [--sides 192 256] [--temperatures 0.7]
-        [--reaches 0 0.25] [--contrast 8] [--means 0.5 1] [--photos 200]
+        [--reaches 0 0.25] [--contrast 4] [--means 0.5 1] [--photos 200]
 
 One row for each way: PSNR over grey in dB, CIEDE2000 as a share of grey's (at every second pixel) and, in brackets, the
 vividness that it takes to reach a share of the true colourfulness. Between gains figures are read off in a line.

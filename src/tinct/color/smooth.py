@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 # How far colours mix, over the short side; and how many units of L stop them as much as all that way.
-REACH, CONTRAST = 0.25, 8.0
+REACH, CONTRAST = 0.25, 4.0
 PASSES = 2
 
 

@@ -16,7 +16,7 @@ from tinct.evaluation.guided import Encoded, Guided
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
 
 COUNTS = (1, 10, 50)
-# A hint is a touch of a small brush: so many places of the grid each way; of tinct-s 12 pixels of 256.
+# A hint is a touch of a small brush: so many places of the grid each way; of tinct-s 12 pixels of 224.
 SPOT = 3
 LIKE_AB, LIKE_L = 12.0, 18.0
 LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4
