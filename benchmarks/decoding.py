@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import annealed_mean
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
 from tinct.color.resample import averaged
@@ -35,6 +34,7 @@ EVERY = 2
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Decoding = tuple[float, float, float]
 Way = tuple[str, int, float, float, float]
 
 
@@ -52,12 +52,12 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=200)
     said = parser.parse_args()
     networks = {name: Network(find_model(name)) for name in said.models}
-    ways = [
-        (name, side, *rest)
+    views = [
+        (name, side)
         for name, network in networks.items()
         for side in said.sides or [network.manifest.input.short_side]
-        for rest in product(said.temperatures, said.reaches, said.means)
     ]
+    decodings = list(product(said.temperatures, said.reaches, said.means))
     ours, greys = [], []
     for number, (_, data) in enumerate(photo.read_photos(said.data)):
         if number == said.photos:
@@ -65,18 +65,31 @@ def main() -> None:
         true = photo.pixels(data)
         grey = grey_of(true)
         opened = photo.read(grey)
-        ours.append([at_every_gain(networks[way[0]], way, opened, said.contrast, true) for way in ways])
+        answers = [predicted(networks[name], opened, side) for name, side in views]
+        ours.append(
+            [
+                at_every_gain(answer, decoding, opened, said.contrast, true)
+                for answer in answers
+                for decoding in decodings
+            ]
+        )
         greys.append((*nearness(grey, true), colourfulness(true)))
+    ways = [(*view, *decoding) for view in views for decoding in decodings]
     show(ways, np.array(ours).mean(0), np.array(greys).mean(0), len(greys))
 
 
+def predicted(network: Network, opened: photo.Photo, side: int) -> Prediction:
+    """What a network says of a photo that it sees at a short side of `side`."""
+    return network.predict(network.encode(photo.shrunk(opened, side, network.manifest.input.multiple)))
+
+
 def at_every_gain(
-    network: Network, way: Way, opened: photo.Photo, contrast: float, true: Pixels
+    answer: Prediction, decoding: Decoding, opened: photo.Photo, contrast: float, true: Pixels
 ) -> list[tuple[float, float, float]]:
     """PSNR, CIEDE2000 and colourfulness of one photo at each of the gains."""
-    _, side, temperature, reach, power = way
-    answer = network.predict(network.encode(photo.shrunk(opened, side, network.manifest.input.multiple)))
-    ab = smoothed(mean_colours(answer, temperature), averaged(answer.shown, *answer.size), reach, contrast)
+    temperature, reach, power = decoding
+    lightness = averaged(answer.shown, *answer.size)
+    ab = smoothed(answer.annealed(temperature), lightness, reach, contrast)
     mean = ab.mean((1, 2), keepdims=True)
     found = []
     for gain in GAINS:
@@ -84,15 +97,6 @@ def at_every_gain(
         result = np.asarray(photo.to_array(photo.join(opened, vivid)), np.uint8)
         found.append((*nearness(result, true), colourfulness(result)))
     return found
-
-
-def mean_colours(answer: Prediction, temperature: float) -> NDArray[np.float32]:
-    """ab (2, h, w) of what a network answered."""
-    if answer.ab is not None:
-        return answer.ab
-    assert answer.log_probabilities is not None
-    assert answer.bins is not None
-    return annealed_mean(answer.log_probabilities, answer.bins, temperature)
 
 
 def nearness(result: Pixels, true: Pixels) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from photo_upsampling import photos
 
 from tinct import photo
 from tinct.color.lab import grey_to_lightness, lab_to_srgb, lightness_to_grey, srgb_to_lab
-from tinct.photo import enlarge
+from tinct.color.resample import averaged
 
 Floats = NDArray[np.float64]
 BARS = {8: (0.25, 1.0), 16: (0.01, 0.05)}
@@ -75,7 +75,7 @@ def lightness_kept(labs: list[Floats], bits: int) -> None:
 
 def prediction(lab: Floats) -> NDArray[np.float32]:
     height, width = (max(1, side // 4) for side in lab.shape[:2])
-    planes = [enlarge.averaged(lab[..., band].astype(np.float32), height, width) for band in (1, 2)]
+    planes = [averaged(lab[..., band].astype(np.float32), height, width) for band in (1, 2)]
     return np.stack(planes) * np.float32(0.9)
 
 
@@ -88,9 +88,9 @@ def bleeding(pictures: Path | None) -> None:
         lightness = 30 + 40 * side + 3 * np.sin(40 * x) * np.sin(31 * y)
         truth = np.stack([45 - 50 * side, 35 - 65 * side])
         deep = np.round(lightness_to_grey(lightness) * 65535).astype(np.uint16)
-        ab = np.stack([enlarge.averaged(plane.astype(np.float32), small, small) for plane in truth])
+        ab = np.stack([averaged(plane.astype(np.float32), small, small) for plane in truth])
         joined = srgb_to_lab(photo.to_array(photo.join(photo.read(deep), ab)) / 65535)
-        bilinear = np.stack([enlarge.averaged(plane, size, size) for plane in ab], axis=-1)
+        bilinear = np.stack([averaged(plane, size, size) for plane in ab], axis=-1)
         ours += float(np.abs(joined[..., 1:] - np.moveaxis(truth, 0, -1)).mean())
         theirs += float(np.abs(bilinear - np.moveaxis(truth, 0, -1)).mean())
         if pictures:

@@ -21,6 +21,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.lab import srgb_to_lab
+from tinct.color.resample import averaged
 from tinct.photo import enlarge
 
 Array = NDArray[np.float32]
@@ -46,7 +47,7 @@ def nearest(guide: Array, _small_guide: Array, ab: Array) -> Array:
 
 
 def bilinear(guide: Array, _small_guide: Array, ab: Array) -> Array:
-    return np.stack([enlarge.averaged(plane, *guide.shape) for plane in ab])
+    return np.stack([averaged(plane, *guide.shape) for plane in ab])
 
 
 def joint_bilateral(
@@ -91,8 +92,8 @@ def measured(methods: dict[str, Method], archive: Path, most: int, shrink: int) 
         guide = lab[..., 0].astype(np.float32)
         truth = np.moveaxis(lab[..., 1:], -1, 0)
         height, width = (max(8, round(side / shrink)) for side in guide.shape)
-        small_guide = enlarge.averaged(guide, height, width)
-        ab = np.stack([enlarge.averaged(plane.astype(np.float32), height, width) for plane in truth])
+        small_guide = averaged(guide, height, width)
+        ab = np.stack([averaged(plane.astype(np.float32), height, width) for plane in truth])
         slope = np.hypot(*np.gradient(guide))
         edge = slope >= np.quantile(slope, 0.95)
         for name, method in methods.items():
@@ -120,8 +121,8 @@ def bled(method: Method, shrink: int) -> float:
         guide = (30 + 40 * side + texture).astype(np.float32)
         truth = np.stack([45 - 50 * side, 35 - 65 * side]).astype(np.float32)
         small = size // shrink
-        ab = np.stack([enlarge.averaged(plane, small, small) for plane in truth])
-        total += float(np.abs(method(guide, enlarge.averaged(guide, small, small), ab) - truth).mean())
+        ab = np.stack([averaged(plane, small, small) for plane in truth])
+        total += float(np.abs(method(guide, averaged(guide, small, small), ab) - truth).mean())
     return total
 
 

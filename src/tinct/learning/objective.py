@@ -20,7 +20,7 @@ from tinct.learning.perceptual import imagenet_features, perceptual
 from tinct.learning.rgb import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
-# The perceptual loss sees one crop in so many: all of them would double the time of a step.
+# The perceptual loss, the dearest of all, sees one crop in so many.
 PERCEIVED = 3
 
 

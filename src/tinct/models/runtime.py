@@ -44,18 +44,20 @@ class Prediction:
         return answer.shape[1], answer.shape[2]
 
     def colours(self, temperature: float | None, vividness: float, hints: Floats | None = None) -> Floats:
-        """ab (2, h, w): of a distribution the annealed mean at `temperature` (None: 1), smoothed inside the things that
-        the photo shows, made as vivid as asked.
+        """ab (2, h, w): `annealed`, smoothed inside the things that the photo shows, made as vivid as asked.
 
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
         carried to all that looks alike by `color.follow.followed`.
         """
-        ab = self.ab
-        if ab is None:
-            assert self.log_probabilities is not None
-            assert self.bins is not None
-            ab = annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
-        return self._finished(ab, vividness, hints)
+        return self._finished(self.annealed(temperature), vividness, hints)
+
+    def annealed(self, temperature: float | None) -> Floats:
+        """ab (2, h, w) as the network says it: of a distribution the annealed mean at `temperature` (None: 1)."""
+        if self.ab is not None:
+            return self.ab
+        assert self.log_probabilities is not None
+        assert self.bins is not None
+        return annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
 
     def drawn(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Floats:
         """ab (2, h, w): one of the colourings that the distribution holds possible, by `color.decode.drawn_mean`, then
