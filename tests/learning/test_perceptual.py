@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tinct.learning.perceptual import imagenet_features, perceptual
+from tinct.learning.perceptual import CHANNELS, imagenet_features, perceptual, seen
 
 CPU = torch.device("cpu")
 
@@ -17,7 +17,8 @@ def crop(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 def test_true_colours_cost_nothing_and_further_ones_more() -> None:
     features = imagenet_features(CPU)
     lightness, ab = crop()
-    costs = [perceptual(features, lightness, share * ab, ab).item() for share in (1.0, 0.8, 0.0)]
+    truth = seen(features, lightness, ab)
+    costs = [perceptual(seen(features, lightness, share * ab), truth).item() for share in (1.0, 0.8, 0.0)]
     assert costs[0] == 0
     assert 0 < costs[1] < costs[2]
 
@@ -25,12 +26,12 @@ def test_true_colours_cost_nothing_and_further_ones_more() -> None:
 def test_descending_its_gradient_brings_colours_nearer() -> None:
     features = imagenet_features(CPU)
     lightness, ab = crop(1)
-    guess = torch.zeros_like(ab, requires_grad=True)
+    guess, truth = torch.zeros_like(ab, requires_grad=True), seen(features, lightness, ab)
     optimizer = torch.optim.Adam([guess], lr=2.0)
     costs = []
     for _ in range(12):
         optimizer.zero_grad()
-        cost = perceptual(features, lightness, guess, ab)
+        cost = perceptual(seen(features, lightness, guess), truth)
         cost.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         costs.append(cost.item())
@@ -42,4 +43,5 @@ def test_features_of_a_colour_photo_see_its_three_channels() -> None:
     rgb = torch.rand(1, 3, 64, 64)
     turned = rgb.flip(1)
     assert [each.shape[-1] for each in features(rgb)] == [8, 4, 2]
+    assert tuple(each.shape[1] for each in features(rgb)) == CHANNELS
     assert (features(rgb)[2] - features(turned)[2]).abs().max() > 0.1

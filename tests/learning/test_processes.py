@@ -19,12 +19,12 @@ from tinct.learning.train import train
 EXPERIMENT = """
 network: {network}
 data: [{shard}]
-photos: 32
-batch: 4
+photos: 48
+batch: 6
 held_out: 2
 warmup: 1
 seed: 3
-crops: {{side: 32, hints: 0.5}}
+crops: {{side: 64, hints: 0.5}}
 losses: {{cross_entropy: 1.0, adversarial: 0.1}}
 """
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

@@ -41,7 +41,7 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     weights = {"cross_entropy": 1.0, "adversarial": 0.5}
-    said = experiment(network_file, shard, photos=24, losses=weights)
+    said = experiment(network_file, shard, photos=24, losses=weights, crops=replace(QUICK, side=64))
     assert_broken_is_whole(said, 3, tmp_path)
     without = replace(said, losses={"cross_entropy": 1.0})
     train(without, tmp_path / "without", tmp_path / "cache", say=print, device="cpu")
@@ -98,7 +98,7 @@ def test_each_loss_falls_toward_the_true_colours(
     said = experiment(network_file, shard, losses={loss: 1.0})
     costs = []
     for share in (1.0, 0.5, 0.0):
-        coloured = objective.Coloured(share * lab[..., 1:], lab, None, (16, 16))
+        coloured = objective.Coloured(share * lab[..., 1:], lab, crops.lightness, None, (16, 16))
         costs.append(objective.total(said.losses, coloured, crops).item())
     assert costs[0] < costs[1] < costs[2]
 
@@ -106,7 +106,7 @@ def test_each_loss_falls_toward_the_true_colours(
 def test_the_colourfulness_of_a_step_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ab, lab = torch.zeros(2, 16, 2, requires_grad=True), torch.full((2, 16, 3), 30.0)
     lab[:, ::2, 1] = -20
-    coloured, balance, seen = objective.Coloured(ab, lab), Balance(0.9, 1.0), []
+    coloured, balance, seen = objective.Coloured(ab, lab, torch.zeros(2, 1, 16, 16)), Balance(0.9, 1.0), []
     found = losses.colourfulness_share
     monkeypatch.setattr(losses, "colourfulness_share", lambda *given: seen.append(found(*given)) or seen[-1])
     crops = Crops(torch.zeros(2, 1, 16, 16), torch.zeros(2, 2, 4, 4), torch.zeros(2, 3, 4, 4))
@@ -120,7 +120,7 @@ def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard
     said = experiment(network_file, shard)
     logits = torch.zeros(1, 6, 225)
     logits[0, 4] = torch.nn.functional.one_hot(torch.tensor(7), 225) * 99
-    picture = objective.classified(said, logits, torch.zeros(1, 6, 3), (2, 3)).picture
+    picture = objective.classified(said, logits, torch.zeros(1, 6, 3), torch.zeros(1, 1, 8, 12), (2, 3)).picture
     elsewhere = picture[0, :, 0, 0]
     assert [torch.allclose(picture[0, :, y, x], elsewhere) for y in range(2) for x in range(3)] == [
         True, True, True, True, False, True,

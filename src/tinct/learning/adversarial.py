@@ -1,11 +1,13 @@
 """A critic of colourings and its losses: the adversarial stage, for networks that colour too cautiously.
 
-Patches are judged, not photos (Isola et al. 2017), by the hinge loss (Lim and Ye 2017), with kernels of spectral norm
-1 (Miyato et al. 2018). The critic sees lightness beside colour, so that it learns which colours a thing may have.
+It is shown what `perceptual.seen` is of a crop, and judges each place at three sizes (Sauer et al. 2021), so that it
+knows from its first step what things are. By the hinge loss (Lim and Ye 2017), with kernels of spectral norm 1
+(Miyato et al. 2018).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,24 +16,32 @@ from torch.func import functional_call
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-CHANNELS = (32, 64, 128)
+from tinct.learning.perceptual import CHANNELS
+
+HIDDEN = 64
+# Features of length 1 differ by less than a kernel of norm 1 can tell apart.
+GAIN = 10.0
 BETAS = (0.5, 0.9)
 
 
-def critic() -> nn.Module:
-    """The judge: L / 100 and ab / 100 (n, 3, h, w) -> a score (n, 1, h', w') for each patch of 22 x 22 places."""
-    layers: list[nn.Module] = []
-    channels = 3
-    for filters in CHANNELS:
-        stride = 1 if filters == CHANNELS[-1] else 2
-        layers += [spectral_norm(nn.Conv2d(channels, filters, 4, stride, 1)), nn.LeakyReLU(0.2)]
-        channels = filters
-    return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, 1, 1)))
+class Judge(nn.Module):
+    """Features seen (n, c, h, w) at some sizes -> a score for each of their places (n, places of all sizes)."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.judges = nn.ModuleList(_judge(count) for count in channels)
+
+    def forward(self, seen: Sequence[Tensor]) -> Tensor:
+        scores = [judge(GAIN * features) for judge, features in zip(self.judges, seen, strict=True)]
+        return torch.cat([score.flatten(1) for score in scores], 1)
 
 
-def seen_by_critic(lightness: Tensor, ab: Tensor) -> Tensor:
-    """Lightness (n, 1, s, s), shrunk to the size of ab (n, 2, h, w), and ab, as the critic is shown them."""
-    return torch.cat([F.adaptive_avg_pool2d(lightness, (ab.shape[-2], ab.shape[-1])), ab], 1) / 100
+def _judge(channels: int) -> nn.Module:
+    return nn.Sequential(
+        spectral_norm(nn.Conv2d(channels, HIDDEN, 1)), nn.LeakyReLU(0.2),
+        spectral_norm(nn.Conv2d(HIDDEN, HIDDEN, 3, 1, 1)), nn.LeakyReLU(0.2),
+        spectral_norm(nn.Conv2d(HIDDEN, 1, 1)),
+    )  # fmt: skip
 
 
 def critic_loss(real: Tensor, coloured: Tensor) -> Tensor:
@@ -39,24 +49,24 @@ def critic_loss(real: Tensor, coloured: Tensor) -> Tensor:
     return F.relu(1 - real).mean() + F.relu(1 + coloured).mean()
 
 
-def adversarial_loss(judge: nn.Module, lightness: Tensor, ab: Tensor) -> Tensor:
-    """What the network learns by: minus the mean score of its ab (n, 2, h, w); the critic gets no gradient."""
+def adversarial_loss(judge: nn.Module, seen: Sequence[Tensor]) -> Tensor:
+    """What the network learns by: minus the mean score of its colours; the critic gets no gradient."""
     fixed = {name: value.detach() for name, value in judge.named_parameters()}
-    score: Tensor = functional_call(judge, fixed, (seen_by_critic(lightness, ab),))
+    score: Tensor = functional_call(judge, fixed, (seen,))
     return -score.mean()
 
 
 class Critic:
     """A critic and its own optimiser, which live beside the task: their state goes into its checkpoints."""
 
-    def __init__(self, rate: float) -> None:
-        self.judge = critic()
+    def __init__(self, rate: float, channels: Sequence[int] = CHANNELS) -> None:
+        self.judge = Judge(channels)
         self.optimizer = torch.optim.Adam(self.judge.parameters(), lr=rate, betas=BETAS)
 
-    def learn(self, lightness: Tensor, coloured: Tensor, real: Tensor) -> Tensor:
-        """One step on a batch: ab (n, 2, h, w) as the network coloured it and as it was; returns the loss."""
-        self._move(real.device)
-        judged = [self.judge(seen_by_critic(lightness, ab.detach())) for ab in (real, coloured)]
+    def learn(self, coloured: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+        """One step on what is seen in crops as the network coloured them and as they were; returns the loss."""
+        self._move(real[0].device)
+        judged = [self.judge([features.detach() for features in seen]) for seen in (real, coloured)]
         loss = critic_loss(*judged)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

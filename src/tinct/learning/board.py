@@ -67,7 +67,7 @@ def _whole_pictures(task: Colouring, crops: Crops) -> Tensor:
     if said.output.kind == "ab":
         return cast(Tensor, answer * said.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
-    return classified(task.experiment, places(answer), places(crops.ab), size).picture
+    return classified(task.experiment, places(answer), places(crops.ab), crops.lightness, size).picture
 
 
 def _hook(said: threading.ExceptHookArgs) -> None:

@@ -16,22 +16,24 @@ from tinct.learning import losses
 from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops
 from tinct.learning.experiment import Experiment
-from tinct.learning.perceptual import imagenet_features, perceptual
+from tinct.learning.perceptual import imagenet_features, perceptual, seen
 from tinct.learning.rgb import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
-# The perceptual loss, the dearest of all, sees one crop in so many.
+# What looks at features, the dearest of all, is shown one crop in so many.
 PERCEIVED = 3
 
 
 @dataclass(frozen=True)
 class Coloured:
     """What a network said of n photos at p places each: ab (n, p, 2) and, of a classifier, logits (n, p, bins),
-    beside the true lab (n, p, 3); `size` is (h, w) where the places are whole pictures in order.
+    beside the true lab (n, p, 3); `lightness` (n, 1, s, s) is that of the crops, and `size` (h, w) where the places are
+    whole pictures in order.
     """
 
     ab: Tensor
     lab: Tensor
+    lightness: Tensor
     logits: Tensor | None = None
     size: tuple[int, int] | None = None
 
@@ -53,12 +55,22 @@ class Coloured:
         ours, true = _srgb(self.lab, self.ab), _srgb(self.lab, self.lab[..., 1:])
         return losses.colourfulness_share(ours, true)
 
+    @cached_property
+    def seen(self) -> tuple[list[Tensor], list[Tensor]]:
+        """What `perceptual.seen` is of one crop in `PERCEIVED`, as coloured and as it was."""
+        features = imagenet_features(self.ab.device)
+        some = slice(max(1, len(self.ab) // PERCEIVED))
+        ours, truth = (seen(features, self.lightness[some], ab[some]) for ab in (self.picture, self.truth))
+        return ours, truth
 
-def classified(said: Experiment, logits: Tensor, lab: Tensor, size: tuple[int, int] | None) -> Coloured:
+
+def classified(
+    said: Experiment, logits: Tensor, lab: Tensor, lightness: Tensor, size: tuple[int, int] | None
+) -> Coloured:
     """The colours that logits (n, p, bins) mean at the experiment's temperature and vividness."""
     expected = losses.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
     ab = losses.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
-    return Coloured(ab, lab, logits, size)
+    return Coloured(ab, lab, lightness, logits, size)
 
 
 def regressed(predicted: Tensor, crops: Crops) -> Coloured:
@@ -66,7 +78,7 @@ def regressed(predicted: Tensor, crops: Crops) -> Coloured:
     size = (predicted.shape[-2], predicted.shape[-1])
     lightness = F.interpolate(crops.lightness, size, mode="bilinear", antialias=True)
     ab = F.interpolate(crops.ab, size, mode="bilinear", align_corners=False)
-    return Coloured(places(predicted), places(torch.cat([lightness, ab], 1)), None, size)
+    return Coloured(places(predicted), places(torch.cat([lightness, ab], 1)), crops.lightness, None, size)
 
 
 def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
@@ -113,10 +125,7 @@ def total(
         hinted = F.interpolate(coloured.picture, crops.hints.shape[-2:], mode="area")
         found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
     if weights.get("perceptual"):
-        features = imagenet_features(predicted.device)
-        some = slice(max(1, len(predicted) // PERCEIVED))
-        loss = perceptual(features, crops.lightness[some], coloured.picture[some], coloured.truth[some])
-        found = found + weights["perceptual"] * loss
+        found = found + weights["perceptual"] * perceptual(*coloured.seen)
     return found
 
 

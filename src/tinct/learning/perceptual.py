@@ -14,22 +14,29 @@ from tinct.networks.backbones import build_backbone, imagenet_weights
 
 MODEL = "efficientnet-lite0"
 TAPS = ("s8", "s16", "s32")
+CHANNELS = (40, 112, 320)
 
 Features = Callable[[Tensor], Sequence[Tensor]]
 
 
-def perceptual(features: Features, lightness: Tensor, predicted: Tensor, ab: Tensor) -> Tensor:
-    """Mean squared difference between features, of length 1 at each place, of two colourings of one lightness.
+def seen(features: Features, lightness: Tensor, ab: Tensor) -> list[Tensor]:
+    """Features, of length 1 at each place, of crops coloured with ab (n, 2, h, w).
 
-    lightness: (n, 1, s, s) in 0..100; predicted and true ab: (n, 2, h, w), enlarged to s here. After Johnson et al.
-    2016, normalised as by Zhang et al. 2018 (LPIPS), whose weights we do not have. 0 where the colours agree.
+    lightness: (n, 1, s, s) in 0..100, to whose size ab is enlarged.
     """
-    judged = [features(_enlarged_rgb(lightness, colour)) for colour in (predicted, ab)]
-    found = lightness.new_zeros(())
-    for ours, truth in zip(*judged, strict=True):
-        gap = F.normalize(ours.float(), dim=1) - F.normalize(truth.float(), dim=1)
-        found = found + gap.square().sum(1).mean()
-    return found / len(judged[0])
+    rgb = lab_to_srgb(
+        lightness, F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
+    )
+    return [F.normalize(each.float(), dim=1) for each in features(rgb)]
+
+
+def perceptual(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
+    """Mean squared difference between what is `seen` in two colourings. 0 where the colours agree.
+
+    After Johnson et al. 2016, normalised as by Zhang et al. 2018 (LPIPS), whose weights we do not have.
+    """
+    gaps = [(one - other).square().sum(1).mean() for one, other in zip(ours, truth, strict=True)]
+    return torch.stack(gaps).mean()
 
 
 @lru_cache
@@ -44,8 +51,3 @@ def imagenet_features(device: torch.device) -> Features:
 
     return features
 
-
-def _enlarged_rgb(lightness: Tensor, ab: Tensor) -> Tensor:
-    return lab_to_srgb(
-        lightness, F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
-    )

@@ -82,11 +82,9 @@ class Colouring(pl.LightningModule):
         if self.balance is not None:
             self.balance.learn(self.trainer.strategy.reduce(coloured.colourfulness_share.detach()))
         if self.critic is not None:
-            picture = coloured.picture
-            self.critic.learn(crops.lightness, picture.detach(), coloured.truth)
-            loss = loss + self.weights["adversarial"] * adversarial_loss(
-                self.critic.judge, crops.lightness, picture
-            )
+            ours, truth = coloured.seen
+            self.critic.learn(ours, truth)
+            loss = loss + self.weights["adversarial"] * adversarial_loss(self.critic.judge, ours)
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):
             raise LearningError(
                 f"{self.experiment.name}: the loss is not a number at step {self.global_step}; "
@@ -115,9 +113,9 @@ class Colouring(pl.LightningModule):
             features = network.before_head(taps, crops.hints)
             features, lab = objective.some_places(features, lab, self.experiment.places)
             logits = objective.places(network.last_layer(features))
-            return objective.classified(self.experiment, logits, lab, None)
+            return objective.classified(self.experiment, logits, lab, crops.lightness, None)
         logits, size = objective.places(network.decode(taps, crops.hints)), (lab.shape[-2], lab.shape[-1])
-        return objective.classified(self.experiment, logits, objective.places(lab), size)
+        return objective.classified(self.experiment, logits, objective.places(lab), crops.lightness, size)
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
