@@ -22,6 +22,8 @@ from tinct.networks.build import BuiltNetwork
 
 # What looks at features, the dearest of all, is shown one crop in so many.
 PERCEIVED = 3
+# Neighbours say the same: cross-entropy over all bins is asked of one place in so many of whole pictures.
+TAUGHT = 3
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,9 @@ def total(
     found = coloured.ab.new_zeros((), dtype=torch.float32)
     predicted, ab = coloured.ab, coloured.lab[..., 1:]
     if weights.get("cross_entropy") and coloured.logits is not None:
-        logits = coloured.logits.flatten(0, 1)
-        loss = losses.soft_cross_entropy(logits, ab.flatten(0, 1), bin_weights)
+        some = slice(None, None, TAUGHT if coloured.size else 1)
+        logits, colours = (each[:, some].flatten(0, 1) for each in (coloured.logits, ab))
+        loss = losses.soft_cross_entropy(logits, colours, bin_weights)
         found = found + weights["cross_entropy"] * loss
     if weights.get("smooth_l1"):
         found = found + weights["smooth_l1"] * losses.smooth_l1(predicted, ab)

@@ -42,7 +42,8 @@ def perceptual(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
 @lru_cache
 def imagenet_features(device: torch.device) -> Features:
     """What EfficientNet-Lite0, as ImageNet taught it, sees in sRGB (n, 3, h, w), at 1/8, 1/16 and 1/32."""
-    backbone = build_backbone(MODEL, 3).requires_grad_(False).eval().to(device)
+    backbone = build_backbone(MODEL, 3).requires_grad_(False).eval()
+    backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     backbone.load_state_dict(imagenet_weights(MODEL, 3))
 
     def features(rgb: Tensor) -> list[Tensor]:

@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 import torch
 
 from tinct.learning.experiment import Experiment
+from tinct.learning.memory import keep_memory
 from tinct.learning.photos import GRID, PhotoCache
 from tinct.learning.processes import Processes
 from tinct.learning.train import quieten, teaching, trainer_of
@@ -31,6 +32,7 @@ def plan(
     Memory and time come from three steps of each stage on crops of noise, one process taking its share of the batch.
     """
     quieten()
+    keep_memory()
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)

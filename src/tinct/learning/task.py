@@ -43,7 +43,7 @@ class Colouring(pl.LightningModule):
         super().__init__()
         self.experiment, self.photos, self.indices = experiment, photos, indices
         self.make_frozen = make_frozen
-        self.network = network
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
         self.weights = objective.weights_for(experiment, network)
@@ -120,7 +120,10 @@ class Colouring(pl.LightningModule):
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
             return network.encode(scaled)
-        features = self.frozen(scaled)
+        features = {
+            tap: values.contiguous(memory_format=torch.channels_last)
+            for tap, values in self.frozen(scaled).items()
+        }
         return backbone_of(network).late(features) if self.stage == "tail" else features
 
     def on_train_batch_end(self, *_: Any) -> None:

@@ -21,6 +21,7 @@ from tinct.learning.experiment import Experiment, as_table
 from tinct.learning.frozen import Frozen, backbone_of, frozen_part
 from tinct.learning.keeper import Keeper, Say
 from tinct.learning.losses import rebalancing_weights
+from tinct.learning.memory import keep_memory
 from tinct.learning.photos import PhotoCache, open_photos
 from tinct.learning.processes import Processes, started, wait_for
 from tinct.learning.records import RECORD, noted, reason, write_whole
@@ -46,6 +47,7 @@ def train(
     said and stops nothing.
     """
     quieten()
+    keep_memory()
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)
