@@ -92,10 +92,18 @@ def test_stages_in_no_order_and_losses_that_cannot_be_are_named(tmp_path: Path) 
         ("learn: decoder\nunfreeze: {tail: 20, all: 10}", "later and later"),
         ("learn: decoder\nunfreeze: {tial: 20}", "did you mean 'tail'"),
         ("schedule: cosin", "did you mean 'cosine'"),
-        ("cycles: 0", "must be above 0"),
+        ("cycles: 0", "cycles is 0; give a number from 1"),
         ("losses: {perceptual: 1}\nplaces: 256", "perceptual looks at whole pictures"),
         ("losses: {mse: much}", "losses.mse is 'much'; give a number"),
         ("losses: [mse]", "give a table such as"),
+        ("crops: 5", "crops is 5; give a table"),
+        ("crops: {smallest: 3}", "smallest is 3; give a number from 0.05 to 1"),
+        ("data: 5", "data is 5; give a list"),
+        ("data: [1]", "give a list of folders and shards"),
+        ("photos:", "photos is None"),
+        ("batch: 4.5", "batch is 4.5"),
+        ("temperature: 0", "temperature is 0; give a number from 0.01"),
+        ("places: -5", "places is -5"),
     ):
         path.write_text(f"network: tinct-s\n{text}")
         with pytest.raises(LearningError, match=words):

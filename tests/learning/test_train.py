@@ -2,22 +2,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 
 from tests.learning.conftest import coloured_photo
 from tinct.errors import LearningError
+from tinct.learning import plan as plans
 from tinct.learning.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
+from tinct.learning.keeper import Keeper
 from tinct.learning.plan import plan
 from tinct.learning.task import Colouring
-from tinct.learning.train import train
+from tinct.learning.train import teaching, train
 from tinct.learning.weights import weights_of
+from tinct.networks.build import BuiltNetwork
 
 EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
@@ -48,6 +53,53 @@ def test_ten_and_ten_steps_are_the_same_as_twenty(network_file: Path, shard: Pat
     assert whole["global_step"] == broken["global_step"] == 20
     for name, value in whole["state_dict"].items():
         assert torch.equal(value, broken["state_dict"][name]), name
+
+
+def test_a_checkpoint_of_any_step_holds_all_of_that_step(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, cache, save = experiment(network_file, shard, photos=24), tmp_path / "cache", Keeper.save
+    (tmp_path / "killed").mkdir()
+
+    def keep_the_third(keeper: Keeper, trainer: pl.Trainer) -> None:
+        save(keeper, trainer)
+        if trainer.global_step == 3:
+            for name in ("last.ckpt", "experiment.json"):
+                shutil.copy(tmp_path / "whole" / name, tmp_path / "killed" / name)
+
+    monkeypatch.setattr("tinct.learning.keeper.SECONDS_BETWEEN_CHECKPOINTS", -1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "save", keep_the_third)
+        train(said, tmp_path / "whole", cache, say=print, device="cpu")
+    train(said, tmp_path / "killed", cache, say=print, device="cpu")
+    whole, killed = (weights_of(str(tmp_path / run)) for run in ("whole", "killed"))
+    for name, value in whole.items():
+        assert torch.equal(value, killed[name]), name
+
+
+def test_a_run_stopped_from_outside_is_said_to_be(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Colouring, "training_step", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+
+
+def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learning = []
+
+    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> Colouring:
+        task = teaching(said, network, *others)  # type: ignore[arg-type]
+        learning.append(sum(each.requires_grad for each in task.network.parameters()))
+        return task
+
+    monkeypatch.setattr(plans, "teaching", teach)
+    said = experiment(Path("tinct-s"), tmp_path, batch=2, learn="decoder", unfreeze={"tail": 4, "all": 8})
+    plan(said, tmp_path, device="cpu")
+    assert learning == sorted(set(learning))
 
 
 def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def evaluate(
     for target in (json_file, html, sheet):
         _check_place(target)
     photos, bad = _readable(read_limited(data, limit))
-    judges = _judges(frechet, fid)
+    judges = _judges(_wanted(frechet, len(photos)), fid)
     pairs = _pair_distances(lpips)
     colours = [named_colour(model, options, photos) for model in models]
     evaluations = []
@@ -136,14 +136,23 @@ def _write(target: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def _judges(frechet: bool | None, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:
+def _wanted(frechet: bool | None, count: int) -> bool:
+    """Whether to tell the Fréchet distance: as asked; not asked, where it can be told, and said where not."""
+    if frechet is not None:
+        return frechet
+    if count < 2:
+        typer.echo("left out: the Fréchet distance, which needs two photos or more", err=True)
+        return False
+    if not all(find_spec(package) for package in FRECHET_NEEDS):
+        typer.echo("left out: the Fréchet distance, which needs pip install 'tinct[train]'", err=True)
+        return False
+    return True
+
+
+def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:
     """Networks whose features are compared, by the name of their distance, each with the truths it has seen."""
     from tinct.evaluation.features import Gathered
 
-    if frechet is None:
-        frechet = all(find_spec(package) for package in FRECHET_NEEDS)
-        if not frechet:
-            typer.echo("left out: the Fréchet distance, which needs pip install 'tinct[train]'", err=True)
     found: dict[str, Features] = {}
     if frechet:
         from tinct.networks.features import lite2_features

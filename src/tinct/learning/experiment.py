@@ -21,6 +21,15 @@ PICTURE_LOSSES = ("hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 
 
+CROP_RANGES = {"smallest": (0.05, 1.0), "ageing": (0.0, 1.0), "hints": (0.0, 1.0)}
+RANGES = {
+    "photos": (1, 1e12), "batch": (1, 1e6), "rate": (1e-12, 10.0), "cycles": (1, 1e6), "places": (0, 1e9),
+    "held_out": (0, 1e9), "short_side": (32, 4096), "temperature": (0.01, 100.0), "vividness": (0.0, 10.0),
+    "drop_path": (0.0, 0.9), "ema": (0.0, 1.0), "backbone_rate": (0.0, 10.0), "block_decay": (0.0, 1.0),
+    "clip": (0.0, 1e9), "weight_decay": (0.0, 10.0), "critic_rate": (1e-12, 10.0), "warmup": (0, 1e9), **CROP_RANGES,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """One training run. Rates are per step; `photos` counts crops seen and `batch` those of all processes
@@ -103,12 +112,18 @@ def as_table(experiment: Experiment) -> dict[str, Any]:
 
 
 def _record(path: Path, said: dict[str, Any]) -> Experiment:
-    crops = _checked(path, said.pop("crops", None) or {}, CropSettings, "crops.")
+    crops = said.pop("crops", None) or {}
+    if not isinstance(crops, Mapping):
+        raise LearningError(f"{path}: crops is {crops!r}; give a table such as {{side: 160}}.")
+    crops = _checked(path, dict(crops), CropSettings, "crops.")
     if "network" not in said:
         raise LearningError(f"{path}: names no network; add a line such as `network: tinct-s`.")
     if isinstance(said.get("data"), str):
         said["data"] = [said["data"]]
-    said["data"] = tuple(said.get("data") or ())
+    sources = said.get("data") or ()
+    if not isinstance(sources, list | tuple) or not all(isinstance(source, str) for source in sources):
+        raise LearningError(f"{path}: data is {sources!r}; give a list of folders and shards.")
+    said["data"] = tuple(sources)
     said = _checked(path, said, Experiment, "")
     experiment = Experiment(**said, crops=replace(CropSettings(), **crops))
     _check(path, experiment)
@@ -126,13 +141,15 @@ def _check(path: Path, said: Experiment) -> None:
         for word, value in table.items():
             _known(path, name, word, known)
             if not _number(value) or value < 0:
-                raise LearningError(f"{path}: {name}.{word} is {value!r}; give a number from 0.")
+                raise LearningError(f"{path}: {name}.{word} is {value!r}; give a number from 0, such as 0.004.")
     for name in ("rebalance", "colourfulness"):
         share = getattr(said, name)
         if share is not None and not (_number(share) and 0 <= share <= 2):
             raise LearningError(f"{path}: {name} is {share!r}; give a share such as 0.9, or leave it out.")
-    if said.photos < 1 or said.batch < 1 or said.rate <= 0 or said.cycles < 1:
-        raise LearningError(f"{path}: photos, batch, rate and cycles must be above 0; correct them.")
+    for name, (least, most) in RANGES.items():
+        value = getattr(said.crops if name in CROP_RANGES else said, name)
+        if not least <= value <= most:
+            raise LearningError(f"{path}: {name} is {value:g}; give a number from {least:g} to {most:g}.")
     if said.crops.side < 32 or said.crops.side % 32:
         raise LearningError(f"{path}: crops.side is {said.crops.side}; give a multiple of 32.")
     whole = [loss for loss in PICTURE_LOSSES if said.losses.get(loss)]
@@ -160,7 +177,9 @@ def _checked(path: Path, said: dict[str, Any], kind: type, prefix: str) -> dict[
         _known(path, f"{prefix}field", name, tuple(names))
         wanted = types[name]
         try:
-            values[name] = wanted(value) if wanted in (int, float, str) and value is not None else value
+            values[name] = wanted(value) if wanted in (int, float, str) else value
+            if (value is None and wanted is str) or (wanted is int and values[name] != float(value)):
+                raise ValueError
         except (TypeError, ValueError):
             raise LearningError(
                 f"{path}: {prefix}{name} is {value!r}; give a value such as its default."

@@ -45,7 +45,7 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
     for block in backbone.blocks:
         block.depthwise.conv.by_matrices = False  # type: ignore[union-attr]
     run = backbone.early if learn == "tail" else backbone
-    if next(backbone.parameters()).is_cuda:
+    if next(backbone.parameters()).device.type != "cpu":
         return in_torch(run)
     names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
     with warnings.catch_warnings():

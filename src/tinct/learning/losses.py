@@ -31,14 +31,15 @@ def soft_cross_entropy(logits: Tensor, ab: Tensor, bin_weights: Tensor | None = 
     losses = -(weights * logarithms).sum(-1)
     if bin_weights is None:
         return losses.mean()
-    places = (bin_weights[indices] * weights).sum(-1)
+    places = (bin_weights.to(indices.device)[indices] * weights).sum(-1)
     return (losses * places).sum() / places.sum()
 
 
 def expected_ab(logits: Tensor, bins: Bins, temperature: float = 1.0) -> Tensor:
     """The annealed mean of logits (m, n) as colours (m, 2), differentiable."""
     centres = torch.from_numpy(bins.centres).to(logits.device)
-    return F.softmax(logits.float() / temperature, -1) @ centres
+    with torch.autocast(logits.device.type, enabled=False):
+        return F.softmax(logits.float() / temperature, -1) @ centres
 
 
 def vivid(ab: Tensor, vividness: float) -> Tensor:

@@ -17,7 +17,7 @@ from tinct.learning.memory import keep_memory
 from tinct.learning.photos import GRID, PhotoCache
 from tinct.learning.processes import Processes
 from tinct.learning.train import quieten, teaching, trainer_of
-from tinct.networks.build import BuiltNetwork, build
+from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
 TIMED = 3
@@ -27,7 +27,7 @@ NOISE = 64
 def plan(
     experiment: Experiment, cache: Path, device: str = "auto", threads: int | None = None, processes: int = 1
 ) -> dict[str, Any]:
-    """The run in words and numbers; reads neither photos nor weights, writes nothing.
+    """The run in words and numbers; reads no photos and not what it begins from, writes nothing.
 
     Memory and time come from three steps of each stage on crops of noise, one process taking its share of the batch.
     """
@@ -42,7 +42,7 @@ def plan(
     ends = [*list(stages.values())[1:], experiment.photos]
     told, seconds = [], 0.0
     for word, begin, end in zip(stages, stages.values(), ends, strict=True):
-        step = _seconds_of_a_step(network, experiment, word, joined, device)
+        step = _seconds_of_a_step(experiment, word, joined, device)
         seconds += step * max(0, min(end, experiment.photos) - begin) / experiment.batch
         told.append(f"{word} from {begin:,} photos on, {step:.2f} s a step")
     losses = experiment.losses or {"its output's own": 1}
@@ -62,13 +62,12 @@ def plan(
     }
 
 
-def _seconds_of_a_step(
-    network: BuiltNetwork, experiment: Experiment, stage: str, joined: Processes, device: str
-) -> float:
+def _seconds_of_a_step(experiment: Experiment, stage: str, joined: Processes, device: str) -> float:
     said = replace(experiment, learn=stage, unfreeze={}, rebalance=None)
     batch = joined.share(experiment)
     said = replace(said, batch=batch, photos=(1 + TIMED) * batch)
     clock = _Clock()
+    network = build(find_network(said.network))
     task = teaching(said, network, _noise(said.short_side), np.arange(NOISE), None, batch)
     task.indices = np.resize(task.indices, max(NOISE, batch))
     trainer_of(said, device, Processes(), None, [clock]).fit(task)

@@ -16,7 +16,8 @@ def lab_to_linear(lightness: Tensor, ab: Tensor) -> Tensor:
     fy = (lightness.float() + 16) / 116
     f = torch.cat([fy + ab[:, :1].float() / 500, fy, fy - ab[:, 1:].float() / 200], 1)
     xyz = torch.where(f > 6 / 29, f.clamp(min=6 / 29) ** 3, (116 * f - 16) / KAPPA)
-    return torch.einsum("rx,nxhw->nrhw", MATRIX.to(xyz.device), xyz)
+    with torch.autocast(xyz.device.type, enabled=False):
+        return torch.einsum("rx,nxhw->nrhw", MATRIX.to(xyz.device), xyz)
 
 
 def lab_to_srgb(lightness: Tensor, ab: Tensor) -> Tensor:

@@ -126,8 +126,10 @@ class Colouring(pl.LightningModule):
         }
         return backbone_of(network).late(features) if self.stage == "tail" else features
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        step = self.global_step
+    def optimizer_step(self, *given: Any, **more: Any) -> None:
+        """As Lightning's, then averaged: what is kept at the end of this step must hold all of it."""
+        super().optimizer_step(*given, **more)
+        step = self.global_step + 1
         decay = min(self.experiment.ema, (1 + step) / (20 + step))
         with torch.no_grad():
             for kept, new in zip(

@@ -75,7 +75,10 @@ def train(
     task = teaching(experiment, network, photos, indices[held_out:], bin_weights, batch)
     keeper = Keeper(run, task, indices[:held_out], batch, say)
     trainer = trainer_of(experiment, device, joined, until, [keeper])
-    trainer.fit(task, ckpt_path=last if last.exists() else None, weights_only=True)
+    try:
+        trainer.fit(task, ckpt_path=last if last.exists() else None, weights_only=True)
+    except SystemExit as stopped:  # Lightning's answer to Ctrl-C
+        raise KeyboardInterrupt from stopped
     keeper.save(trainer)
     return last
 

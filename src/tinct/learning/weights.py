@@ -104,4 +104,6 @@ def _of_graphs(folder: Path) -> dict[str, Tensor]:
             if name.startswith(PREFIX):
                 values = numpy_helper.to_array(stored).astype(np.float32)
                 weights[name.removeprefix(PREFIX)] = torch.from_numpy(values.copy())
+    if not weights:
+        raise LearningError(f"{folder}: holds neither a checkpoint nor a model; train it first, or give another.")
     return weights
