@@ -1,12 +1,12 @@
-"""What a network's input size, temperature, smoothing and vividness do, at equal colourfulness.
+"""What a network's input size, temperature and vividness do, at equal colourfulness.
 
     python benchmarks/decoding.py PHOTOS.tar [--models tinct-s] [--sides 192 256] [--temperatures 0.7]
-        [--reaches 0 0.25] [--contrast 4] [--means 0.5 1] [--photos 200]
+        [--means 0.5 1] [--photos 200]
 
 One row for each way: PSNR over grey in dB, CIEDE2000 as a share of grey's (at every second pixel) and, in brackets, the
 vividness that it takes to reach a share of the true colourfulness. Between gains figures are read off in a line.
-sides: the short side at which the network sees a photo; reaches and contrast: of `color.smooth`, 0 for none; means:
-the power of the gain that a photo's mean colour gets, 0.5 in tinct.
+sides: the short side at which the network sees a photo; means: the power of the gain that a photo's mean colour gets,
+0.5 in tinct.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
-from tinct.color.resample import averaged
-from tinct.color.smooth import CONTRAST, REACH, smoothed
 from tinct.evaluation.evaluate import grey_of
 from tinct.evaluation.metrics import colourfulness, psnr
 from tinct.models.runtime import Network, Prediction
@@ -34,8 +32,8 @@ EVERY = 2
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-Decoding = tuple[float, float, float]
-Way = tuple[str, int, float, float, float]
+Decoding = tuple[float, float]
+Way = tuple[str, int, float, float]
 
 
 def main() -> None:
@@ -46,8 +44,6 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["tinct-s"])
     parser.add_argument("--sides", nargs="+", type=int, help="by default each model's own")
     parser.add_argument("--temperatures", nargs="+", type=float, default=[0.5, 0.7, 0.9])
-    parser.add_argument("--reaches", nargs="+", type=float, default=[REACH])
-    parser.add_argument("--contrast", type=float, default=CONTRAST)
     parser.add_argument("--means", nargs="+", type=float, default=[0.5])
     parser.add_argument("--photos", type=int, default=200)
     said = parser.parse_args()
@@ -57,7 +53,7 @@ def main() -> None:
         for name, network in networks.items()
         for side in said.sides or [network.manifest.input.short_side]
     ]
-    decodings = list(product(said.temperatures, said.reaches, said.means))
+    decodings = list(product(said.temperatures, said.means))
     ours, greys = [], []
     for number, (_, data) in enumerate(photo.read_photos(said.data)):
         if number == said.photos:
@@ -68,7 +64,7 @@ def main() -> None:
         answers = [predicted(networks[name], opened, side) for name, side in views]
         ours.append(
             [
-                at_every_gain(answer, decoding, opened, said.contrast, true)
+                at_every_gain(answer, decoding, opened, true)
                 for answer in answers
                 for decoding in decodings
             ]
@@ -84,12 +80,11 @@ def predicted(network: Network, opened: photo.Photo, side: int) -> Prediction:
 
 
 def at_every_gain(
-    answer: Prediction, decoding: Decoding, opened: photo.Photo, contrast: float, true: Pixels
+    answer: Prediction, decoding: Decoding, opened: photo.Photo, true: Pixels
 ) -> list[tuple[float, float, float]]:
     """PSNR, CIEDE2000 and colourfulness of one photo at each of the gains."""
-    temperature, reach, power = decoding
-    lightness = averaged(answer.shown, *answer.size)
-    ab = smoothed(answer.annealed(temperature), lightness, reach, contrast)
+    temperature, power = decoding
+    ab = answer.annealed(temperature)
     mean = ab.mean((1, 2), keepdims=True)
     found = []
     for gain in GAINS:
@@ -108,7 +103,7 @@ def nearness(result: Pixels, true: Pixels) -> tuple[float, float]:
 def show(ways: list[Way], ours: Floats, grey: Floats, count: int) -> None:
     """Print figures (ways, gains, 3) beside grey's PSNR and CIEDE2000 and the true colourfulness."""
     print(f"{count} photos; PSNR over grey in dB, CIEDE2000 of grey's (vividness) at a share of the true colourfulness")
-    titles = ("model", "side", "temperature", "reach", "mean")
+    titles = ("model", "side", "temperature", "mean")
     print(f"{titles[0]:>20} " + " ".join(f"{title:>11}" for title in titles[1:]), end="")
     print("".join(f"{share:>22.0%}" for share in SHARES))
     for way, figures in zip(ways, ours, strict=True):

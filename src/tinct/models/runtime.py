@@ -16,7 +16,6 @@ from tinct.color.decode import annealed_mean, drawn_mean, vivid
 from tinct.color.follow import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import averaged
-from tinct.color.smooth import smoothed
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
 
@@ -44,7 +43,7 @@ class Prediction:
         return answer.shape[1], answer.shape[2]
 
     def colours(self, temperature: float | None, vividness: float, hints: Floats | None = None) -> Floats:
-        """ab (2, h, w): `annealed`, smoothed inside the things that the photo shows, made as vivid as asked.
+        """ab (2, h, w): `annealed`, made as vivid as asked.
 
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
         carried to all that looks alike by `color.follow.followed`.
@@ -61,7 +60,7 @@ class Prediction:
 
     def drawn(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Floats:
         """ab (2, h, w): one of the colourings that the distribution holds possible, by `color.decode.drawn_mean`, then
-        smoothed and made vivid as `colours` are. Only of a network that answers with a distribution.
+        made vivid as `colours` are. Only of a network that answers with a distribution.
         """
         assert self.log_probabilities is not None
         assert self.bins is not None
@@ -69,10 +68,9 @@ class Prediction:
         return self._finished(ab, vividness)
 
     def _finished(self, ab: Floats, vividness: float, hints: Floats | None = None) -> Floats:
-        """`ab` smoothed, made vivid and, where there are hints, following them."""
-        lightness = averaged(self.shown, *self.size)
-        plain = vivid(smoothed(ab, lightness), vividness)
-        return plain if hints is None else followed(plain, lightness, hints)
+        """`ab` made vivid and, where there are hints, following them."""
+        plain = vivid(ab, vividness)
+        return plain if hints is None else followed(plain, averaged(self.shown, *self.size), hints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
