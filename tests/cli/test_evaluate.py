@@ -143,3 +143,12 @@ def test_figures_are_shown_even_where_their_file_cannot_be_written(
     assert "old.json: the disk is full" in said.err
     assert "grey: 3 photos" in said.out
     assert (tmp_path / "old.json").read_text() == "older figures"
+
+
+def test_one_photo_is_measured_without_the_distance_of_sets(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", "grey", "--data", str(photos), "--limit", "1"]) == 0
+    told = capsys.readouterr()
+    assert "left out: the Fréchet distance, which needs two photos or more" in told.err
+    assert "CIEDE2000" in told.out

@@ -107,6 +107,19 @@ def test_a_shard_cut_short_is_named(shard: Path, tmp_path: Path) -> None:
         list(photo.read_photos(cut))
 
 
+def test_a_file_that_may_not_be_read_is_named_not_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shut.png").write_bytes(coloured_photo(0))
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(PhotoError, match=r"shut\.png: cannot be read \(Permission denied\)"):
+        list(photo.read_photos(tmp_path))
+
+
 def test_a_missing_shard_and_a_folder_without_photos_are_told(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match=r"none\.tar: no such shard"):
         list(photo.read_photos(tmp_path / "none.tar"))

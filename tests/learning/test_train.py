@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sys
 from dataclasses import replace
@@ -14,15 +13,12 @@ import torch
 
 from tests.learning.conftest import coloured_photo
 from tinct.errors import LearningError
-from tinct.learning import plan as plans
 from tinct.learning.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
 from tinct.learning.keeper import Keeper
-from tinct.learning.plan import plan
 from tinct.learning.task import Colouring
-from tinct.learning.train import teaching, train
+from tinct.learning.train import train
 from tinct.learning.weights import weights_of
-from tinct.networks.build import BuiltNetwork
 
 EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
@@ -86,20 +82,6 @@ def test_a_run_stopped_from_outside_is_said_to_be(
     monkeypatch.setattr(Colouring, "training_step", stop)
     with pytest.raises(KeyboardInterrupt):
         train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
-
-
-def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learning = []
-
-    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> Colouring:
-        task = teaching(said, network, *others)  # type: ignore[arg-type]
-        learning.append(sum(each.requires_grad for each in task.network.parameters()))
-        return task
-
-    monkeypatch.setattr(plans, "teaching", teach)
-    said = experiment(Path("tinct-s"), tmp_path, batch=2, learn="decoder", unfreeze={"tail": 4, "all": 8})
-    plan(said, tmp_path, device="cpu")
-    assert learning == sorted(set(learning))
 
 
 def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:
@@ -232,20 +214,6 @@ def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> N
         (tmp_path / "few" / f"{number}.png").write_bytes(coloured_photo(number))
     with pytest.raises(LearningError, match="few: only 4 photos in colour; give 5 at the least"):
         train(experiment(network_file, tmp_path / "few"), tmp_path / "run", tmp_path / "cache", say=print)
-
-
-def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
-    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    before = sorted(tmp_path.rglob("*"))
-    told = plan(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
-    assert told["photos to see"] == "80 in 20 steps of 4"
-    assert told["losses"] == "2 x mse"
-    assert re.fullmatch(r"all from 0 photos on, \d+\.\d\d s a step", told["learns"])
-    assert re.fullmatch(r"\d+\.\d GiB a process", told["memory"])
-    assert re.match(r"about \d+ seconds here", told["time"])
-    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_the_shipped_model_is_read_back_exactly() -> None:

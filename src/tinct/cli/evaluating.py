@@ -138,15 +138,16 @@ def _write(target: Path, text: str) -> None:
 
 def _wanted(frechet: bool | None, count: int) -> bool:
     """Whether to tell the Fréchet distance: as asked; not asked, where it can be told, and said where not."""
+    from tinct.evaluation.frechet import FEWEST
+
     if frechet is not None:
         return frechet
-    if count < 2:
-        typer.echo("left out: the Fréchet distance, which needs two photos or more", err=True)
-        return False
-    if not all(find_spec(package) for package in FRECHET_NEEDS):
-        typer.echo("left out: the Fréchet distance, which needs pip install 'tinct[train]'", err=True)
-        return False
-    return True
+    installed = all(find_spec(package) for package in FRECHET_NEEDS)
+    if installed and count >= FEWEST:
+        return True
+    needs = "two photos or more" if installed else "pip install 'tinct[train]'"
+    typer.echo(f"left out: the Fréchet distance, which needs {needs}", err=True)
+    return False
 
 
 def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:

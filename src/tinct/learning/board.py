@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torch.utils.tensorboard import SummaryWriter
 
 from tinct.learning.crops import Crops, CropSettings, draw_crops
-from tinct.learning.objective import classified, places
+from tinct.learning.objective import decoded, picture, places
 from tinct.learning.photos import PhotoCache
 from tinct.learning.rgb import lab_to_srgb
 from tinct.learning.task import Colouring
@@ -67,7 +67,7 @@ def _whole_pictures(task: Colouring, crops: Crops) -> Tensor:
     if said.output.kind == "ab":
         return cast(Tensor, answer * said.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
-    return classified(task.experiment, places(answer), places(crops.ab), crops.lightness, size).picture
+    return picture(decoded(task.experiment, places(answer)), size)
 
 
 def _hook(said: threading.ExceptHookArgs) -> None:

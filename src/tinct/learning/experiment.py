@@ -19,14 +19,12 @@ SCHEDULES = ("cosine", "one_cycle", "restarts")
 PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
 PICTURE_LOSSES = ("hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
-
-
 CROP_RANGES = {"smallest": (0.05, 1.0), "ageing": (0.0, 1.0), "hints": (0.0, 1.0)}
 RANGES = {
     "photos": (1, 1e12), "batch": (1, 1e6), "rate": (1e-12, 10.0), "cycles": (1, 1e6), "places": (0, 1e9),
     "held_out": (0, 1e9), "short_side": (32, 4096), "temperature": (0.01, 100.0), "vividness": (0.0, 10.0),
     "drop_path": (0.0, 0.9), "ema": (0.0, 1.0), "backbone_rate": (0.0, 10.0), "block_decay": (0.0, 1.0),
-    "clip": (0.0, 1e9), "weight_decay": (0.0, 10.0), "critic_rate": (1e-12, 10.0), "warmup": (0, 1e9), **CROP_RANGES,
+    "clip": (0.0, 1e9), "weight_decay": (0.0, 10.0), "critic_rate": (1e-12, 10.0), "warmup": (0, 1e9),
 }  # fmt: skip
 
 
@@ -146,10 +144,11 @@ def _check(path: Path, said: Experiment) -> None:
         share = getattr(said, name)
         if share is not None and not (_number(share) and 0 <= share <= 2):
             raise LearningError(f"{path}: {name} is {share!r}; give a share such as 0.9, or leave it out.")
-    for name, (least, most) in RANGES.items():
-        value = getattr(said.crops if name in CROP_RANGES else said, name)
-        if not least <= value <= most:
-            raise LearningError(f"{path}: {name} is {value:g}; give a number from {least:g} to {most:g}.")
+    for record, ranges in ((said, RANGES), (said.crops, CROP_RANGES)):
+        for name, (least, most) in ranges.items():
+            value = getattr(record, name)
+            if not least <= value <= most:
+                raise LearningError(f"{path}: {name} is {value:g}; give a number from {least:g} to {most:g}.")
     if said.crops.side < 32 or said.crops.side % 32:
         raise LearningError(f"{path}: crops.side is {said.crops.side}; give a multiple of 32.")
     whole = [loss for loss in PICTURE_LOSSES if said.losses.get(loss)]

@@ -43,13 +43,13 @@ class Coloured:
     def picture(self) -> Tensor:
         """ab (n, 2, h, w), of whole pictures."""
         assert self.size is not None
-        return _picture(self.ab, self.size)
+        return picture(self.ab, self.size)
 
     @property
     def truth(self) -> Tensor:
         """The true ab (n, 2, h, w) of whole pictures."""
         assert self.size is not None
-        return _picture(self.lab[..., 1:], self.size)
+        return picture(self.lab[..., 1:], self.size)
 
     @cached_property
     def colourfulness_share(self) -> Tensor:
@@ -58,7 +58,7 @@ class Coloured:
         return losses.colourfulness_share(ours, true)
 
     @cached_property
-    def seen(self) -> tuple[list[Tensor], list[Tensor]]:
+    def perceived(self) -> tuple[list[Tensor], list[Tensor]]:
         """What `perceptual.seen` is of one crop in `PERCEIVED`, as coloured and as it was."""
         features = imagenet_features(self.ab.device)
         some = slice(max(1, len(self.ab) // PERCEIVED))
@@ -69,10 +69,14 @@ class Coloured:
 def classified(
     said: Experiment, logits: Tensor, lab: Tensor, lightness: Tensor, size: tuple[int, int] | None
 ) -> Coloured:
-    """The colours that logits (n, p, bins) mean at the experiment's temperature and vividness."""
+    """The colours that logits (n, p, bins) mean, beside the truth."""
+    return Coloured(decoded(said, logits), lab, lightness, logits, size)
+
+
+def decoded(said: Experiment, logits: Tensor) -> Tensor:
+    """ab (n, p, 2) of logits (n, p, bins) at the experiment's temperature and vividness."""
     expected = losses.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
-    ab = losses.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
-    return Coloured(ab, lab, lightness, logits, size)
+    return losses.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
 
 
 def regressed(predicted: Tensor, crops: Crops) -> Coloured:
@@ -128,7 +132,7 @@ def total(
         hinted = F.interpolate(coloured.picture, crops.hints.shape[-2:], mode="area")
         found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
     if weights.get("perceptual"):
-        found = found + weights["perceptual"] * perceptual(*coloured.seen)
+        found = found + weights["perceptual"] * perceptual(*coloured.perceived)
     return found
 
 
@@ -145,7 +149,7 @@ def some_places(features: Tensor, lab: Tensor, count: int) -> tuple[Tensor, Tens
     return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, 3))
 
 
-def _picture(ab: Tensor, size: tuple[int, int]) -> Tensor:
+def picture(ab: Tensor, size: tuple[int, int]) -> Tensor:
     """Places (n, h * w, 2) as maps (n, 2, h, w)."""
     return ab.transpose(1, 2).reshape(len(ab), 2, *size)
 

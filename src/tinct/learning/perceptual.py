@@ -47,8 +47,7 @@ def imagenet_features(device: torch.device) -> Features:
     backbone.load_state_dict(imagenet_weights(MODEL, 3))
 
     def features(rgb: Tensor) -> list[Tensor]:
-        seen = backbone((255 * rgb - 127) / 128)
-        return [seen[tap] for tap in TAPS]
+        taps = backbone((255 * rgb - 127) / 128)
+        return [taps[tap] for tap in TAPS]
 
     return features
-

@@ -82,7 +82,7 @@ class Colouring(pl.LightningModule):
         if self.balance is not None:
             self.balance.learn(self.trainer.strategy.reduce(coloured.colourfulness_share.detach()))
         if self.critic is not None:
-            ours, truth = coloured.seen
+            ours, truth = coloured.perceived
             self.critic.learn(ours, truth)
             loss = loss + self.weights["adversarial"] * adversarial_loss(self.critic.judge, ours)
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):

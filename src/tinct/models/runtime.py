@@ -48,7 +48,8 @@ class Prediction:
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
         carried to all that looks alike by `color.follow.followed`.
         """
-        return self._finished(self.annealed(temperature), vividness, hints)
+        plain = vivid(self.annealed(temperature), vividness)
+        return plain if hints is None else followed(plain, averaged(self.shown, *self.size), hints)
 
     def annealed(self, temperature: float | None) -> Floats:
         """ab (2, h, w) as the network says it: of a distribution the annealed mean at `temperature` (None: 1)."""
@@ -64,13 +65,7 @@ class Prediction:
         """
         assert self.log_probabilities is not None
         assert self.bins is not None
-        ab = drawn_mean(self.log_probabilities, self.bins, temperature or 1.0, rng)
-        return self._finished(ab, vividness)
-
-    def _finished(self, ab: Floats, vividness: float, hints: Floats | None = None) -> Floats:
-        """`ab` made vivid and, where there are hints, following them."""
-        plain = vivid(ab, vividness)
-        return plain if hints is None else followed(plain, averaged(self.shown, *self.size), hints)
+        return vivid(drawn_mean(self.log_probabilities, self.bins, temperature or 1.0, rng), vividness)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

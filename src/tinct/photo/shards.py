@@ -13,13 +13,14 @@ SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
 def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the photos of a tar shard, or of a folder and those below it, in order.
-
-    No bytes at all of a file that may not be read, which is then a photo that cannot be decoded, as any broken one.
-    """
+    """Names and bytes of the photos of a tar shard, or of a folder and those below it, in order."""
     if source.is_dir():
         for path in photos_in(source):
-            yield path.name, _bytes(path)
+            try:
+                data = path.read_bytes()
+            except OSError as fault:
+                raise PhotoError(f"{path}: cannot be read ({fault.strerror}); check its permissions.") from None
+            yield path.name, data
         return
     try:
         with tarfile.open(source) as shard:
@@ -37,10 +38,3 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
         raise PhotoError(
             f"{source}: this shard is damaged or cut short ({error}); fetch it again."
         ) from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

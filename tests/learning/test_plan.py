@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.learning.test_train import experiment
+from tinct.learning import plan as plans
+from tinct.learning.experiment import Experiment
+from tinct.learning.plan import plan
+from tinct.learning.task import Colouring
+from tinct.learning.train import teaching
+from tinct.networks.build import BuiltNetwork
+
+
+def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
+    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    told = plan(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
+    assert told["photos to see"] == "80 in 20 steps of 4"
+    assert told["losses"] == "2 x mse"
+    assert re.fullmatch(r"all from 0 photos on, \d+\.\d\d s a step", told["learns"])
+    assert re.fullmatch(r"\d+\.\d GiB a process", told["memory"])
+    assert re.match(r"about \d+ seconds here", told["time"])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learning = []
+
+    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> Colouring:
+        task = teaching(said, network, *others)  # type: ignore[arg-type]
+        learning.append(sum(each.requires_grad for each in task.network.parameters()))
+        return task
+
+    monkeypatch.setattr(plans, "teaching", teach)
+    said = experiment(Path("tinct-s"), tmp_path, batch=2, learn="decoder", unfreeze={"tail": 4, "all": 8})
+    plan(said, tmp_path, device="cpu")
+    assert learning == sorted(set(learning))
