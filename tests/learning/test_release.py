@@ -103,6 +103,19 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_weights_that_a_run_began_with_can_be_kept_in_part(run: Path, shard: Path, tmp_path: Path) -> None:
+    said = experiment(run.parent / "small.yaml", shard, photos=16, init=str(run))
+    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+    release(tmp_path / "run", tmp_path / "model", data=[], keep=0.25, **SAID)
+    first, learned, kept = (weights_of(str(each)) for each in (run, tmp_path / "run", tmp_path / "model"))
+    for name, value in kept.items():
+        if value.is_floating_point():
+            assert torch.allclose(value, 0.75 * learned[name] + 0.25 * first[name], atol=1e-3)
+    assert any((first[name] - value).abs().max() > 1e-3 for name, value in kept.items())
+    with pytest.raises(LearningError, match="began from no trained weights"):
+        release(run, tmp_path / "none", data=[], keep=0.25, **SAID)
+
+
 def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     release(run, folder, data=[], **SAID)

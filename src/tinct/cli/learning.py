@@ -71,6 +71,9 @@ def export(
         int, typer.Option(min=32, help="Short side of the photo as the network sees it.")
     ] = 256,
     data: Data = None,
+    keep: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Mix in so much of the weights that the run began with.")
+    ] = 0.0,
     int8: Annotated[
         bool,
         typer.Option(
@@ -87,8 +90,8 @@ def export(
 
     report = release(
         run, output, name=name, version=version, licence=licence, temperature=temperature,
-        vividness=vividness, short_side=short_side, data=list(data or []), int8=int8,
-        overwrite=overwrite,
+        vividness=vividness, short_side=short_side, data=list(data or []), keep=keep,
+        int8=int8, overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

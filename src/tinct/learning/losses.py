@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from tinct.color.bins import Bins, soft_encoding_table
 from tinct.learning.difference import ciede2000
 
+SLICES = 8
+
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
     """The five nearest bins of colours (..., 2) and their weights, each (..., 5), looked up by whole-numbered colour.
@@ -80,6 +82,17 @@ def log_mse(predicted: Tensor, true: Tensor, floor: float = 1e-4) -> Tensor:
     counting for more than those that are not.
     """
     return ((predicted - true).square().mean((1, 2, 3)) + floor).log().mean()
+
+
+def palette(predicted: Tensor, true: Tensor) -> Tensor:
+    """How far the colours of a batch, all taken together, are from the true ones, in Lab units: the sliced
+    Wasserstein distance (Rabin et al. 2011) of Lab (m, 3), over `SLICES` directions drawn anew.
+
+    It does not ask which place has a colour, only that each is as frequent as it should be at its lightness.
+    """
+    directions = F.normalize(torch.randn(SLICES, 3, device=true.device), dim=1)
+    ours, theirs = ((directions @ lab.float().T).sort().values for lab in (predicted, true))
+    return (ours - theirs).abs().mean()
 
 
 def colourfulness_share(predicted: Tensor, true: Tensor) -> Tensor:

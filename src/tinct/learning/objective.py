@@ -22,7 +22,7 @@ from tinct.networks.build import BuiltNetwork
 
 # What looks at features, the dearest of all, is shown one crop in so many.
 PERCEIVED = 3
-# Neighbours say the same: cross-entropy over all bins is asked of one place in so many of whole pictures.
+# Neighbours say the same: cross-entropy and palette are asked of one place in so many of whole pictures.
 TAUGHT = 3
 
 
@@ -110,8 +110,8 @@ def total(
     """
     found = coloured.ab.new_zeros((), dtype=torch.float32)
     predicted, ab = coloured.ab, coloured.lab[..., 1:]
+    some = slice(None, None, TAUGHT if coloured.size else 1)
     if weights.get("cross_entropy") and coloured.logits is not None:
-        some = slice(None, None, TAUGHT if coloured.size else 1)
         logits, colours = (each[:, some].flatten(0, 1) for each in (coloured.logits, ab))
         loss = losses.soft_cross_entropy(logits, colours, bin_weights)
         found = found + weights["cross_entropy"] * loss
@@ -124,6 +124,10 @@ def total(
         found = found + weights["log_mse"] * losses.log_mse(ours, true)
     if weights.get("delta_e"):
         found = found + weights["delta_e"] * losses.delta_e(predicted, ab)
+    if weights.get("palette"):
+        lab = torch.cat([coloured.lab[..., :1], predicted], -1)
+        drawn = (each[:, some].flatten(0, 1) for each in (lab, coloured.lab))
+        found = found + weights["palette"] * losses.palette(*drawn)
     if balance is not None:
         found = found + balance.loss(coloured.colourfulness_share)
     elif weights.get("colourfulness"):

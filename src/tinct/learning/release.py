@@ -25,7 +25,7 @@ from tinct.learning.card import draft_card
 from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
 from tinct.learning.records import noted, reason
-from tinct.learning.weights import load, weights_of
+from tinct.learning.weights import load, move_toward, weights_of
 from tinct.models.manifest import MANIFEST
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
@@ -40,12 +40,13 @@ Floats = NDArray[np.float32]
 
 def release(
     run: Path, folder: Path, *, name: str | None, version: str, licence: str, temperature: float, vividness: float,
-    short_side: int, data: list[Path], int8: bool = False, overwrite: bool = False,
+    short_side: int, data: list[Path], keep: float = 0.0, int8: bool = False, overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
 
     Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
     their ab differ by 0.1 or more, more kernels are stored in full; LearningError if even that does not help.
+    keep: how much of the weights that the run began with is mixed into what it learned (Wortsman et al. 2022), 0..1.
     int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
     overwrite: put it in the place of a model that `folder` holds; a card that is there stays. LearningError without,
     for a run that cannot be used, and where `folder` cannot be written; nothing of the new model is then left.
@@ -53,11 +54,16 @@ def release(
     experiment = noted(run)
     network = build(find_network(experiment["network"]))
     load(network, weights_of(str(run)), str(run))
+    if keep:
+        if not experiment.get("init"):
+            raise LearningError(f"{run}: began from no trained weights, so none can be kept; leave --keep out.")
+        move_toward(network, keep, experiment["init"])
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
         raise LearningError(f"{run}: a weight is not a number; train it anew with a lower rate.")
     said = Release(
-        name or network.network.name, version, licence, {"run": experiment["name"], "experiment": experiment},
-        short_side, temperature, vividness, {},
+        name or network.network.name, version, licence,
+        {"run": experiment["name"], "experiment": experiment, "keep": keep}, short_side, temperature, vividness,
+        {},
     )  # fmt: skip
     shown = _shown(data, network.multiple)
     with _made(folder, overwrite) as part:

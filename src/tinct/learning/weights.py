@@ -74,6 +74,14 @@ def load_learned(network: BuiltNetwork, checkpoint: Path) -> None:
     load(network, _of_checkpoint(checkpoint, "network.", ANEW), str(checkpoint))
 
 
+def move_toward(network: BuiltNetwork, share: float, init: str) -> None:
+    """Mix `share` (0..1) of the weights of `init` into those of `network` (Wortsman et al. 2022, WiSE-FT)."""
+    learned = {name: value.clone() for name, value in network.state_dict().items()}
+    load(network, weights_of(init), init)
+    for name, value in network.state_dict().items():
+        value.copy_(learned[name].lerp(value, share) if value.is_floating_point() else learned[name])
+
+
 def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
     """Let an untrained classifier begin with the bins' frequencies (n,), and nearly the same answer everywhere."""
     last = network.get_submodule(network.network.layers[-1].name).conv
