@@ -13,7 +13,7 @@ import torch
 
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
-from tinct.learning import losses, objective
+from tinct.learning import objective
 from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops, draw_crops
 from tinct.learning.frozen import Frozen, backbone_of, in_torch
@@ -87,7 +87,8 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
 
 
 @pytest.mark.parametrize(
-    "loss", ["perceptual", "hint_consistency", "mse", "log_mse", "delta_e", "colourfulness"]
+    "loss",
+    ["perceptual", "hint_consistency", "mse", "smooth_l1", "log_mse", "delta_e", "palette", "colourfulness"],
 )
 def test_each_loss_falls_toward_the_true_colours(
     loss: str, network_file: Path, shard: Path, tmp_path: Path
@@ -98,29 +99,28 @@ def test_each_loss_falls_toward_the_true_colours(
     said = experiment(network_file, shard, losses={loss: 1.0})
     costs = []
     for share in (1.0, 0.5, 0.0):
-        coloured = objective.Coloured(share * lab[..., 1:], lab, crops.lightness, None, (16, 16))
-        costs.append(objective.total(said.losses, coloured, crops).item())
+        coloured = objective.Coloured(crops, share * lab[..., 1:], lab, None, (16, 16))
+        costs.append(objective.total(said.losses, objective.measured([loss], coloured)).item())
     assert costs[0] < costs[1] < costs[2]
 
 
-def test_the_colourfulness_of_a_step_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ab, lab = torch.zeros(2, 16, 2, requires_grad=True), torch.full((2, 16, 3), 30.0)
-    lab[:, ::2, 1] = -20
-    coloured, balance, seen = objective.Coloured(ab, lab, torch.zeros(2, 1, 16, 16)), Balance(0.9, 1.0), []
-    found = losses.colourfulness_share
-    monkeypatch.setattr(losses, "colourfulness_share", lambda *given: seen.append(found(*given)) or seen[-1])
-    crops = Crops(torch.zeros(2, 1, 16, 16), torch.zeros(2, 2, 4, 4), torch.zeros(2, 3, 4, 4))
-    price = objective.total({}, coloured, crops, None, balance)
-    assert coloured.colourfulness_share is seen[0]
-    assert len(seen) == 1
-    assert price.item() == pytest.approx(0.9 - seen[0].item())
+def test_colourfulness_is_weighed_by_a_price_where_a_share_is_asked_for(network_file: Path, shard: Path) -> None:
+    said = experiment(network_file, shard, losses={"mse": 1.0}, colourfulness=0.9)
+    weights = objective.weights_for(said, build(find_network(str(network_file))))
+    found = {"mse": torch.tensor(2.0), "colourfulness": torch.tensor(0.5)}
+    assert weights.keys() == found.keys()
+    assert objective.total(weights, found, Balance(0.9, 3.0)).item() == pytest.approx(2 + 3 * (0.9 - 0.5))
+    fixed = objective.total({"mse": 1.0, "colourfulness": 4.0}, found)
+    assert fixed.item() == pytest.approx(2 + 4 * (1 - 0.5) ** 2)
 
 
 def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard: Path) -> None:
     said = experiment(network_file, shard)
     logits = torch.zeros(1, 6, 225)
     logits[0, 4] = torch.nn.functional.one_hot(torch.tensor(7), 225) * 99
-    picture = objective.classified(said, logits, torch.zeros(1, 6, 3), torch.zeros(1, 1, 8, 12), (2, 3)).picture
+    crops = Crops(torch.zeros(1, 1, 8, 12), torch.zeros(1, 2, 2, 3), torch.zeros(1, 3, 2, 3))
+    coloured = objective.classified(said, logits, torch.zeros(1, 6, 3), crops, (2, 3))
+    picture = coloured.picture(coloured.ab)
     elsewhere = picture[0, :, 0, 0]
     assert [torch.allclose(picture[0, :, y, x], elsewhere) for y in range(2) for x in range(3)] == [
         True, True, True, True, False, True,
@@ -142,7 +142,7 @@ def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
     events = EventAccumulator(str(tmp_path / "run"))
     events.Reload()
-    assert {"loss", "unseen", "rate 0"} <= set(events.Tags()["scalars"])
+    assert {"loss", "unseen", "cross_entropy", "rate 0"} <= set(events.Tags()["scalars"])
     (shown,) = events.Images("held out")
     assert (shown.width, shown.height) == (3 * 32, 2 * 32)
 
@@ -153,4 +153,4 @@ def test_crops_of_regressed_pictures_meet_the_truth_at_the_networks_size() -> No
     )
     coloured = objective.regressed(torch.full((1, 2, 32, 32), 20.0), crops)
     assert coloured.lab.shape == (1, 1024, 3)
-    assert objective.total({"mse": 1.0}, coloured, crops) == 0
+    assert objective.measured(["mse"], coloured) == {"mse": 0}

@@ -13,6 +13,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tinct.errors import LearningError
 from tinct.learning.board import Board
@@ -38,6 +39,7 @@ class Keeper(pl.Callback):
     def __init__(self, run: Path, task: Colouring, held_out: NDArray[np.int64], batch: int, say: Say) -> None:
         self.run, self.held_out, self.batch, self.say = run, held_out, batch, say
         self.experiment, self.losses = task.experiment, list[float]()
+        self.measured = list[dict[str, Tensor]]()
         self.saved = self.reported = time.monotonic()
         self.board: Board | None = None
 
@@ -50,6 +52,7 @@ class Keeper(pl.Callback):
 
     def on_train_batch_end(self, trainer: Any, task: Any, outputs: Any, *_: Any) -> None:
         self.losses.append(float(outputs["loss"]))
+        self.measured.append(outputs["measured"])
         now, last = time.monotonic(), trainer.global_step >= trainer.max_steps
         if trainer.is_global_zero and (last or now - self.reported > SECONDS_BETWEEN_REPORTS):
             self.report(trainer, task, now - self.reported)
@@ -70,7 +73,9 @@ class Keeper(pl.Callback):
             "unseen": round(self._unseen(task), 4),
             "photos_per_second": round(len(self.losses) * self.experiment.batch / max(seconds, 1e-9), 1),
         }
+        parts = {name: float(np.mean([float(each[name]) for each in self.measured])) for name in self.measured[0]}
         self.losses.clear()
+        self.measured.clear()
         try:
             add_line(self.run / LOG, row)
             draw_curve(self.run / LOG, self.run / CURVE)
@@ -80,7 +85,7 @@ class Keeper(pl.Callback):
                 "the next checkpoint needs it."
             )
         rates = {f"rate {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
-        figures = {name: row[name] for name in ("loss", "unseen")} | rates
+        figures = {name: row[name] for name in ("loss", "unseen")} | parts | rates
         self._on_board(lambda board: board.figures(figures, row["step"]))
         self.say("  ".join(f"{name} {value}" for name, value in row.items()))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -28,49 +28,58 @@ TAUGHT = 3
 
 @dataclass(frozen=True)
 class Coloured:
-    """What a network said of n photos at p places each: ab (n, p, 2) and, of a classifier, logits (n, p, bins),
-    beside the true lab (n, p, 3); `lightness` (n, 1, s, s) is that of the crops, and `size` (h, w) where the places are
-    whole pictures in order.
+    """What a network made of n crops at p places each: ab (n, p, 2) and, of a classifier, logits (n, p, bins), beside
+    the true lab (n, p, 3); `size` (h, w) where the places are whole pictures in order.
     """
 
+    crops: Crops
     ab: Tensor
     lab: Tensor
-    lightness: Tensor
     logits: Tensor | None = None
     size: tuple[int, int] | None = None
 
     @property
-    def picture(self) -> Tensor:
-        """ab (n, 2, h, w), of whole pictures."""
-        assert self.size is not None
-        return picture(self.ab, self.size)
+    def true_ab(self) -> Tensor:
+        """The true ab (n, p, 2)."""
+        return self.lab[..., 1:]
 
     @property
-    def truth(self) -> Tensor:
-        """The true ab (n, 2, h, w) of whole pictures."""
-        assert self.size is not None
-        return picture(self.lab[..., 1:], self.size)
+    def some(self) -> slice:
+        """The places that are asked where asking all would tell no more."""
+        return slice(None, None, TAUGHT if self.size else 1)
 
     @cached_property
-    def colourfulness_share(self) -> Tensor:
-        """`losses.colourfulness_share` of what was coloured."""
-        ours, true = _srgb(self.lab, self.ab), _srgb(self.lab, self.lab[..., 1:])
-        return losses.colourfulness_share(ours, true)
+    def srgb(self) -> tuple[Tensor, Tensor]:
+        """sRGB (n, 3, p, 1) in 0..1 as coloured and as it was; what sRGB lacks is clipped."""
+        ours, true = (
+            lab_to_srgb(_column(self.lab[..., :1]), _column(ab)).clamp(0, 1) for ab in (self.ab, self.true_ab)
+        )
+        return ours, true
 
     @cached_property
     def perceived(self) -> tuple[list[Tensor], list[Tensor]]:
         """What `perceptual.seen` is of one crop in `PERCEIVED`, as coloured and as it was."""
         features = imagenet_features(self.ab.device)
         some = slice(max(1, len(self.ab) // PERCEIVED))
-        ours, truth = (seen(features, self.lightness[some], ab[some]) for ab in (self.picture, self.truth))
+        ours, truth = (
+            seen(features, self.crops.lightness[some], self.picture(ab)[some]) for ab in (self.ab, self.true_ab)
+        )
         return ours, truth
+
+    def picture(self, ab: Tensor) -> Tensor:
+        """Colours (n, p, 2) of whole pictures as maps (n, 2, h, w)."""
+        assert self.size is not None
+        return picture(ab, self.size)
+
+
+Measure = Callable[[Coloured], Tensor]
 
 
 def classified(
-    said: Experiment, logits: Tensor, lab: Tensor, lightness: Tensor, size: tuple[int, int] | None
+    said: Experiment, logits: Tensor, lab: Tensor, crops: Crops, size: tuple[int, int] | None
 ) -> Coloured:
     """The colours that logits (n, p, bins) mean, beside the truth."""
-    return Coloured(decoded(said, logits), lab, lightness, logits, size)
+    return Coloured(crops, decoded(said, logits), lab, logits, size)
 
 
 def decoded(said: Experiment, logits: Tensor) -> Tensor:
@@ -84,7 +93,7 @@ def regressed(predicted: Tensor, crops: Crops) -> Coloured:
     size = (predicted.shape[-2], predicted.shape[-1])
     lightness = F.interpolate(crops.lightness, size, mode="bilinear", antialias=True)
     ab = F.interpolate(crops.ab, size, mode="bilinear", align_corners=False)
-    return Coloured(places(predicted), places(torch.cat([lightness, ab], 1)), crops.lightness, None, size)
+    return Coloured(crops, places(predicted), places(torch.cat([lightness, ab], 1)), None, size)
 
 
 def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
@@ -97,47 +106,30 @@ def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
         raise LearningError(
             f"{said.name}: {network.network.name} answers with ab, which cross_entropy cannot teach; use mse."
         )
-    return said.losses or {"cross_entropy" if classifies else "mse": 1.0}
+    asked = said.losses or {"cross_entropy" if classifies else "mse": 1.0}
+    balanced = {"colourfulness": 0.0} if said.colourfulness is not None else {}
+    return balanced | {name: weight for name, weight in asked.items() if weight}
 
 
-def total(
-    weights: Mapping[str, float], coloured: Coloured, crops: Crops, bin_weights: Tensor | None = None,
-    balance: Balance | None = None,
-) -> Tensor:  # fmt: skip
-    """The weighted sum of all losses but the adversarial one, which needs a critic.
+def measured(names: Iterable[str], coloured: Coloured, bin_weights: Tensor | None = None) -> dict[str, Tensor]:
+    """The losses of these names, unweighted, but the adversarial one, which needs a critic; of `colourfulness` the
+    share of the true one's.
+    """
+    measures: dict[str, Measure] = {**MEASURES, "cross_entropy": partial(_cross_entropy, bin_weights=bin_weights)}
+    return {name: measures[name](coloured) for name in names if name in measures}
+
+
+def total(weights: Mapping[str, float], found: Mapping[str, Tensor], balance: Balance | None = None) -> Tensor:
+    """The weighted sum of what was `measured`.
 
     balance: what weighs colourfulness instead of its fixed weight.
     """
-    found = coloured.ab.new_zeros((), dtype=torch.float32)
-    predicted, ab = coloured.ab, coloured.lab[..., 1:]
-    some = slice(None, None, TAUGHT if coloured.size else 1)
-    if weights.get("cross_entropy") and coloured.logits is not None:
-        logits, colours = (each[:, some].flatten(0, 1) for each in (coloured.logits, ab))
-        loss = losses.soft_cross_entropy(logits, colours, bin_weights)
-        found = found + weights["cross_entropy"] * loss
-    if weights.get("smooth_l1"):
-        found = found + weights["smooth_l1"] * losses.smooth_l1(predicted, ab)
-    if weights.get("mse"):
-        found = found + weights["mse"] * F.mse_loss(predicted, ab)
-    if weights.get("log_mse"):
-        ours, true = _srgb(coloured.lab, predicted), _srgb(coloured.lab, ab)
-        found = found + weights["log_mse"] * losses.log_mse(ours, true)
-    if weights.get("delta_e"):
-        found = found + weights["delta_e"] * losses.delta_e(predicted, ab)
-    if weights.get("palette"):
-        lab = torch.cat([coloured.lab[..., :1], predicted], -1)
-        drawn = (each[:, some].flatten(0, 1) for each in (lab, coloured.lab))
-        found = found + weights["palette"] * losses.palette(*drawn)
-    if balance is not None:
-        found = found + balance.loss(coloured.colourfulness_share)
-    elif weights.get("colourfulness"):
-        found = found + weights["colourfulness"] * (coloured.colourfulness_share - 1).square()
-    if weights.get("hint_consistency"):
-        hinted = F.interpolate(coloured.picture, crops.hints.shape[-2:], mode="area")
-        found = found + weights["hint_consistency"] * losses.hint_consistency(hinted, crops.hints)
-    if weights.get("perceptual"):
-        found = found + weights["perceptual"] * perceptual(*coloured.perceived)
-    return found
+    costs = {name: weights[name] * value for name, value in found.items()}
+    share = found.get("colourfulness")
+    if share is not None:
+        fixed = weights["colourfulness"] * (share - 1).square()
+        costs["colourfulness"] = fixed if balance is None else balance.loss(share)
+    return sum(costs.values(), torch.zeros(()))
 
 
 def places(maps: Tensor) -> Tensor:
@@ -158,7 +150,34 @@ def picture(ab: Tensor, size: tuple[int, int]) -> Tensor:
     return ab.transpose(1, 2).reshape(len(ab), 2, *size)
 
 
-def _srgb(lab: Tensor, ab: Tensor) -> Tensor:
-    """sRGB (n, 3, p, 1) in 0..1 of the lightness of places (n, p, 3) and ab (n, p, 2); what sRGB lacks is clipped."""
-    lightness = lab[..., :1]
-    return lab_to_srgb(lightness.transpose(1, 2)[..., None], ab.transpose(1, 2)[..., None]).clamp(0, 1)
+def _column(maps: Tensor) -> Tensor:
+    """Places (n, p, c) as maps (n, c, p, 1)."""
+    return maps.transpose(1, 2)[..., None]
+
+
+def _cross_entropy(said: Coloured, bin_weights: Tensor | None) -> Tensor:
+    assert said.logits is not None
+    logits, ab = (each[:, said.some].flatten(0, 1) for each in (said.logits, said.true_ab))
+    return losses.soft_cross_entropy(logits, ab, bin_weights)
+
+
+def _palette(said: Coloured) -> Tensor:
+    ours = torch.cat([said.lab[..., :1], said.ab], -1)
+    return losses.palette(*(lab[:, said.some].flatten(0, 1) for lab in (ours, said.lab)))
+
+
+def _hint_consistency(said: Coloured) -> Tensor:
+    hints = said.crops.hints
+    return losses.hint_consistency(F.interpolate(said.picture(said.ab), hints.shape[-2:], mode="area"), hints)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "mse": lambda said: F.mse_loss(said.ab, said.true_ab),
+    "smooth_l1": lambda said: losses.smooth_l1(said.ab, said.true_ab),
+    "delta_e": lambda said: losses.delta_e(said.ab, said.true_ab),
+    "log_mse": lambda said: losses.log_mse(*said.srgb),
+    "colourfulness": lambda said: losses.colourfulness_share(*said.srgb),
+    "palette": _palette,
+    "hint_consistency": _hint_consistency,
+    "perceptual": lambda said: perceptual(*said.perceived),
+}

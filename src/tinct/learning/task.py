@@ -76,29 +76,31 @@ class Colouring(pl.LightningModule):
             self.stage = stage
             self.frozen = None if stage == "all" or self.make_frozen is None else self.make_frozen(stage)
 
-    def training_step(self, crops: Crops, _: int) -> Tensor:
+    def training_step(self, crops: Crops, _: int) -> dict[str, Any]:
+        """The loss of a batch, and under `measured` what it is made of."""
         coloured = self.colour(self.network, crops)
-        loss = self._total(coloured, crops)
-        if self.balance is not None:
-            self.balance.learn(self.trainer.strategy.reduce(coloured.colourfulness_share.detach()))
+        found = self._measured(coloured)
+        beside = {}
         if self.critic is not None:
             ours, truth = coloured.perceived
-            self.critic.learn(ours, truth)
-            loss = loss + self.weights["adversarial"] * adversarial_loss(self.critic.judge, ours)
+            beside["critic"] = self.critic.learn(ours, truth)
+            found["adversarial"] = adversarial_loss(self.critic.judge, ours)
+        loss = objective.total(self.weights, found, self.balance)
+        if self.balance is not None:
+            self.balance.learn(self.trainer.strategy.reduce(found["colourfulness"].detach()))
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):
             raise LearningError(
                 f"{self.experiment.name}: the loss is not a number at step {self.global_step}; "
                 "lower its rate and start a new run, with --init from this one if it has a last.ckpt."
             )
-        self.log("loss", loss.detach())
-        return loss
+        return {"loss": loss, "measured": {name: value.detach() for name, value in (found | beside).items()}}
 
     def loss(self, network: BuiltNetwork, crops: Crops) -> Tensor:
         """The weighted sum of the experiment's losses for one batch, without a critic's."""
-        return self._total(self.colour(network, crops), crops)
+        return objective.total(self.weights, self._measured(self.colour(network, crops)), self.balance)
 
-    def _total(self, coloured: Coloured, crops: Crops) -> Tensor:
-        return objective.total(self.weights, coloured, crops, self.bin_weights, self.balance)
+    def _measured(self, coloured: Coloured) -> dict[str, Tensor]:
+        return objective.measured(self.weights, coloured, self.bin_weights)
 
     def colour(self, network: BuiltNetwork, crops: Crops) -> Coloured:
         """What `network` makes of a batch, at all places or at as many as the experiment says."""
@@ -113,9 +115,9 @@ class Colouring(pl.LightningModule):
             features = network.before_head(taps, crops.hints)
             features, lab = objective.some_places(features, lab, self.experiment.places)
             logits = objective.places(network.last_layer(features))
-            return objective.classified(self.experiment, logits, lab, crops.lightness, None)
+            return objective.classified(self.experiment, logits, lab, crops, None)
         logits, size = objective.places(network.decode(taps, crops.hints)), (lab.shape[-2], lab.shape[-1])
-        return objective.classified(self.experiment, logits, objective.places(lab), crops.lightness, size)
+        return objective.classified(self.experiment, logits, objective.places(lab), crops, size)
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
