@@ -79,6 +79,17 @@ def test_hint_consistency_looks_only_where_hints_are() -> None:
     assert abs(losses.hint_consistency(predicted, hints).item() - 20) < 1e-4
 
 
+def test_gradient_would_have_a_thing_wrong_as_a_whole_rather_than_in_patches() -> None:
+    true = torch.zeros(1, 2, 24, 24)
+    true[..., 4:20, 4:20] = 30
+    patched = true.clone()
+    patched[..., 12:, :] -= 20
+    assert losses.gradient(true, true) == 0
+    assert losses.gradient(true + 7, true) == 0
+    assert losses.gradient(patched, true) > 0
+    assert losses.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0  # fewer places than the farthest reach
+
+
 def test_palette_asks_how_frequent_a_colour_is_at_its_lightness_and_not_where_it_is() -> None:
     torch.manual_seed(0)
     true = torch.rand(3000, 3) * torch.tensor([100.0, 60, 60]) - torch.tensor([0.0, 30, 30])

@@ -25,14 +25,15 @@ BETAS = (0.5, 0.9)
 
 
 class Judge(nn.Module):
-    """Features seen (n, c, h, w) at some sizes -> a score for each of their places, (n, 1, h, w) at each size."""
+    """Features seen (n, c, h, w) at some sizes -> a score for each of their places (n, places of all sizes)."""
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
         self.judges = nn.ModuleList(_judge(count) for count in channels)
 
-    def forward(self, seen: Sequence[Tensor]) -> list[Tensor]:
-        return [judge(GAIN * features) for judge, features in zip(self.judges, seen, strict=True)]
+    def forward(self, seen: Sequence[Tensor]) -> Tensor:
+        scores = [judge(GAIN * features) for judge, features in zip(self.judges, seen, strict=True)]
+        return torch.cat([score.flatten(1) for score in scores], 1)
 
 
 def _judge(channels: int) -> nn.Module:
@@ -43,20 +44,16 @@ def _judge(channels: int) -> nn.Module:
     )  # fmt: skip
 
 
-def critic_loss(real: Sequence[Tensor], coloured: Sequence[Tensor]) -> Tensor:
-    """What the critic learns by: scores of real photos above 1, of coloured ones below -1; all sizes count alike."""
-    return _mean([F.relu(1 - scores) for scores in real]) + _mean([F.relu(1 + scores) for scores in coloured])
+def critic_loss(real: Tensor, coloured: Tensor) -> Tensor:
+    """What the critic learns by: scores of real photos above 1, of coloured ones below -1."""
+    return F.relu(1 - real).mean() + F.relu(1 + coloured).mean()
 
 
 def adversarial_loss(judge: nn.Module, seen: Sequence[Tensor]) -> Tensor:
     """What the network learns by: minus the mean score of its colours; the critic gets no gradient."""
     fixed = {name: value.detach() for name, value in judge.named_parameters()}
-    return -_mean(functional_call(judge, fixed, (seen,)))
-
-
-def _mean(scores: Sequence[Tensor]) -> Tensor:
-    """Of all sizes alike, however many places each has."""
-    return torch.stack([score.mean() for score in scores]).mean()
+    score: Tensor = functional_call(judge, fixed, (seen,))
+    return -score.mean()
 
 
 class Critic:

@@ -11,6 +11,7 @@ from tinct.color.bins import Bins, soft_encoding_table
 from tinct.learning.difference import ciede2000
 
 SLICES = 8
+REACHES = (1, 2, 4, 8)
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,6 +83,18 @@ def log_mse(predicted: Tensor, true: Tensor, floor: float = 1e-4) -> Tensor:
     counting for more than those that are not.
     """
     return ((predicted - true).square().mean((1, 2, 3)) + floor).log().mean()
+
+
+def gradient(predicted: Tensor, true: Tensor) -> Tensor:
+    """Mean distance, in ab units, between how ab (n, 2, h, w) changes across and down, over 1, 2, 4 and 8 places, and
+    how the truth does: multi-scale gradient matching (Li and Snavely 2018).
+
+    A patch that ends where nothing ends costs more than a thing that is wrong as a whole.
+    """
+    gap = predicted - true
+    changes = [(gap[..., far:] - gap[..., :-far]).abs().mean() for far in REACHES if far < gap.shape[-1]]
+    changes += [(gap[..., far:, :] - gap[..., :-far, :]).abs().mean() for far in REACHES if far < gap.shape[-2]]
+    return torch.stack(changes).mean()
 
 
 def palette(predicted: Tensor, true: Tensor) -> Tensor:

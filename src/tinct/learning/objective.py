@@ -177,6 +177,7 @@ MEASURES: Mapping[str, Measure] = {
     "delta_e": lambda said: losses.delta_e(said.ab, said.true_ab),
     "log_mse": lambda said: losses.log_mse(*said.srgb),
     "colourfulness": lambda said: losses.colourfulness_share(*said.srgb),
+    "gradient": lambda said: losses.gradient(said.picture(said.ab), said.picture(said.true_ab)),
     "palette": _palette,
     "hint_consistency": _hint_consistency,
     "perceptual": lambda said: perceptual(*said.perceived),
