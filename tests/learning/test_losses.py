@@ -88,32 +88,3 @@ def test_gradient_would_have_a_thing_wrong_as_a_whole_rather_than_in_patches() -
     assert losses.gradient(true + 7, true) == 0
     assert losses.gradient(patched, true) > 0
     assert losses.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0  # fewer places than the farthest reach
-
-
-def test_palette_asks_how_frequent_a_colour_is_at_its_lightness_and_not_where_it_is() -> None:
-    torch.manual_seed(0)
-    true = torch.rand(3000, 3) * torch.tensor([100.0, 60, 60]) - torch.tensor([0.0, 30, 30])
-    assert losses.palette(true[torch.randperm(3000)], true) < 1e-4
-    otherwise = torch.cat([true[:, :1], true[torch.randperm(3000), 1:]], 1)
-    by_lightness = torch.cat([true[:, :1], true[:, :1] * 0.6 - 30, true[:, 2:]], 1)
-    assert losses.palette(by_lightness, true) > 3 * losses.palette(otherwise, true)
-
-
-def test_palette_is_not_bought_with_vivid_spots() -> None:
-    true = torch.randn(3000, 3) * torch.tensor([0.0, 20, 20])
-    pale = true * 0.5
-    spotted = pale.clone()
-    spotted[::50] *= (true.square().sum() / pale[::50].square().sum()).sqrt()
-    assert spotted.square().sum() > true.square().sum()
-    torch.manual_seed(0)
-    without = losses.palette(pale, true)
-    torch.manual_seed(0)
-    assert losses.palette(spotted, true) > without > 1
-
-
-def test_palette_pulls_each_colour_to_the_nearest_that_is_missing() -> None:
-    true = torch.tensor([[50.0, -20, 0], [50.0, 20, 0]])
-    grey = torch.tensor([[50.0, -1, 0], [50.0, 1, 0]], requires_grad=True)
-    losses.palette(grey, true).backward()  # type: ignore[no-untyped-call]
-    assert grey.grad is not None
-    assert grey.grad[0, 1] > 0 > grey.grad[1, 1]

@@ -16,7 +16,7 @@ from tinct.learning.crops import CropSettings
 STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")
 SCHEDULES = ("cosine", "one_cycle", "restarts")
-PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "delta_e", "palette", "colourfulness")
+PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
 PICTURE_LOSSES = ("gradient", "hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 CROP_RANGES = {"smallest": (0.05, 1.0), "ageing": (0.0, 1.0), "hints": (0.0, 1.0)}

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from tinct.color.bins import Bins, soft_encoding_table
 from tinct.learning.difference import ciede2000
 
-SLICES = 8
 REACHES = (1, 2, 4, 8)
 
 
@@ -95,17 +94,6 @@ def gradient(predicted: Tensor, true: Tensor) -> Tensor:
     changes = [(gap[..., far:] - gap[..., :-far]).abs().mean() for far in REACHES if far < gap.shape[-1]]
     changes += [(gap[..., far:, :] - gap[..., :-far, :]).abs().mean() for far in REACHES if far < gap.shape[-2]]
     return torch.stack(changes).mean()
-
-
-def palette(predicted: Tensor, true: Tensor) -> Tensor:
-    """How far the colours of a batch, all taken together, are from the true ones, in Lab units: the sliced
-    Wasserstein distance (Rabin et al. 2011) of Lab (m, 3), over `SLICES` directions drawn anew.
-
-    It does not ask which place has a colour, only that each is as frequent as it should be at its lightness.
-    """
-    directions = F.normalize(torch.randn(SLICES, 3, device=true.device), dim=1)
-    ours, theirs = ((directions @ lab.float().T).sort().values for lab in (predicted, true))
-    return (ours - theirs).abs().mean()
 
 
 def colourfulness_share(predicted: Tensor, true: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from tinct.networks.build import BuiltNetwork
 
 # What looks at features, the dearest of all, is shown one crop in so many.
 PERCEIVED = 3
-# Neighbours say the same: cross-entropy and palette are asked of one place in so many of whole pictures.
+# Neighbours say the same: cross-entropy over all bins is asked of one place in so many of whole pictures.
 TAUGHT = 3
 
 
@@ -42,11 +42,6 @@ class Coloured:
     def true_ab(self) -> Tensor:
         """The true ab (n, p, 2)."""
         return self.lab[..., 1:]
-
-    @property
-    def some(self) -> slice:
-        """The places that are asked where asking all would tell no more."""
-        return slice(None, None, TAUGHT if self.size else 1)
 
     @cached_property
     def srgb(self) -> tuple[Tensor, Tensor]:
@@ -157,13 +152,9 @@ def _column(maps: Tensor) -> Tensor:
 
 def _cross_entropy(said: Coloured, bin_weights: Tensor | None) -> Tensor:
     assert said.logits is not None
-    logits, ab = (each[:, said.some].flatten(0, 1) for each in (said.logits, said.true_ab))
+    some = slice(None, None, TAUGHT if said.size else 1)
+    logits, ab = (each[:, some].flatten(0, 1) for each in (said.logits, said.true_ab))
     return losses.soft_cross_entropy(logits, ab, bin_weights)
-
-
-def _palette(said: Coloured) -> Tensor:
-    ours = torch.cat([said.lab[..., :1], said.ab], -1)
-    return losses.palette(*(lab[:, said.some].flatten(0, 1) for lab in (ours, said.lab)))
 
 
 def _hint_consistency(said: Coloured) -> Tensor:
@@ -178,7 +169,6 @@ MEASURES: Mapping[str, Measure] = {
     "log_mse": lambda said: losses.log_mse(*said.srgb),
     "colourfulness": lambda said: losses.colourfulness_share(*said.srgb),
     "gradient": lambda said: losses.gradient(said.picture(said.ab), said.picture(said.true_ab)),
-    "palette": _palette,
     "hint_consistency": _hint_consistency,
     "perceptual": lambda said: perceptual(*said.perceived),
 }
