@@ -42,8 +42,6 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
     learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The weights are those of now.
     """
     backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
-    for block in backbone.blocks:
-        block.depthwise.conv.by_matrices = False  # type: ignore[union-attr]
     run = backbone.early if learn == "tail" else backbone
     if next(backbone.parameters()).device.type != "cpu":
         return in_torch(run)

@@ -56,7 +56,6 @@ class Colouring(pl.LightningModule):
         if experiment.learn == "tail" or experiment.unfreeze:
             for block in backbone_of(network).blocks:
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
-                block.depthwise.conv.by_matrices = True  # type: ignore[union-attr]
 
     def train(self, mode: bool = True) -> Colouring:
         """As torch's, but the average and a frozen backbone's batch norms stay in evaluation mode."""

@@ -17,20 +17,27 @@ class SameConv2d(nn.Conv2d):
     """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up;
     the odd pixel goes last.
 
-    `by_matrices` lets a depthwise one run as `networks.depthwise` does, which is how it learns fast on a CPU.
+    A depthwise one through which a gradient will go runs as `networks.depthwise` does where that pays.
     """
-
-    by_matrices = False
 
     def forward(self, x: Tensor) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
-        if self.by_matrices and pays(x.shape[-2], x.shape[-1], kernel, stride):
-            return depthwise_conv2d(x, self.weight, stride)
+        if self._learns(x) and pays(x, kernel, stride):
+            return depthwise_conv2d(self._padded(x), self.weight, stride)
         if stride == 1:
             return F.conv2d(x, self.weight, self.bias, self.stride, kernel // 2, self.dilation, self.groups)
+        return F.conv2d(self._padded(x), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+    def _learns(self, x: Tensor) -> bool:
+        """Whether this is a depthwise convolution through which a gradient will go."""
+        wanted = torch.is_grad_enabled() and (x.requires_grad or self.weight.requires_grad)
+        plain = self.groups == self.in_channels > 1 and self.bias is None
+        return wanted and plain and not torch.compiler.is_exporting()
+
+    def _padded(self, x: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
         over = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[-2:]]
-        padded = F.pad(x, (over[1] // 2, over[1] - over[1] // 2, over[0] // 2, over[0] - over[0] // 2))
-        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return F.pad(x, (over[1] // 2, over[1] - over[1] // 2, over[0] // 2, over[0] - over[0] // 2))
 
 
 class ConvNorm(nn.Module):
