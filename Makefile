@@ -30,3 +30,4 @@ train:  ## all stages of tinct-s, from the photo shards in data/photos (see docs
 	tinct train experiments/tinct-s-5-near.yaml
 	tinct train experiments/tinct-s-6-seen.yaml
 	tinct train experiments/tinct-s-7-judged.yaml
+	tinct train experiments/tinct-s-8-even.yaml

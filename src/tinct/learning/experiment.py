@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -26,6 +27,15 @@ RANGES = {
     "drop_path": (0.0, 0.9), "ema": (0.0, 1.0), "backbone_rate": (0.0, 10.0), "block_decay": (0.0, 1.0),
     "clip": (0.0, 1e9), "weight_decay": (0.0, 10.0), "critic_rate": (1e-12, 10.0), "warmup": (0, 1e9),
 }  # fmt: skip
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as of 1.2, for which 4e-3 is a number; PyYAML reads it as text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +100,7 @@ def read_experiment(path: Path) -> Experiment:
     field and the nearest valid word where it has a mistake.
     """
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise LearningError(f"{path}: no such experiment; give the path of its YAML file.") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
