@@ -5,9 +5,7 @@ and how far the graphs are from torch.
 from __future__ import annotations
 
 import json
-import logging
 import math
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from torch import Tensor, nn
 
 from tinct.color.bins import srgb_bins
 from tinct.color.decode import annealed_mean
+from tinct.learning.quiet import quietly
 from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
 from tinct.models.runtime import Network
 from tinct.networks.build import BuiltNetwork
@@ -160,16 +159,11 @@ def _write(
     shapes = tuple(
         {2: height * (multiple // strides[name]), 3: width * (multiple // strides[name])} for name in inputs
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.disable(logging.WARNING)
-        try:
-            program = torch.onnx.export(
-                half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
-                dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
-            )  # fmt: skip
-        finally:
-            logging.disable(logging.NOTSET)
+    with quietly():
+        program = torch.onnx.export(
+            half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
+            dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
+        )  # fmt: skip
     assert program is not None
     onnx.save(program.model_proto, target)
 

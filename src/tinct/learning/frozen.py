@@ -5,7 +5,6 @@ three times as fast there as torch in eager mode.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable
 from typing import cast
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from tinct.errors import LearningError
+from tinct.learning.quiet import quietly
 from tinct.networks.backbones import EfficientNetLite
 from tinct.networks.build import BuiltNetwork
 
@@ -46,8 +46,7 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
     if next(backbone.parameters()).device.type != "cpu":
         return in_torch(run)
     names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quietly():
         program = torch.onnx.export(
             _Listed(run), (torch.zeros(shape),), output_names=names, dynamo=True, verbose=False
         )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import logging
 import math
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tinct.color.difference import ciede2000
+from tinct.learning.quiet import quietly
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork
 
@@ -38,10 +37,8 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
     network = Network(exact)
     for role, path in network.manifest.files.items():
         prepared = folder / f"{role}.prepared.onnx"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            logging.disable(logging.WARNING)
-            try:
+        try:
+            with quietly():
                 quant_pre_process(path, prepared, skip_symbolic_shape=True)
                 quantization.quantize_static(
                     prepared,
@@ -53,9 +50,8 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
                     per_channel=True,
                     nodes_to_exclude=_small(prepared),
                 )
-            finally:
-                logging.disable(logging.NOTSET)
-                prepared.unlink(missing_ok=True)
+        finally:
+            prepared.unlink(missing_ok=True)
 
 
 def difference(one: Path, other: Path, photos: Sequence[Floats]) -> float:

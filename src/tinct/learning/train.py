@@ -119,8 +119,10 @@ def trainer_of(
 
 def quieten() -> None:
     """Keep Lightning from printing what a user of tinct cannot act on."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    for library in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
+    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
 
 
 def bin_frequencies(photos: PhotoCache, indices: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import logging
+import warnings
+
+import pytest
+
+from tinct.learning.quiet import quietly
+
+
+def test_only_errors_are_said_while_it_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("some library")
+    with quietly(), warnings.catch_warnings(record=True) as said:
+        log.warning("torchvision is not installed")
+        log.error("the graph is broken")
+        warnings.warn("deprecated", DeprecationWarning, stacklevel=1)
+    log.warning("heard again")
+    assert [record.message for record in caplog.records] == ["the graph is broken", "heard again"]
+    assert not said
+
+
+def test_what_is_raised_comes_through_and_ends_the_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ValueError, match="broken"), quietly():
+        raise ValueError("broken")
+    logging.getLogger("some library").warning("heard")
+    assert [record.message for record in caplog.records] == ["heard"]
