@@ -37,6 +37,14 @@ def test_batches_begun_later_are_those_that_would_have_come(photos: PhotoCache) 
     assert not torch.equal(whole[5].lightness, later.lightness)
 
 
+def test_every_third_batch_is_every_third_batch(photos: PhotoCache) -> None:
+    settings = CropSettings(side=32)
+    whole = list(islice(batches(photos, np.arange(12), 4, settings, 7, first=1), 8))
+    thirds = list(islice(batches(photos, np.arange(12), 4, settings, 7, first=2, every=3), 3))
+    for one, other in zip(thirds, whole[1::3], strict=True):
+        assert torch.equal(one.lightness, other.lightness)
+
+
 def test_an_epoch_shows_every_photo_once(photos: PhotoCache) -> None:
     settings = CropSettings(side=64, smallest=1.0, ageing=0.0)
     seen = {

@@ -31,6 +31,12 @@ def train(
     processes: Annotated[
         int, typer.Option(min=1, help="How many processes (on GPUs: how many GPUs) share each batch.")
     ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="How many more draw crops for each; by default none on a CPU, on a GPU the cores left."
+        ),
+    ] = None,
     until: Annotated[
         int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")
     ] = None,
@@ -49,13 +55,14 @@ def train(
     if dry_run:
         from tinct.learning.plan import plan
 
-        for name, value in plan(said, cache, device, threads, processes).items():
+        for name, value in plan(said, cache, device, threads, processes, workers).items():
             typer.echo(f"{name}: {value}")
         return
     folder = run or Path("runs") / said.name
     last = run_training(
-        said, folder, cache, say=typer.echo, device=device, threads=threads, until=until, processes=processes
-    )
+        said, folder, cache, say=typer.echo, device=device, threads=threads, until=until, processes=processes,
+        workers=workers,
+    )  # fmt: skip
     typer.echo(f"trained {said.name}: {last}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import torch
@@ -56,27 +57,27 @@ def draw_crops(
 
 def batches(
     photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0,
-    share: tuple[int, int] = (0, 1),
+    share: tuple[int, int] = (0, 1), every: int = 1,
 ) -> Iterator[Crops]:  # fmt: skip
     """Batches without end, each epoch in another order; batch k is the same for a seed wherever one begins (`first`).
 
     share: (i, n) gives every nth crop of each batch from the ith on: what one of n processes sees of the same batches.
+    every: how far from one batch to the next: 3 passes over two.
     """
     indices = np.resize(indices, max(size, len(indices)))  # few photos come more than once in a batch
     per_epoch = len(indices) // size
-    step = first
-    while True:
-        epoch, place = divmod(step, per_epoch)
-        order = np.random.default_rng([seed, epoch]).permutation(indices)
-        while place < per_epoch:
-            mine = range(place * size + share[0], (place + 1) * size, share[1])
-            yield _joined(
-                [
-                    draw_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
-                    for at in mine
-                ]
-            )
-            place, step = place + 1, step + 1
+    epoch, order = -1, indices
+    for step in count(first, every):
+        if step // per_epoch != epoch:
+            epoch = step // per_epoch
+            order = np.random.default_rng([seed, epoch]).permutation(indices)
+        start = step % per_epoch * size
+        yield _joined(
+            [
+                draw_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
+                for at in range(start + share[0], start + size, share[1])
+            ]
+        )
 
 
 def _joined(crops: list[Crops]) -> Crops:

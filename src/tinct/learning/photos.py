@@ -40,6 +40,11 @@ class PhotoCache:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process goes where the arrays lie, not what is in them."""
+        arrays = [_place(each) for each in (self.lightness, self.ab)]
+        return _reopened, (*arrays, self.starts, self.sizes, self.left_out)
+
     def photo(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
         """Lightness (h, w), 0..255 for L 0..100, and ab (2, h/4, w/4)."""
         height, width = self.sizes[index]
@@ -151,6 +156,20 @@ def _fill(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: in
     np.save(folder / "starts.npy", np.array(starts, np.int64))
     np.save(folder / "sizes.part.npy", np.array(sizes, np.int32))
     os.replace(folder / "sizes.part.npy", folder / "sizes.npy")
+
+
+def _place(array: NDArray[Any]) -> Any:
+    """Path and type of a memory-mapped array, or else the array itself."""
+    return (array.filename, array.dtype) if isinstance(array, np.memmap) else array
+
+
+def _reopened(lightness: Any, ab: Any, *others: Any) -> PhotoCache:
+    return PhotoCache(_array(lightness), _array(ab), *others)
+
+
+def _array(place: Any) -> NDArray[Any]:
+    """The array of a `_place`."""
+    return np.memmap(place[0], place[1], "r") if isinstance(place, tuple) else np.asarray(place)
 
 
 def _named(source: Path) -> list[str | int | None]:

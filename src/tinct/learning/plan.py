@@ -25,7 +25,8 @@ NOISE = 64
 
 
 def plan(
-    experiment: Experiment, cache: Path, device: str = "auto", threads: int | None = None, processes: int = 1
+    experiment: Experiment, cache: Path, device: str = "auto", threads: int | None = None, processes: int = 1,
+    workers: int | None = None,
 ) -> dict[str, Any]:
     """The run in words and numbers; reads no photos and not what it begins from, writes nothing.
 
@@ -42,7 +43,7 @@ def plan(
     ends = [*list(stages.values())[1:], experiment.photos]
     told, seconds = [], 0.0
     for word, begin, end in zip(stages, stages.values(), ends, strict=True):
-        step = _seconds_of_a_step(experiment, word, joined, device)
+        step = _seconds_of_a_step(experiment, word, joined, device, workers)
         seconds += step * max(0, min(end, experiment.photos) - begin) / experiment.batch
         told.append(f"{word} from {begin:,} photos on, {step:.2f} s a step")
     losses = experiment.losses or {"its output's own": 1}
@@ -62,13 +63,15 @@ def plan(
     }
 
 
-def _seconds_of_a_step(experiment: Experiment, stage: str, joined: Processes, device: str) -> float:
+def _seconds_of_a_step(
+    experiment: Experiment, stage: str, joined: Processes, device: str, workers: int | None
+) -> float:
     said = replace(experiment, learn=stage, unfreeze={}, rebalance=None)
     batch = joined.share(experiment)
     said = replace(said, batch=batch, photos=(1 + TIMED) * batch)
     clock = _Clock()
     network = build(find_network(said.network))
-    task = teaching(said, network, _noise(said.short_side), np.arange(NOISE), None, batch)
+    task = teaching(said, network, _noise(said.short_side), np.arange(NOISE), None, batch, workers)
     task.indices = np.resize(task.indices, max(NOISE, batch))
     trainer_of(said, device, Processes(), None, [clock]).fit(task)
     return float(np.mean(np.diff(clock.ends)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -12,17 +12,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader
 
 from tinct.errors import LearningError
 from tinct.learning import objective, rates
 from tinct.learning.adversarial import Critic, adversarial_loss
 from tinct.learning.balance import Balance
-from tinct.learning.crops import Crops, batches
+from tinct.learning.crops import Crops
 from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
 from tinct.learning.objective import Coloured
 from tinct.learning.photos import GRID, PhotoCache
+from tinct.learning.stream import Stream, loader, workers_for
 from tinct.networks.build import BuiltNetwork
 
 Freeze = Callable[[str], Frozen]
@@ -37,12 +38,14 @@ class Colouring(pl.LightningModule):
 
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
-        make_frozen: Freeze | None = None, bin_weights: Tensor | None = None,
+        make_frozen: Freeze | None = None, bin_weights: Tensor | None = None, workers: int | None = None,
     ) -> None:  # fmt: skip
-        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_part`."""
+        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_part`. workers: the
+        processes that draw crops beside this one; by default as many as the device needs.
+        """
         super().__init__()
         self.experiment, self.photos, self.indices = experiment, photos, indices
-        self.make_frozen = make_frozen
+        self.make_frozen, self.workers = make_frozen, workers
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
@@ -166,18 +169,6 @@ class Colouring(pl.LightningModule):
     def train_dataloader(self) -> DataLoader[Crops]:
         """Batches from the step on at which training stands: a resumed run sees what it would have seen."""
         share = self.trainer.global_rank, self.trainer.world_size
-        stream = _Stream(self.photos, self.indices, self.experiment, self.global_step, share)
-        return DataLoader(stream, batch_size=None, num_workers=0)
-
-
-class _Stream(IterableDataset[Crops]):
-    def __init__(
-        self, photos: PhotoCache, indices: NDArray[np.int64], experiment: Experiment, first: int,
-        share: tuple[int, int],
-    ) -> None:  # fmt: skip
-        self.photos, self.indices, self.experiment = photos, indices, experiment
-        self.first, self.share = first, share
-
-    def __iter__(self) -> Iterator[Crops]:
-        said = self.experiment
-        return batches(self.photos, self.indices, said.batch, said.crops, said.seed, self.first, self.share)
+        stream = Stream(self.photos, self.indices, self.experiment, self.global_step, share)
+        workers = workers_for(self.device, self.trainer.num_devices) if self.workers is None else self.workers
+        return loader(stream, workers)

@@ -37,11 +37,13 @@ FEWEST = 5
 def train(
     experiment: Experiment, run: Path, cache: Path, *,
     say: Say, device: str = "auto", threads: int | None = None, until: int | None = None, processes: int = 1,
+    workers: int | None = None,
 ) -> Path:  # fmt: skip
     """Train in the folder `run`, or go on there from its last checkpoint; returns that checkpoint.
 
     until: the step after which to stop, to be gone on from later; by default the experiment's last.
     processes: how many to start on this machine; under torchrun, those that it started.
+    workers: how many more draw crops for each of them; by default none on a CPU, on a GPU the cores that are left.
     Raises LearningError for data, weights or a checkpoint that cannot be used, for a loss that is not a number and
     for a checkpoint that cannot be written; the last good checkpoint then stays. A log that cannot be written is
     said and stops nothing.
@@ -72,7 +74,7 @@ def train(
     _claim(run, experiment, joined)
     last = run / LAST
     bin_weights = _prepare(network, experiment, photos, indices, last)
-    task = teaching(experiment, network, photos, indices[held_out:], bin_weights, batch)
+    task = teaching(experiment, network, photos, indices[held_out:], bin_weights, batch, workers)
     keeper = Keeper(run, task, indices[:held_out], batch, say)
     trainer = trainer_of(experiment, device, joined, until, [keeper])
     try:
@@ -85,7 +87,7 @@ def train(
 
 def teaching(
     experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
-    bin_weights: torch.Tensor | None, batch: int,
+    bin_weights: torch.Tensor | None, batch: int, workers: int | None = None,
 ) -> Colouring:  # fmt: skip
     """The task that teaches `network`; what is still of its backbone runs on batches of `batch` crops."""
     if experiment.learn != "all":
@@ -95,7 +97,7 @@ def teaching(
     def freeze(stage: str) -> Frozen:
         return frozen_part(network, stage, shape, torch.get_num_threads())
 
-    return Colouring(experiment, network, photos, indices, freeze, bin_weights)
+    return Colouring(experiment, network, photos, indices, freeze, bin_weights, workers)
 
 
 def trainer_of(

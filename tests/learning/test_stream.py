@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tests.learning.test_train import experiment
+from tinct.learning.photos import PhotoCache, open_photos
+from tinct.learning.stream import Stream, loader, workers_for
+
+
+def test_helpers_draw_the_batches_that_training_would_have_drawn_itself(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said = experiment(network_file, shard)
+    said = replace(said, crops=replace(said.crops, ageing=1.0, hints=0.5))
+    stream = Stream(open_photos([shard], tmp_path, workers=1), np.arange(12), said, 5, (0, 1))
+    alone, helped = (list(islice(loader(stream, workers), 5)) for workers in (0, 2))
+    for one, other in zip(alone, helped, strict=True):
+        assert torch.equal(one.lightness, other.lightness)
+        assert torch.equal(one.ab, other.ab)
+        assert torch.equal(one.hints, other.hints)
+
+
+def test_photos_go_to_another_process_by_their_place(shard: Path, tmp_path: Path) -> None:
+    photos = open_photos([shard], tmp_path, workers=1)
+    sent = pickle.dumps(photos)
+    assert len(sent) < photos.ab.nbytes
+    there: PhotoCache = pickle.loads(sent)
+    assert len(there) == len(photos)
+    for one, other in zip(there.photo(7), photos.photo(7), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_photos_in_memory_go_to_another_process_whole() -> None:
+    photos = PhotoCache(
+        np.arange(64, dtype=np.uint8), np.zeros(8, np.int8), np.array([0]), np.array([[8, 8]], np.int32)
+    )
+    assert np.array_equal(pickle.loads(pickle.dumps(photos)).photo(0)[0], photos.photo(0)[0])
+
+
+def test_a_processor_that_trains_gets_no_helpers_and_a_gpu_some() -> None:
+    assert workers_for(torch.device("cpu"), 1) == 0
+    assert workers_for(torch.device("cuda"), 1) >= workers_for(torch.device("cuda"), 2) >= 1
