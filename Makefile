@@ -22,7 +22,7 @@ bench:  ## ratios measured in one run; DATA=photos.tar adds those that need phot
 	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
 		tinct evaluate tinct-s grey mean-colour --data $(DATA); fi
 
-train:  ## all stages of tinct-s, from the photo shards in data/photos (see docs/training-log.md)
+train:  ## all stages of tinct-s, from the photo shards in data/photos and data/more (see docs/training-log.md)
 	tinct train experiments/tinct-s-1-decoder.yaml
 	tinct train experiments/tinct-s-2-tail.yaml
 	tinct train experiments/tinct-s-3-tail.yaml
@@ -30,4 +30,4 @@ train:  ## all stages of tinct-s, from the photo shards in data/photos (see docs
 	tinct train experiments/tinct-s-5-near.yaml
 	tinct train experiments/tinct-s-6-seen.yaml
 	tinct train experiments/tinct-s-7-judged.yaml
-	tinct train experiments/tinct-s-8-even.yaml
+	tinct train experiments/tinct-s-8-even.yaml --init runs/tinct-s-7-judged
