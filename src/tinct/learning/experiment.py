@@ -17,7 +17,7 @@ from tinct.learning.crops import CropSettings
 STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")
 SCHEDULES = ("cosine", "one_cycle", "restarts")
-PLACE_LOSSES = ("cross_entropy", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
+PLACE_LOSSES = ("cross_entropy", "distillation", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
 PICTURE_LOSSES = ("gradient", "hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 CROP_RANGES = {"smallest": (0.05, 1.0), "ageing": (0.0, 1.0), "hints": (0.0, 1.0)}
@@ -48,6 +48,7 @@ class Experiment:
     share of that at which each block before it does, to the power of its distance. schedule: see `rates`; cycles are
     those of `restarts`. colourfulness: the share of the true colourfulness that the loss of that name asks for, with
     a weight that rises as long as it is missed (see `Balance`); without it the loss is the squared gap to all of it.
+    teacher: the model or run whose answers the loss `distillation` asks for.
     min_chroma: the mean chroma below which a photo counts as grey and is left out.
     """
 
@@ -58,6 +59,7 @@ class Experiment:
     min_chroma: float = 3.0
     held_out: int = 400
     init: str | None = None
+    teacher: str | None = None
     learn: str = "all"
     unfreeze: Mapping[str, int] = field(default_factory=dict)
     photos: int = 100_000
@@ -164,6 +166,10 @@ def _check(path: Path, said: Experiment) -> None:
     whole = [loss for loss in PICTURE_LOSSES if said.losses.get(loss)]
     if said.places and whole:
         raise LearningError(f"{path}: {whole[0]} looks at whole pictures; take `places` out, or set it to 0.")
+    if bool(said.losses.get("distillation")) != (said.teacher is not None):
+        raise LearningError(
+            f"{path}: `teacher` and the loss distillation need each other; give both, such as teacher: tinct-s."
+        )
     stages = [*said.unfreeze.items()]
     order = [STAGES.index(word) for word in (said.learn, *said.unfreeze)]
     if order != sorted(set(order)) or stages != sorted(stages, key=lambda each: each[1]):

@@ -37,6 +37,12 @@ def soft_cross_entropy(logits: Tensor, ab: Tensor, bin_weights: Tensor | None = 
     return (losses * places).sum() / places.sum()
 
 
+def distillation(logits: Tensor, taught: Tensor) -> Tensor:
+    """Mean Kullback-Leibler divergence, in nats, of logits (..., n) from those of a teacher (Hinton et al. 2015)."""
+    ours, theirs = F.log_softmax(logits.float(), -1), F.log_softmax(taught.float(), -1)
+    return (theirs.exp() * (theirs - ours)).sum(-1).mean()
+
+
 def expected_ab(logits: Tensor, bins: Bins, temperature: float = 1.0) -> Tensor:
     """The annealed mean of logits (m, n) as colours (m, 2), differentiable."""
     centres = torch.from_numpy(bins.centres).to(logits.device)

@@ -22,14 +22,17 @@ from tinct.networks.build import BuiltNetwork
 
 # What looks at features, the dearest of all, is shown one crop in so many.
 PERCEIVED = 3
-# Neighbours say the same: cross-entropy over all bins is asked of one place in so many of whole pictures.
+# Neighbours say the same: what is asked of all bins is asked of one place in so many of whole pictures.
 TAUGHT = 3
+# Losses of a distribution over bins.
+CLASSIFIED = ("cross_entropy", "distillation")
 
 
 @dataclass(frozen=True)
 class Coloured:
     """What a network made of n crops at p places each: ab (n, p, 2) and, of a classifier, logits (n, p, bins), beside
-    the true lab (n, p, 3); `size` (h, w) where the places are whole pictures in order.
+    the true lab (n, p, 3) and, where there is a teacher, its logits; `size` (h, w) where the places are whole
+    pictures in order.
     """
 
     crops: Crops
@@ -37,6 +40,7 @@ class Coloured:
     lab: Tensor
     logits: Tensor | None = None
     size: tuple[int, int] | None = None
+    taught: Tensor | None = None
 
     @property
     def true_ab(self) -> Tensor:
@@ -71,10 +75,11 @@ Measure = Callable[[Coloured], Tensor]
 
 
 def classified(
-    said: Experiment, logits: Tensor, lab: Tensor, crops: Crops, size: tuple[int, int] | None
+    said: Experiment, logits: Tensor, truth: Tensor, crops: Crops, size: tuple[int, int] | None
 ) -> Coloured:
-    """The colours that logits (n, p, bins) mean, beside the truth."""
-    return Coloured(crops, decoded(said, logits), lab, logits, size)
+    """The colours that logits (n, p, bins) mean, beside the truth (n, p, 3): Lab, and a teacher's logits behind it."""
+    lab, taught = truth[..., :3], truth[..., 3:]
+    return Coloured(crops, decoded(said, logits), lab, logits, size, taught if taught.shape[-1] else None)
 
 
 def decoded(said: Experiment, logits: Tensor) -> Tensor:
@@ -97,10 +102,11 @@ def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
     LearningError for a loss that the network's output cannot be measured by.
     """
     classifies = network.network.output.kind == "ab_bins"
-    if not classifies and said.losses.get("cross_entropy"):
-        raise LearningError(
-            f"{said.name}: {network.network.name} answers with ab, which cross_entropy cannot teach; use mse."
-        )
+    for name in () if classifies else CLASSIFIED:
+        if said.losses.get(name):
+            raise LearningError(
+                f"{said.name}: {network.network.name} answers with ab, which {name} cannot teach; use mse."
+            )
     asked = said.losses or {"cross_entropy" if classifies else "mse": 1.0}
     balanced = {"colourfulness": 0.0} if said.colourfulness is not None else {}
     return balanced | {name: weight for name, weight in asked.items() if weight}
@@ -132,12 +138,12 @@ def places(maps: Tensor) -> Tensor:
     return maps.flatten(2).transpose(1, 2)
 
 
-def some_places(features: Tensor, lab: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """`count` places of each photo, drawn without return: features (n, c, count, 1) and lab (n, count, 3)."""
-    every, truth = places(features), places(lab)
+def some_places(features: Tensor, truth: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """`count` places of each photo, drawn without return: features (n, c, count, 1) and the truth (n, count, k)."""
+    every, truth = places(features), places(truth)
     drawn = torch.rand(every.shape[:2], device=every.device).argsort(1)[:, :count, None]
     chosen = every.gather(1, drawn.expand(-1, -1, every.shape[2]))
-    return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, 3))
+    return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, truth.shape[2]))
 
 
 def picture(ab: Tensor, size: tuple[int, int]) -> Tensor:
@@ -152,9 +158,19 @@ def _column(maps: Tensor) -> Tensor:
 
 def _cross_entropy(said: Coloured, bin_weights: Tensor | None) -> Tensor:
     assert said.logits is not None
-    some = slice(None, None, TAUGHT if said.size else 1)
-    logits, ab = (each[:, some].flatten(0, 1) for each in (said.logits, said.true_ab))
+    logits, ab = (_some(said, each).flatten(0, 1) for each in (said.logits, said.true_ab))
     return losses.soft_cross_entropy(logits, ab, bin_weights)
+
+
+def _distillation(said: Coloured) -> Tensor:
+    assert said.logits is not None
+    assert said.taught is not None
+    return losses.distillation(_some(said, said.logits), _some(said, said.taught))
+
+
+def _some(said: Coloured, values: Tensor) -> Tensor:
+    """Of values (n, p, c) of whole pictures those of one place in `TAUGHT`."""
+    return values[:, :: TAUGHT if said.size else 1]
 
 
 def _hint_consistency(said: Coloured) -> Tensor:
@@ -163,6 +179,7 @@ def _hint_consistency(said: Coloured) -> Tensor:
 
 
 MEASURES: Mapping[str, Measure] = {
+    "distillation": _distillation,
     "mse": lambda said: F.mse_loss(said.ab, said.true_ab),
     "smooth_l1": lambda said: losses.smooth_l1(said.ab, said.true_ab),
     "delta_e": lambda said: losses.delta_e(said.ab, said.true_ab),

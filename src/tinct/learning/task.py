@@ -24,6 +24,7 @@ from tinct.learning.frozen import Frozen, backbone_of
 from tinct.learning.objective import Coloured
 from tinct.learning.photos import GRID, PhotoCache
 from tinct.learning.stream import Stream, loader, workers_for
+from tinct.learning.teacher import open_teacher
 from tinct.networks.build import BuiltNetwork
 
 Freeze = Callable[[str], Frozen]
@@ -52,6 +53,7 @@ class Colouring(pl.LightningModule):
         self.weights = objective.weights_for(experiment, network)
         asked = experiment.colourfulness
         self.balance = None if asked is None else Balance(asked, self.weights.get("colourfulness", 0))
+        self.teacher = None if experiment.teacher is None else open_teacher(experiment.teacher)
         self.critic = Critic(experiment.critic_rate) if self.weights.get("adversarial") else None
         self.stage, self.frozen = "", cast(Frozen | None, None)
         for parameter in rates.still_parameters(network, experiment.last_stage):
@@ -111,15 +113,19 @@ class Colouring(pl.LightningModule):
         if said.output.kind == "ab":
             answer = network(scaled, crops.hints if said.hints else None)
             return objective.regressed(answer.float() * said.output.scale, crops)
-        taps = self._taps(network, scaled)
-        lab = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
+        taps, truth = self._taps(network, scaled), self._truth(crops)
         if self.experiment.places:
             features = network.before_head(taps, crops.hints)
-            features, lab = objective.some_places(features, lab, self.experiment.places)
+            features, truth = objective.some_places(features, truth, self.experiment.places)
             logits = objective.places(network.last_layer(features))
-            return objective.classified(self.experiment, logits, lab, crops, None)
-        logits, size = objective.places(network.decode(taps, crops.hints)), (lab.shape[-2], lab.shape[-1])
-        return objective.classified(self.experiment, logits, objective.places(lab), crops, size)
+            return objective.classified(self.experiment, logits, truth, crops, None)
+        logits, size = objective.places(network.decode(taps, crops.hints)), (truth.shape[-2], truth.shape[-1])
+        return objective.classified(self.experiment, logits, objective.places(truth), crops, size)
+
+    def _truth(self, crops: Crops) -> Tensor:
+        """Lab (n, 3, h, w) at the size of the answer and, where there is a teacher, its logits behind it."""
+        lab = [F.avg_pool2d(crops.lightness, GRID), crops.ab]
+        return torch.cat(lab if self.teacher is None else [*lab, self.teacher(crops)], 1)
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:

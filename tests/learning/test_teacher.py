@@ -1,0 +1,108 @@
+"""Learning from another network's answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.learning.conftest import NETWORK
+from tests.learning.test_task import assert_broken_is_whole, saved
+from tests.learning.test_train import QUICK, experiment
+from tinct.errors import LearningError
+from tinct.learning import losses, objective
+from tinct.learning.crops import Crops, draw_crops
+from tinct.learning.experiment import read_experiment
+from tinct.learning.photos import open_photos
+from tinct.learning.task import Colouring
+from tinct.learning.teacher import open_teacher
+from tinct.learning.train import train
+from tinct.networks.build import build
+from tinct.networks.parse import find_network
+
+
+@pytest.fixture
+def teacher(network_file: Path, shard: Path, tmp_path: Path) -> str:
+    """A run that has learned for two steps."""
+    said = experiment(network_file, shard, photos=8, seed=7)
+    train(said, tmp_path / "teacher", tmp_path / "cache", say=print, device="cpu")
+    return str(tmp_path / "teacher")
+
+
+@pytest.fixture
+def crops(shard: Path, tmp_path: Path) -> Crops:
+    photos = open_photos([shard], tmp_path / "cache", workers=1)
+    return draw_crops(photos, np.arange(4), replace(QUICK, side=64, hints=0.5), np.random.default_rng(0))
+
+
+def test_distillation_is_the_divergence_from_the_teachers_distribution() -> None:
+    taught = torch.randn(6, 225)
+    assert losses.distillation(taught + 3, taught).item() == pytest.approx(0, abs=1e-6)
+    ours, theirs = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.9, 0.1]]).log()
+    by_hand = 0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5)
+    assert losses.distillation(ours, theirs).item() == pytest.approx(by_hand, abs=1e-6)
+
+
+@pytest.mark.parametrize("places", [0, 40])
+def test_the_teacher_itself_has_nothing_to_learn_and_another_has(
+    network_file: Path, shard: Path, teacher: str, crops: Crops, places: int
+) -> None:
+    said = experiment(
+        network_file, shard, losses={"distillation": 1.0}, teacher=teacher, places=places, init=teacher
+    )
+    network = build(find_network(str(network_file))).eval()
+    task = Colouring(said, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12))
+    apart = task.loss(network, crops).item()
+    network.load_state_dict({n[8:]: v for n, v in saved(Path(teacher)).items() if n.startswith("average.")})
+    assert task.loss(network, crops).item() == pytest.approx(0, abs=1e-5)
+    assert apart > 0.01
+    assert not [name for name in task.state_dict() if "teacher" in name]
+
+
+def test_a_run_with_a_teacher_goes_on_as_if_never_broken(
+    network_file: Path, shard: Path, teacher: str, tmp_path: Path
+) -> None:
+    weights = {"distillation": 1.0, "cross_entropy": 0.5}
+    said = experiment(network_file, shard, photos=24, losses=weights, teacher=teacher)
+    assert_broken_is_whole(said, 3, tmp_path)
+
+
+def test_a_released_model_teaches(crops: Crops) -> None:
+    logits = open_teacher("tinct-s")(crops)
+    assert logits.shape == (4, 225, 16, 16)
+    assert not logits.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("losses: {distillation: 1}", "need each other"),
+        ("teacher: tinct-s", "need each other"),
+        ("losses: {distilation: 1}\nteacher: tinct-s", "did you mean 'distillation'"),
+    ],
+)
+def test_a_teacher_and_its_loss_come_together(tmp_path: Path, lines: str, told: str) -> None:
+    path = tmp_path / "said.yaml"
+    path.write_text(f"network: tinct-s\n{lines}\n")
+    with pytest.raises(LearningError, match=told):
+        read_experiment(path)
+
+
+def test_who_cannot_teach_is_told_in_one_sentence(tmp_path: Path, shard: Path) -> None:
+    with pytest.raises(LearningError, match="nobody: neither a run nor a model"):
+        open_teacher("nobody")
+    plain = tmp_path / "plain.yaml"
+    bins = NETWORK[NETWORK.index("head:") :]
+    ab = "head:\n  - {name: ab, kind: conv, filters: 2, size: 1, stride: 1, padding: 0}\n"
+    plain.write_text(NETWORK.replace("{kind: ab_bins, step: 10}", "{kind: ab, scale: 100}").replace(bins, ab))
+    said = experiment(plain, shard, photos=4, losses={"mse": 1.0})
+    train(said, tmp_path / "plain", tmp_path / "cache", say=print, device="cpu")
+    with pytest.raises(LearningError, match="plain: answers with ab"):
+        open_teacher(str(tmp_path / "plain"))
+    with pytest.raises(LearningError, match="which distillation cannot teach"):
+        objective.weights_for(
+            experiment(plain, shard, losses={"distillation": 1.0}), build(find_network(str(plain)))
+        )
