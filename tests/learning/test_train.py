@@ -122,6 +122,18 @@ def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good(
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
 
+def test_a_run_noted_before_a_field_was_there_is_gone_on_with(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said, run = experiment(network_file, shard), tmp_path / "run"
+    train(said, run, tmp_path / "cache", say=print, device="cpu", until=1)
+    note = json.loads((run / "experiment.json").read_text())
+    del note["teacher"]
+    (run / "experiment.json").write_text(json.dumps(note))
+    train(said, run, tmp_path / "cache", say=print, device="cpu", until=2)
+    assert torch.load(run / "last.ckpt", weights_only=True)["global_step"] == 2
+
+
 def test_a_run_of_another_experiment_is_not_gone_on_with(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:

@@ -156,10 +156,15 @@ def _prepare(
 
 
 def _claim(run: Path, experiment: Experiment, joined: Processes) -> None:
-    """Note the experiment in its run's folder; refuse to go on with another one's run."""
+    """Note the experiment in its run's folder; refuse to go on with another one's run.
+
+    What a run's note does not name, because an older tinct wrote it, it had at the default.
+    """
     if joined.rank:
         return
-    said = json.loads(json.dumps(as_table(experiment)))
+    said, default = (
+        json.loads(json.dumps(as_table(each))) for each in (experiment, Experiment(name="", network=""))
+    )
     try:
         run.mkdir(parents=True, exist_ok=True)
         if not os.access(run, os.W_OK):
@@ -170,5 +175,5 @@ def _claim(run: Path, experiment: Experiment, joined: Processes) -> None:
         raise LearningError(
             f"{run}: the run cannot be kept there ({reason(error)}); make room, or give another folder with --run."
         ) from error
-    if noted(run) != said:
+    if default | noted(run) != said:
         raise LearningError(f"{run}: holds a run of another experiment; give a new folder with --run.")
