@@ -28,3 +28,33 @@ def test_memory_that_a_step_gave_back_is_not_asked_for_again() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         faults[word] = int(done.stdout)
     assert faults["keep"] < 0.1 * faults["leave"]
+
+
+HOLES = """
+from pathlib import Path
+import torch
+from tinct.learning.memory import STEPS_KEPT, give_back, keep_memory
+
+def megabytes():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith("RssAnon"))
+
+keep_memory()
+blocks = [torch.ones(8 << 18) for _ in range(60)]
+between = blocks[1::2]
+del blocks
+kept = megabytes()
+give_back(STEPS_KEPT + 1)
+still = megabytes()
+give_back(STEPS_KEPT)
+print(kept - still, still - megabytes(), sum(block[0].item() for block in between))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told")
+def test_holes_between_kept_blocks_are_given_back_now_and_then() -> None:
+    done = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, timeout=120, check=True)
+    before, given, whole = map(float, done.stdout.split())
+    assert abs(before) < 20
+    assert given > 200
+    assert whole == 30

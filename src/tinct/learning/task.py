@@ -21,6 +21,7 @@ from tinct.learning.balance import Balance
 from tinct.learning.crops import Crops
 from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
+from tinct.learning.memory import give_back
 from tinct.learning.objective import Coloured
 from tinct.learning.photos import GRID, PhotoCache
 from tinct.learning.stream import Stream, loader, workers_for
@@ -149,6 +150,10 @@ class Colouring(pl.LightningModule):
                     kept.lerp_(new, 1 - decay)
                 else:
                     kept.copy_(new)
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Free memory goes back to the system now and then."""
+        give_back(self.global_step)
 
     def configure_optimizers(self) -> Any:
         said = self.experiment
