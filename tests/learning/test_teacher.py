@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.learning.conftest import NETWORK
-from tests.learning.test_task import assert_broken_is_whole, saved
+from tests.learning.test_task import assert_broken_is_whole
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
 from tinct.learning import losses, objective
@@ -20,6 +20,7 @@ from tinct.learning.photos import open_photos
 from tinct.learning.task import Colouring
 from tinct.learning.teacher import open_teacher
 from tinct.learning.train import train
+from tinct.learning.weights import load, weights_of
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
@@ -50,13 +51,11 @@ def test_distillation_is_the_divergence_from_the_teachers_distribution() -> None
 def test_the_teacher_itself_has_nothing_to_learn_and_another_has(
     network_file: Path, shard: Path, teacher: str, crops: Crops, places: int
 ) -> None:
-    said = experiment(
-        network_file, shard, losses={"distillation": 1.0}, teacher=teacher, places=places, init=teacher
-    )
+    said = experiment(network_file, shard, losses={"distillation": 1.0}, teacher=teacher, places=places)
     network = build(find_network(str(network_file))).eval()
     task = Colouring(said, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12))
     apart = task.loss(network, crops).item()
-    network.load_state_dict({n[8:]: v for n, v in saved(Path(teacher)).items() if n.startswith("average.")})
+    load(network, weights_of(teacher), teacher)
     assert task.loss(network, crops).item() == pytest.approx(0, abs=1e-5)
     assert apart > 0.01
     assert not [name for name in task.state_dict() if "teacher" in name]

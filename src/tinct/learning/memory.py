@@ -9,8 +9,6 @@ from typing import Any
 # As malloc.h has them: from when on memory is given back, how much is asked for at once, and from when on apart.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
 APART = 1 << 30, 1 << 25  # some versions take no more than the second
-
-
 # Steps after which holes between kept blocks, into which nothing fits any more, go back to the system.
 STEPS_KEPT = 100
 
@@ -31,8 +29,8 @@ def give_back(step: int) -> None:
 
     Without it one of two processes that keep their memory grew to 21 GB in 47 minutes, 2 of them in use.
     """
-    trim = _of_glibc("malloc_trim")
-    if trim is not None and step % STEPS_KEPT == 0:
+    trim = _of_glibc("malloc_trim") if step % STEPS_KEPT == 0 else None
+    if trim is not None:
         trim(0)
 
 

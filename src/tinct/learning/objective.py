@@ -75,11 +75,11 @@ Measure = Callable[[Coloured], Tensor]
 
 
 def classified(
-    said: Experiment, logits: Tensor, truth: Tensor, crops: Crops, size: tuple[int, int] | None
-) -> Coloured:
-    """The colours that logits (n, p, bins) mean, beside the truth (n, p, 3): Lab, and a teacher's logits behind it."""
-    lab, taught = truth[..., :3], truth[..., 3:]
-    return Coloured(crops, decoded(said, logits), lab, logits, size, taught if taught.shape[-1] else None)
+    said: Experiment, logits: Tensor, lab: Tensor, crops: Crops, size: tuple[int, int] | None,
+    taught: Tensor | None = None,
+) -> Coloured:  # fmt: skip
+    """The colours that logits (n, p, bins) mean, beside the truth and, where there is a teacher, its logits."""
+    return Coloured(crops, decoded(said, logits), lab, logits, size, taught)
 
 
 def decoded(said: Experiment, logits: Tensor) -> Tensor:
@@ -138,12 +138,13 @@ def places(maps: Tensor) -> Tensor:
     return maps.flatten(2).transpose(1, 2)
 
 
-def some_places(features: Tensor, truth: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """`count` places of each photo, drawn without return: features (n, c, count, 1) and the truth (n, count, k)."""
-    every, truth = places(features), places(truth)
-    drawn = torch.rand(every.shape[:2], device=every.device).argsort(1)[:, :count, None]
-    chosen = every.gather(1, drawn.expand(-1, -1, every.shape[2]))
-    return chosen.transpose(1, 2)[..., None], truth.gather(1, drawn.expand(-1, -1, truth.shape[2]))
+def some_places(count: int, *maps: Tensor) -> list[Tensor]:
+    """`count` places of each photo, drawn without return and the same in all maps (n, c, h, w): each (n, c, count, 1).
+    """
+    every = [places(each) for each in maps]
+    drawn = torch.rand(every[0].shape[:2], device=every[0].device).argsort(1)[:, :count, None]
+    chosen = [each.gather(1, drawn.expand(-1, -1, each.shape[2])) for each in every]
+    return [each.transpose(1, 2)[..., None] for each in chosen]
 
 
 def picture(ab: Tensor, size: tuple[int, int]) -> Tensor:

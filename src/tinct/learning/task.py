@@ -114,19 +114,18 @@ class Colouring(pl.LightningModule):
         if said.output.kind == "ab":
             answer = network(scaled, crops.hints if said.hints else None)
             return objective.regressed(answer.float() * said.output.scale, crops)
-        taps, truth = self._taps(network, scaled), self._truth(crops)
+        taps = self._taps(network, scaled)
+        truth = [torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)]
+        if self.teacher is not None:
+            truth.append(self.teacher(crops))
         if self.experiment.places:
             features = network.before_head(taps, crops.hints)
-            features, truth = objective.some_places(features, truth, self.experiment.places)
-            logits = objective.places(network.last_layer(features))
-            return objective.classified(self.experiment, logits, truth, crops, None)
-        logits, size = objective.places(network.decode(taps, crops.hints)), (truth.shape[-2], truth.shape[-1])
-        return objective.classified(self.experiment, logits, objective.places(truth), crops, size)
-
-    def _truth(self, crops: Crops) -> Tensor:
-        """Lab (n, 3, h, w) at the size of the answer and, where there is a teacher, its logits behind it."""
-        lab = [F.avg_pool2d(crops.lightness, GRID), crops.ab]
-        return torch.cat(lab if self.teacher is None else [*lab, self.teacher(crops)], 1)
+            features, *truth = objective.some_places(self.experiment.places, features, *truth)
+            logits, size = network.last_layer(features), None
+        else:
+            logits, size = network.decode(taps, crops.hints), (crops.ab.shape[-2], crops.ab.shape[-1])
+        lab, *taught = map(objective.places, truth)
+        return objective.classified(self.experiment, objective.places(logits), lab, crops, size, *taught)
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
