@@ -107,6 +107,14 @@ def test_a_shard_cut_short_is_named(shard: Path, tmp_path: Path) -> None:
         list(photo.read_photos(cut))
 
 
+def test_a_file_that_is_no_shard_is_named_in_one_line(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.tar"
+    junk.write_bytes(b"not a tar" * 100)
+    with pytest.raises(PhotoError, match=r"junk\.tar.*fetch it again") as told:
+        list(photo.read_photos(junk))
+    assert "\n" not in str(told.value)
+
+
 def test_a_file_that_may_not_be_read_is_named_not_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

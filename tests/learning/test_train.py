@@ -143,6 +143,16 @@ def test_a_run_of_another_experiment_is_not_gone_on_with(
         train(replace(said, rate=0.1), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
 
 
+def test_a_run_that_could_not_begin_leaves_its_folder_free(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    said, run = experiment(network_file, shard), tmp_path / "run"
+    with pytest.raises(LearningError, match="mistyped"):
+        train(replace(said, init="mistyped"), run, tmp_path / "cache", say=print, device="cpu")
+    train(said, run, tmp_path / "cache", say=print, device="cpu", until=1)
+    assert "mistyped" not in (run / "experiment.json").read_text()
+
+
 def test_a_checkpoint_of_another_network_is_refused_by_its_first_difference(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:

@@ -158,7 +158,8 @@ def _prepare(
 def _claim(run: Path, experiment: Experiment, joined: Processes) -> None:
     """Note the experiment in its run's folder; refuse to go on with another one's run.
 
-    What a run's note does not name, because an older tinct wrote it, it had at the default.
+    A run without a checkpoint has learned nothing and is noted anew. What a run's note does not name, because an
+    older tinct wrote it, it had at the default.
     """
     if joined.rank:
         return
@@ -169,7 +170,7 @@ def _claim(run: Path, experiment: Experiment, joined: Processes) -> None:
         run.mkdir(parents=True, exist_ok=True)
         if not os.access(run, os.W_OK):
             raise PermissionError(errno.EACCES, "it may not be written to")
-        if not (run / RECORD).exists():
+        if not (run / RECORD).exists() or not (run / LAST).exists():
             write_whole(run / RECORD, json.dumps(said, indent=1) + "\n")
     except OSError as error:
         raise LearningError(

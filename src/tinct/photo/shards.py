@@ -35,6 +35,5 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
     except FileNotFoundError:
         raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there.") from None
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise PhotoError(
-            f"{source}: this shard is damaged or cut short ({error}); fetch it again."
-        ) from error
+        why = str(error).partition("\n")[0].rstrip(":")
+        raise PhotoError(f"{source}: this shard is damaged or cut short ({why}); fetch it again.") from error
