@@ -16,13 +16,16 @@ from tinct.errors import LearningError
 from tinct.evaluation.evaluate import evaluate, with_model
 from tinct.learning.export import Release, export, parity
 from tinct.learning.quantized import difference, folded
-from tinct.learning.release import _shown, release
+from tinct.learning.release import _shown, release, usual_short_side
 from tinct.learning.train import train
 from tinct.learning.weights import load, weights_of
+from tinct.models.manifest import read_manifest
+from tinct.models.store import find_model
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
 SLOW = pytest.mark.slow
+OURS = read_manifest(find_model("tinct-s")).input.short_side
 SAID = {
     "name": None,
     "version": "1",
@@ -53,6 +56,25 @@ def test_a_trained_network_becomes_a_model_that_colours(
     assert manifest["source"]["run"] == "quick"
     assert manifest["figures"]["largest ab difference to torch"] < 0.1
     assert (tmp_path / "run" / "loss.svg").read_text().count("<polyline") == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "side"),
+    [
+        ({"crops": {"side": 160, "smallest": 0.5}, "init": "runs/before"}, 224),
+        ({"crops": {"side": 128, "smallest": 0.6}}, 160),
+        ({"crops": {"side": 8, "smallest": 1.0}}, 32),
+        ({"crops": {"side": 128, "smallest": 0.6}, "init": "tinct-s"}, OURS),
+    ],
+)  # fmt: skip
+def test_photos_are_shown_as_large_as_they_were_learned(said: dict[str, object], side: int) -> None:
+    assert usual_short_side(said, 32) == side
+
+
+def test_a_run_without_a_size_is_released_with_the_usual_one(run: Path, shard: Path, tmp_path: Path) -> None:
+    report = release(run, tmp_path / "model", data=[shard], **{**SAID, "short_side": None})
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    assert report["short side"] == manifest["input"]["short_side"] == 40
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:

@@ -75,8 +75,13 @@ def export(
     temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
     vividness: Annotated[float, typer.Option(min=0.0, help="Tuned chroma gain.")] = 1.0,
     short_side: Annotated[
-        int, typer.Option(min=32, help="Short side of the photo as the network sees it.")
-    ] = 256,
+        int | None,
+        typer.Option(
+            min=32,
+            help="Short side of the photo as the network sees it; by default that of the model that the run began "
+            "from, or as large as things were in its crops.",
+        ),
+    ] = None,
     data: Data = None,
     keep: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Mix in so much of the weights that the run began with.")

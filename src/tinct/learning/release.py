@@ -8,8 +8,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain, cycle, islice
 from pathlib import Path
@@ -20,13 +20,15 @@ import torch
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.errors import LearningError, PhotoError
+from tinct.errors import LearningError, ModelError, PhotoError
 from tinct.learning.card import draft_card
+from tinct.learning.crops import CropSettings
 from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
 from tinct.learning.records import noted, reason
 from tinct.learning.weights import load, move_toward, weights_of
-from tinct.models.manifest import MANIFEST
+from tinct.models.manifest import MANIFEST, read_manifest
+from tinct.models.store import find_model
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -40,12 +42,13 @@ Floats = NDArray[np.float32]
 
 def release(
     run: Path, folder: Path, *, name: str | None, version: str, licence: str, temperature: float, vividness: float,
-    short_side: int, data: list[Path], keep: float = 0.0, int8: bool = False, overwrite: bool = False,
+    short_side: int | None, data: list[Path], keep: float = 0.0, int8: bool = False, overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
 
     Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
     their ab differ by 0.1 or more, more kernels are stored in full; LearningError if even that does not help.
+    short_side: at which photos are shown to the network, by default as `usual_short_side` finds it.
     keep: how much of the weights that the run began with is mixed into what it learned (Wortsman et al. 2022), 0..1.
     int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
     overwrite: put it in the place of a model that `folder` holds; a card that is there stays. LearningError without,
@@ -60,14 +63,14 @@ def release(
         move_toward(network, keep, experiment["init"])
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
         raise LearningError(f"{run}: a weight is not a number; train it anew with a lower rate.")
+    side = short_side or usual_short_side(experiment, network.multiple)
     said = Release(
         name or network.network.name, version, licence,
-        {"run": experiment["name"], "experiment": experiment, "keep": keep}, short_side, temperature, vividness,
-        {},
+        {"run": experiment["name"], "experiment": experiment, "keep": keep}, side, temperature, vividness, {},
     )  # fmt: skip
     shown = _shown(data, network.multiple)
     with _made(folder, overwrite) as part:
-        report = {"model": f"{said.name} {said.version}", **_export(network, part, said, shown)}
+        report = {"model": f"{said.name} {said.version}", "short side": side, **_export(network, part, said, shown)}
         if int8:
             report |= _in_integers(network, part, said, shown)
         report["bytes"] = sum(file.stat().st_size for file in part.glob("*.onnx"))
@@ -81,6 +84,19 @@ def release(
         }
         card = draft_card(part, folder, run, experiment, words, report)
     return report | {"card to fill in": str(card)}
+
+
+def usual_short_side(experiment: Mapping[str, Any], multiple: int) -> int:
+    """The short side of the model that a run began from, or else the one at which things are as large in photos as in
+    the crops that it learned from, to a multiple of the network's.
+    """
+    init = experiment.get("init")
+    with suppress(ModelError):  # begun from a run or a checkpoint, which says nothing of its size
+        if init is not None:
+            return read_manifest(find_model(init)).input.short_side
+    crops = CropSettings(**experiment.get("crops", {}))
+    mean_share = (crops.smallest + 1) / 2
+    return max(1, round(crops.side / mean_share / multiple)) * multiple
 
 
 @contextmanager
