@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays, containers, tiff
+from tinct.photo.faults import first_line
 from tinct.photo.limits import check_memory, check_size
 
 KINDS = ("heic", "jxl")
@@ -40,7 +41,7 @@ def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvi
     except _FAULTS as fault:
         remedy = "copy it again or save it anew with another program"
         raise PhotoError(
-            f"{name}: the file is damaged or cut short ({_first_line(fault)}); {remedy}"
+            f"{name}: the file is damaged or cut short ({first_line(fault)}); {remedy}"
         ) from None
     image = arrays.image_of(pixels).copy()
     blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
@@ -86,7 +87,3 @@ def _plugin(kind: str) -> ModuleType:
 def _missing(name: str, kind: str) -> PhotoError:
     spoken = {"heic": "HEIC", "jxl": "JPEG XL (JXL)"}[kind]
     return PhotoError(f"{name}: {spoken} needs more than the base install; run pip install 'tinct[formats]'")
-
-
-def _first_line(fault: BaseException) -> str:
-    return (str(fault).splitlines() or [type(fault).__name__])[0]

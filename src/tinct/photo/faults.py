@@ -1,4 +1,4 @@
-"""libvips' complaints in one sentence for a person."""
+"""What libvips and other libraries complain of, in one sentence for a person."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if isinstance(fault, pyvips.Error):
             raise PhotoError(_plain(fault, self.name, self.target)) from None
+
+
+def first_line(fault: BaseException) -> str:
+    """The first line of what a fault says, or its kind where it says nothing."""
+    return (str(fault).splitlines() or [type(fault).__name__])[0]
 
 
 def _plain(fault: pyvips.Error, name: str, target: Path | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinct.errors import PhotoError
+from tinct.photo.faults import first_line
 from tinct.photo.formats import photos_in
 
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -35,5 +36,5 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
     except FileNotFoundError:
         raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there.") from None
     except (tarfile.TarError, EOFError, OSError) as error:
-        why = str(error).partition("\n")[0].rstrip(":")
+        why = first_line(error).rstrip(":")
         raise PhotoError(f"{source}: this shard is damaged or cut short ({why}); fetch it again.") from error
