@@ -138,6 +138,22 @@ def test_weights_that_a_run_began_with_can_be_kept_in_part(run: Path, shard: Pat
         release(run, tmp_path / "none", data=[], keep=0.25, **SAID)
 
 
+def test_weights_of_another_model_can_be_mixed_in(run: Path, shard: Path, tmp_path: Path) -> None:
+    said = experiment(run.parent / "small.yaml", shard, photos=16, seed=5)
+    train(said, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
+    release(tmp_path / "other", tmp_path / "kept", data=[], **SAID)
+    release(run, tmp_path / "model", data=[], keep=0.25, keep_from=str(tmp_path / "kept"), **SAID)
+    kept, learned, mixed = (weights_of(str(each)) for each in (tmp_path / "kept", run, tmp_path / "model"))
+    for name, value in mixed.items():
+        if value.is_floating_point():
+            assert torch.allclose(value, 0.75 * learned[name] + 0.25 * kept[name], atol=1e-3)
+    assert any((learned[name] - value).abs().max() > 1e-3 for name, value in mixed.items())
+    told = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    assert told["source"]["keep_from"] == str(tmp_path / "kept")
+    with pytest.raises(LearningError, match="neither a run, a checkpoint nor a model"):
+        release(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
+
+
 def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     release(run, folder, data=[], **SAID)

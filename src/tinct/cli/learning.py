@@ -86,6 +86,9 @@ def export(
     keep: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Mix in so much of the weights that the run began with.")
     ] = 0.0,
+    keep_from: Annotated[
+        str | None, typer.Option(help="Mix in those of this run, checkpoint or model instead.")
+    ] = None,
     int8: Annotated[
         bool,
         typer.Option(
@@ -103,7 +106,7 @@ def export(
     report = release(
         run, output, name=name, version=version, licence=licence, temperature=temperature,
         vividness=vividness, short_side=short_side, data=list(data or []), keep=keep,
-        int8=int8, overwrite=overwrite,
+        keep_from=keep_from, int8=int8, overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

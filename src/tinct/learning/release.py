@@ -42,14 +42,16 @@ Floats = NDArray[np.float32]
 
 def release(
     run: Path, folder: Path, *, name: str | None, version: str, licence: str, temperature: float, vividness: float,
-    short_side: int | None, data: list[Path], keep: float = 0.0, int8: bool = False, overwrite: bool = False,
+    short_side: int | None, data: list[Path], keep: float = 0.0, keep_from: str | None = None, int8: bool = False,
+    overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
 
     Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
     their ab differ by 0.1 or more, more kernels are stored in full; LearningError if even that does not help.
     short_side: at which photos are shown to the network, by default as `usual_short_side` finds it.
-    keep: how much of the weights that the run began with is mixed into what it learned (Wortsman et al. 2022), 0..1.
+    keep: how much of the weights of `keep_from`, by default those that the run began with, is mixed into what it
+    learned (Wortsman et al. 2022), 0..1.
     int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
     overwrite: put it in the place of a model that `folder` holds; a card that is there stays. LearningError without,
     for a run that cannot be used, and where `folder` cannot be written; nothing of the new model is then left.
@@ -57,16 +59,20 @@ def release(
     experiment = noted(run)
     network = build(find_network(experiment["network"]))
     load(network, weights_of(str(run)), str(run))
+    kept = (keep_from or experiment.get("init")) if keep else None
     if keep:
-        if not experiment.get("init"):
-            raise LearningError(f"{run}: began from no trained weights, so none can be kept; leave --keep out.")
-        move_toward(network, keep, experiment["init"])
+        if not kept:
+            raise LearningError(
+                f"{run}: began from no trained weights, so none can be kept; leave --keep out, or give --keep-from."
+            )
+        move_toward(network, keep, kept)
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
         raise LearningError(f"{run}: a weight is not a number; train it anew with a lower rate.")
     side = short_side or usual_short_side(experiment, network.multiple)
     said = Release(
         name or network.network.name, version, licence,
-        {"run": experiment["name"], "experiment": experiment, "keep": keep}, side, temperature, vividness, {},
+        {"run": experiment["name"], "experiment": experiment, "keep": keep, "keep_from": kept},
+        side, temperature, vividness, {},
     )  # fmt: skip
     shown = _shown(data, network.multiple)
     with _made(folder, overwrite) as part:
