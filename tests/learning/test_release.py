@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from torch import Tensor
 
 from tests.learning.conftest import NETWORK, coloured_photo
 from tests.learning.test_train import experiment
@@ -125,14 +126,18 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def assert_quarter_kept(mixed: dict[str, Tensor], learned: dict[str, Tensor], kept: dict[str, Tensor]) -> None:
+    for name, value in mixed.items():
+        if value.is_floating_point():
+            assert torch.allclose(value, 0.75 * learned[name] + 0.25 * kept[name], atol=1e-3)
+
+
 def test_weights_that_a_run_began_with_can_be_kept_in_part(run: Path, shard: Path, tmp_path: Path) -> None:
     said = experiment(run.parent / "small.yaml", shard, photos=16, init=str(run))
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
     release(tmp_path / "run", tmp_path / "model", data=[], keep=0.25, **SAID)
     first, learned, kept = (weights_of(str(each)) for each in (run, tmp_path / "run", tmp_path / "model"))
-    for name, value in kept.items():
-        if value.is_floating_point():
-            assert torch.allclose(value, 0.75 * learned[name] + 0.25 * first[name], atol=1e-3)
+    assert_quarter_kept(kept, learned, first)
     assert any((first[name] - value).abs().max() > 1e-3 for name, value in kept.items())
     with pytest.raises(LearningError, match="began from no trained weights"):
         release(run, tmp_path / "none", data=[], keep=0.25, **SAID)
@@ -144,14 +149,15 @@ def test_weights_of_another_model_can_be_mixed_in(run: Path, shard: Path, tmp_pa
     release(tmp_path / "other", tmp_path / "kept", data=[], **SAID)
     release(run, tmp_path / "model", data=[], keep=0.25, keep_from=str(tmp_path / "kept"), **SAID)
     kept, learned, mixed = (weights_of(str(each)) for each in (tmp_path / "kept", run, tmp_path / "model"))
-    for name, value in mixed.items():
-        if value.is_floating_point():
-            assert torch.allclose(value, 0.75 * learned[name] + 0.25 * kept[name], atol=1e-3)
+    assert_quarter_kept(mixed, learned, kept)
     assert any((learned[name] - value).abs().max() > 1e-3 for name, value in mixed.items())
     told = json.loads((tmp_path / "model" / "manifest.json").read_text())
     assert told["source"]["keep_from"] == str(tmp_path / "kept")
     with pytest.raises(LearningError, match="neither a run, a checkpoint nor a model"):
         release(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
+    with pytest.raises(LearningError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"):
+        release(run, tmp_path / "none", data=[], keep_from=str(tmp_path / "kept"), **SAID)
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(run: Path, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def export(
         float, typer.Option(min=0.0, max=1.0, help="Mix in so much of the weights that the run began with.")
     ] = 0.0,
     keep_from: Annotated[
-        str | None, typer.Option(help="Mix in those of this run, checkpoint or model instead.")
+        str | None, typer.Option(help="Take what --keep mixes in from this run, checkpoint or model.")
     ] = None,
     int8: Annotated[
         bool,

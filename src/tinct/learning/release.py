@@ -59,13 +59,7 @@ def release(
     experiment = noted(run)
     network = build(find_network(experiment["network"]))
     load(network, weights_of(str(run)), str(run))
-    kept = (keep_from or experiment.get("init")) if keep else None
-    if keep:
-        if not kept:
-            raise LearningError(
-                f"{run}: began from no trained weights, so none can be kept; leave --keep out, or give --keep-from."
-            )
-        move_toward(network, keep, kept)
+    kept = _mixed_in(network, run, keep, keep_from, experiment.get("init"))
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
         raise LearningError(f"{run}: a weight is not a number; train it anew with a lower rate.")
     side = short_side or usual_short_side(experiment, network.multiple)
@@ -90,6 +84,21 @@ def release(
         }
         card = draft_card(part, folder, run, experiment, words, report)
     return report | {"card to fill in": str(card)}
+
+
+def _mixed_in(network: BuiltNetwork, run: Path, keep: float, keep_from: str | None, init: str | None) -> str | None:
+    """Mix the share `keep` of the weights of `keep_from`, or else of `init`, into `network`; says of which."""
+    if not keep:
+        if keep_from:
+            raise LearningError(f"{keep_from}: nothing of it is mixed in without a share; give one, as --keep 0.5.")
+        return None
+    source = keep_from or init
+    if not source:
+        raise LearningError(
+            f"{run}: began from no trained weights, so none can be kept; leave --keep out, or give --keep-from."
+        )
+    move_toward(network, keep, source)
+    return source
 
 
 def usual_short_side(experiment: Mapping[str, Any], multiple: int) -> int:
