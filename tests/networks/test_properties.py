@@ -224,7 +224,7 @@ def test_eager_equals_onnx_runtime_for_one_network_of_every_kind() -> None:
 
 
 def assert_onnx_equals_eager(module: BuiltNetwork) -> None:
-    import onnxruntime
+    from tinct.models.onnx_runtime import onnxruntime
 
     module.eval()
     photo = torch.rand(1, 1, 4 * module.multiple, 4 * module.multiple)

@@ -54,8 +54,9 @@ def layer_a(layer: str, channels: int = 1) -> torch.nn.Module:
 def test_convolution_in_numpy_torch_and_onnx_runtime_is_the_same(
     size: int, stride: int, dilation: int, channels: int, filters: int, padding: int, seed: int
 ) -> None:
-    import onnxruntime
     from onnx import TensorProto, helper
+
+    from tinct.models.onnx_runtime import onnxruntime
 
     rng = np.random.default_rng(seed)
     x, w = rng.normal(size=(channels, 13, 11)), rng.normal(size=(filters, channels, size, size))

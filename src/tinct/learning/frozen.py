@@ -8,12 +8,12 @@ import copy
 from collections.abc import Callable
 from typing import cast
 
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from tinct.errors import LearningError
 from tinct.learning.quiet import quietly
+from tinct.models.onnx_runtime import onnxruntime
 from tinct.networks.backbones import EfficientNetLite
 from tinct.networks.build import BuiltNetwork
 

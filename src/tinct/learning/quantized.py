@@ -9,15 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime import quantization
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tinct.color.difference import ciede2000
 from tinct.learning.quiet import quietly
+from tinct.models import onnx_runtime
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork
 
@@ -25,6 +23,7 @@ from tinct.networks.build import BuiltNetwork
 EXACT_BELOW = 4_000
 
 Floats = NDArray[np.float32]
+quantization = onnx_runtime.quantization()
 
 
 def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
@@ -39,7 +38,7 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
         prepared = folder / f"{role}.prepared.onnx"
         try:
             with quietly():
-                quant_pre_process(path, prepared, skip_symbolic_shape=True)
+                quantization.quant_pre_process(path, prepared, skip_symbolic_shape=True)
                 quantization.quantize_static(
                     prepared,
                     folder / path.name,
@@ -100,7 +99,7 @@ def _colours(model: Network, prediction: Prediction) -> Floats:
 def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[dict[str, Floats]]:
     """What the graph of this role is fed for each photo: lightness, or features and no hints."""
     said = network.manifest
-    encoder = onnxruntime.InferenceSession(said.files["encoder"]) if role == "decoder" else None
+    encoder = onnx_runtime.onnxruntime.InferenceSession(said.files["encoder"]) if role == "decoder" else None
     for lightness in photos:
         scaled = lightness[None, None] * np.float32(said.input.scale) + np.float32(said.input.offset)
         shown = {said.input.name: scaled.astype(np.float32)}
@@ -114,7 +113,7 @@ def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[d
         yield fed
 
 
-class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc]
+class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
     """Inputs one by one, as the calibration asks for them."""
 
     def __init__(self, inputs: Iterator[dict[str, Floats]]) -> None:

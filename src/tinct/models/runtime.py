@@ -1,4 +1,4 @@
-"""A trained network, run by ONNX Runtime; the one file that imports it, and only when a network is opened."""
+"""A trained network, run by ONNX Runtime; it is imported when a network is opened."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def open_graph(file: Path) -> Callable[..., Floats]:
 
 
 def _open(file: Path, threads: int) -> Any:
-    import onnxruntime
+    from tinct.models.onnx_runtime import onnxruntime
 
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
