@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Colorizer", "Options", "TinctError", "colorize"]
+from tinct.version import __version__
+
+__all__ = ["Colorizer", "Options", "TinctError", "__version__", "colorize"]
 
 _HOMES = {
     "Colorizer": "tinct.colorizer",

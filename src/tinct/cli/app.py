@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from tinct import __version__
+from tinct.version import __version__
 
 FAILED, USAGE, STOPPED = 1, 2, 130
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tinct import __version__, photo
+from tinct import photo
 from tinct.evaluation.evaluate import Colour, Evaluation, grey_of
 from tinct.evaluation.metrics import Pixels
 from tinct.evaluation.sheet import chosen
 from tinct.evaluation.table import Summary, lines, rows
 from tinct.photo.drawing import picture
 from tinct.photo.writing import replacing
+from tinct.version import __version__
 
 GREY = "grey"
 SIDE = 320

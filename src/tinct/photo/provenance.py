@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
-import tinct
 from tinct.photo.xmp import added
+from tinct.version import __version__
 
 Provenance = Mapping[str, str | int | float]
 
@@ -38,7 +38,7 @@ def noted(packet: bytes | None, provenance: Provenance) -> bytes:
 
     The note holds IPTC's DigitalSourceType, tool and version, and every item of `provenance` under its name.
     """
-    facts = {"tool": "tinct", "version": tinct.__version__, **provenance}
+    facts = {"tool": "tinct", "version": __version__, **provenance}
     said = "".join(f"\n  tinct:{_name(name)}={quoteattr(str(value))}" for name, value in facts.items())
     note = (
         '<rdf:Description rdf:about=""'
