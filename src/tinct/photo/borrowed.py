@@ -12,9 +12,10 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, containers, tiff
+from tinct.photo import arrays
 from tinct.photo.faults import first_line
 from tinct.photo.limits import check_memory, check_size
+from tinct.photo.metadata import containers, tiff
 
 KINDS = ("heic", "jxl")
 

@@ -10,8 +10,8 @@ import pyvips
 
 from tinct.photo.faults import naming
 from tinct.photo.joining import grey_like
-from tinct.photo.metadata import with_metadata
-from tinct.photo.provenance import Provenance
+from tinct.photo.metadata.provenance import Provenance
+from tinct.photo.metadata.transfer import with_metadata
 from tinct.photo.reading import Photo
 from tinct.photo.writing import prepared, replacing
 

@@ -14,11 +14,12 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, borders, borrowed, enlarge, formats, profiles, tiff
+from tinct.photo import arrays, borders, borrowed, enlarge, formats, profiles
 from tinct.photo.faults import naming
 from tinct.photo.lightness import lightness_of
 from tinct.photo.limits import check_memory, check_size
-from tinct.photo.metadata import Metadata, metadata_of
+from tinct.photo.metadata import tiff
+from tinct.photo.metadata.transfer import Metadata, metadata_of
 from tinct.photo.turning import upright
 
 Source = Path | str | bytes | NDArray[Any]

@@ -7,7 +7,7 @@ import shutil
 import struct
 from typing import BinaryIO
 
-from tinct.photo import tiff
+from tinct.photo.metadata import tiff
 
 # Tags whose values are places in the file: strips, tiles, directories, old-style JPEG.
 _PLACES = frozenset([273, 288, 324, 330, tiff.EXIF, tiff.GPS, tiff.INTEROPERABILITY, 513, 519, 520, 521])

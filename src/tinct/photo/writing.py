@@ -14,10 +14,11 @@ from typing import Any
 import pyvips
 
 from tinct.errors import PhotoError
-from tinct.photo import borrowed, formats, tiff
+from tinct.photo import borrowed, formats
 from tinct.photo.faults import naming
-from tinct.photo.metadata import completed, with_metadata
-from tinct.photo.provenance import Provenance
+from tinct.photo.metadata import tiff
+from tinct.photo.metadata.provenance import Provenance
+from tinct.photo.metadata.transfer import completed, with_metadata
 from tinct.photo.reading import Photo
 from tinct.photo.tiff_pages import append_pages
 

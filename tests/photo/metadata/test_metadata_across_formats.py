@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tinct.photo import containers, tiff, xmp
-from tinct.photo.provenance import SOURCE_TYPE, unnoted
+from tinct.photo.metadata import containers, tiff, xmp
+from tinct.photo.metadata.provenance import SOURCE_TYPE, unnoted
 
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 

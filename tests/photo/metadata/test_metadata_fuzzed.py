@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinct.photo import containers, iptc, maker_notes, photoshop, xmp
-from tinct.photo.provenance import noted, unnoted
+from tinct.photo.metadata import containers, iptc, maker_notes, photoshop, xmp
+from tinct.photo.metadata.provenance import noted, unnoted
 
 RESOURCES = st.lists(
     st.builds(photoshop.Resource, st.integers(0, 65535), st.binary(max_size=60)).filter(

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 import pyvips
 
-from tinct.photo import containers, iptc, photoshop, tiff, xmp
-from tinct.photo.provenance import Provenance, noted, unnoted
+from tinct.photo.metadata import containers, iptc, photoshop, tiff, xmp
+from tinct.photo.metadata.provenance import Provenance, noted, unnoted
 
 _BLOBS = ("exif-data", "xmp-data", "iptc-data")
 # TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.

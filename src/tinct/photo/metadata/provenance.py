@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
-from tinct.photo.xmp import added
+from tinct.photo.metadata.xmp import added
 from tinct.version import __version__
 
 Provenance = Mapping[str, str | int | float]

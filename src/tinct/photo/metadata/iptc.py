@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from tinct.photo import photoshop
+from tinct.photo.metadata import photoshop
 
 # Data sets of record 2 -> the property that stands for it (IPTC Photo Metadata Standard, IIM mapping), and
 # whether it is one text, a text in a language, a list or a set.

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from tinct.photo import maker_notes
+from tinct.photo.metadata import maker_notes
 
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 XMP, IPTC, PHOTOSHOP, SUBIFDS, SUBFILE_TYPE, ORIENTATION = 700, 33723, 34377, 330, 254, 274

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from tinct.photo import containers
+from tinct.photo.metadata import containers
 
 _NAME = b"http://ns.adobe.com/xmp/extension/\0"
 _MAIN_NAME = b"http://ns.adobe.com/xap/1.0/\0"

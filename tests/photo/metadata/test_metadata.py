@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from tinct import photo
-from tinct.photo.provenance import SOURCE_TYPE, noted
+from tinct.photo.metadata.provenance import SOURCE_TYPE, noted
 
 from .exiftool import IPTC, PICTURE, PROVENANCE, coloured, exiftool, facts, needed, told
 
