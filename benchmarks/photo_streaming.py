@@ -5,7 +5,7 @@
 The photos are scikit-image's samples, tiled with mirroring until they are large enough, in a temporary
 folder. Each piece of work runs in a process of its own, whose peak memory the system reports. The network
 is left out: it works on 256 pixels whatever the size. `--whole` measures instead what the formats that are
-decoded whole take for a pixel, from which the limits in `tinct.photo.limits` come.
+decoded whole take for a pixel, from which the limits in `tinct.photo.formats.limits` come.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from skimage import data
 
 from tinct import photo
 from tinct.errors import PhotoError
-from tinct.photo.limits import check_memory
+from tinct.photo.formats.limits import check_memory
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "photo_streaming.py"
 

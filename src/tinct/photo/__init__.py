@@ -3,7 +3,7 @@
 import pyvips
 
 from tinct.photo.artefacts import compressed
-from tinct.photo.formats import FORMATS, format_of, photos_in, suffix_of
+from tinct.photo.formats.registry import FORMATS, format_of, photos_in, suffix_of
 from tinct.photo.joining import join, shrunk, to_array
 from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.pixels import pixels

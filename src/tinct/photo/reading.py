@@ -14,10 +14,11 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, borders, borrowed, enlarge, formats, profiles
+from tinct.photo import arrays, borders, enlarge, profiles
 from tinct.photo.faults import naming
+from tinct.photo.formats import pillow_codecs, registry
+from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.lightness import lightness_of
-from tinct.photo.limits import check_memory, check_size
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.transfer import Metadata, metadata_of
 from tinct.photo.turning import upright
@@ -36,7 +37,7 @@ class Photo:
     """A photo opened for colouring; it need not be in memory: each access to `lightness` starts a pass.
 
     width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result
-    will have. format: a name of `formats.FORMATS`, or "array". profile: ICC bytes of the input, or None.
+    will have. format: a name of `registry.FORMATS`, or "array". profile: ICC bytes of the input, or None.
     white: the value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
     pages: how many the file has. tones: the L of the file that count as black and white, 0 and 100 as they are.
     """
@@ -159,8 +160,8 @@ def _known(opened: _Opener) -> tuple[str, str]:
         raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check its permissions") from None
     if not head:
         raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
-    kind = formats.sniff(head)
-    if kind not in formats.FORMATS:
+    kind = registry.sniff(head)
+    if kind not in registry.FORMATS:
         raise PhotoError(
             f"{name}: not a photo of a kind that tinct reads; give JPEG, PNG, WebP, TIFF, AVIF, HEIC or JXL"
         )
@@ -181,13 +182,13 @@ def _pages(opened: _Opener) -> list[tuple[int, int]]:
 def _loader(
     source: Path | str | bytes, kind: str, place: int, max_megapixels: float
 ) -> Callable[[str], pyvips.Image]:
-    if kind in borrowed.KINDS:
+    if kind in pillow_codecs.KINDS:
         opened = _opener(source)
         with opened.file() as file:
-            picture = borrowed.decoded(kind, file, opened.name, max_megapixels)
+            picture = pillow_codecs.decoded(kind, file, opened.name, max_megapixels)
         return lambda _: picture
     options: dict[str, Any] = {"fail_on": "error"} | ({"page": place} if kind == "tiff" else {})
-    operation = formats.FORMATS[kind].loader
+    operation = registry.FORMATS[kind].loader
 
     def load(access: str) -> pyvips.Image:
         if isinstance(source, bytes):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinct.errors import PhotoError
 from tinct.photo.faults import first_line
-from tinct.photo.formats import photos_in
+from tinct.photo.formats.registry import photos_in
 
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 

@@ -14,13 +14,13 @@ from typing import Any
 import pyvips
 
 from tinct.errors import PhotoError
-from tinct.photo import borrowed, formats
 from tinct.photo.faults import naming
+from tinct.photo.formats import pillow_codecs, registry
+from tinct.photo.formats.tiff_pages import append_pages
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.provenance import Provenance
 from tinct.photo.metadata.transfer import completed, with_metadata
 from tinct.photo.reading import Photo
-from tinct.photo.tiff_pages import append_pages
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000
@@ -38,12 +38,12 @@ def write(
 ) -> None:
     """Write a joined image as a file, with the photo's metadata and a note of its provenance.
 
-    format: a name of `formats.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a
+    format: a name of `registry.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a
     good default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full;
     then nothing of it is left.
     """
     target = Path(target)
-    kind = format or formats.format_of(target)
+    kind = format or registry.format_of(target)
     provenance = provenance or {}
     image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with replacing(target, overwrite=overwrite) as partial, naming(photo.name, target):
@@ -94,7 +94,7 @@ def to_bytes(
     provenance: Provenance | None = None,
 ) -> bytes:
     """The bytes of the file that `write` would make; the format is by default the photo's, or PNG."""
-    kind = format or (photo.format if photo.format in formats.FORMATS else "png")
+    kind = format or (photo.format if photo.format in registry.FORMATS else "png")
     provenance = provenance or {}
     image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with naming(photo.name):
@@ -125,7 +125,7 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
     """The image in samples that a format holds; for JPEG alpha is laid over white."""
-    deepest = formats.known_format(kind).deepest
+    deepest = registry.known_format(kind).deepest
     if image.format == "float" and deepest < 32:
         image = (image * (65535 / white)).clamp(min=0, max=65535).rint().cast("ushort")
         image = image.copy(interpretation="rgb16")
@@ -137,13 +137,13 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 
 def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
-    if kind in borrowed.KINDS:
-        data = borrowed.encoded(image, kind, quality, photo.name)
+    if kind in pillow_codecs.KINDS:
+        data = pillow_codecs.encoded(image, kind, quality, photo.name)
         if path is not None:
             Path(path).write_bytes(data)
         return data
     options = (
-        tiff_options(photo, image) if kind == "tiff" else formats.saver(kind, quality, photo.metadata.quality)
+        tiff_options(photo, image) if kind == "tiff" else registry.saver(kind, quality, photo.metadata.quality)
     )
     operation = "heifsave" if kind == "avif" else kind + "save"
     if kind == "avif" and image.format == "ushort":
@@ -168,7 +168,7 @@ def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     ):
         tile = (known[tiff.TILE_WIDTH], known[tiff.TILE_HEIGHT])
     size = image.width * image.height * image.bands * {"uchar": 1, "ushort": 2}.get(image.format, 4)
-    options = formats.tiff_saver(known.get(tiff.COMPRESSION, 8), tile)
+    options = registry.tiff_saver(known.get(tiff.COMPRESSION, 8), tile)
     options["bigtiff"] = photo.metadata.big or size * photo.pages > _CLASSIC_BYTES
     if photo.levels > 1:
         options |= {"tile": True, "pyramid": True, "subifd": tiff.SUBIFDS in entries}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tinct.errors import PhotoError
 from tinct.photo import arrays
 from tinct.photo.faults import first_line
-from tinct.photo.limits import check_memory, check_size
+from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.metadata import containers, tiff
 
 KINDS = ("heic", "jxl")
