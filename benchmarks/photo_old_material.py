@@ -23,7 +23,7 @@ from photo_upsampling import photos as photos_of
 from tinct.color.lab import lightness_to_grey, linear_to_srgb, srgb_to_linear
 from tinct.colorizer import Colorizer
 from tinct.options import Options
-from tinct.photo import borders, vignettes
+from tinct.photo.picture import borders, vignettes
 
 Grey = NDArray[np.uint8]
 Changed = tuple[Grey, tuple[slice, slice], tuple[slice, slice]]

@@ -4,7 +4,7 @@
 
 PHOTOS.tar holds colour photos. The "prediction" is each photo's own ab, area-averaged to 1/4 and to 1/8 of
 its size; the enlarged ab is compared with the photo's. `--grid` prints the guided filter over radius, epsilon,
-trust and good fit, from which the defaults in `tinct.photo.enlarge` are chosen. Edges are the 5 % of places
+trust and good fit, from which the defaults in `tinct.photo.picture.guided_upsampling` are chosen. Edges are the 5 % of places
 where L changes most; bleeding is measured on strong edges made by code, against bilinear.
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tinct.color.lab import srgb_to_lab
 from tinct.color.resample import averaged
-from tinct.photo import enlarge
+from tinct.photo.picture import guided_upsampling
 
 Array = NDArray[np.float32]
 Method = Callable[[Array, Array, Array], Array]
@@ -70,8 +70,8 @@ def joint_bilateral(
 
 def guided(radius: int, epsilon: float, trust: float, good_fit: float) -> Method:
     def enlarged(guide: Array, small_guide: Array, ab: Array) -> Array:
-        line = enlarge.coefficients(small_guide, ab, radius, epsilon, trust, good_fit)
-        large = enlarge.enlarged(line, guide.shape[1], guide.shape[0]).numpy()
+        line = guided_upsampling.coefficients(small_guide, ab, radius, epsilon, trust, good_fit)
+        large = guided_upsampling.enlarged(line, guide.shape[1], guide.shape[0]).numpy()
         return np.moveaxis(guide[..., None] * large[..., :2] + large[..., 2:], -1, 0)
 
     return enlarged
@@ -139,7 +139,7 @@ def main() -> None:
         "bilinear": bilinear,
         "joint bilateral": joint_bilateral,
     }
-    ours = (enlarge.RADIUS, enlarge.EPSILON, enlarge.TRUST, enlarge.GOOD_FIT)
+    ours = (guided_upsampling.RADIUS, guided_upsampling.EPSILON, guided_upsampling.TRUST, guided_upsampling.GOOD_FIT)
     if given.grid:
         for settings in GRID:
             methods["guided r {}, eps {:g}, {:g}, {:g}".format(*settings)] = guided(*settings)

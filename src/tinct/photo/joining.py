@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
 from tinct.color.resample import averaged
-from tinct.photo import borders, enlarge, profiles, vignettes
 from tinct.photo.faults import naming
+from tinct.photo.picture import borders, guided_upsampling, profiles, vignettes
 from tinct.photo.reading import THUMBNAIL, Photo
 
 _LIGHTNESS_STEPS = 128
@@ -24,7 +24,7 @@ _TABLE_PLACE = [[0, 0, _HUE_STEPS / 360], [_LIGHTNESS_STEPS / 100, 0, 0]]
 _LUMINANCE = [0.2126, 0.7152, 0.0722]
 
 
-def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
+def shrunk(photo: Photo, short_side: int, multiple: int) -> guided_upsampling.Array:
     """L (h, w) float32, 0..100, area-averaged to the network's size: sides rounded to a multiple.
 
     Nothing is cropped but the flat border of a scan or a mount, which `photo.inside` tells; the darkness of a
@@ -32,15 +32,15 @@ def shrunk(photo: Photo, short_side: int, multiple: int) -> enlarge.Array:
     """
     small = photo.thumbnail if short_side <= THUMBNAIL else photo.averaged_to(2 * short_side)
     if photo.inside.whole:
-        height, width = enlarge.network_size(photo.width, photo.height, short_side, multiple)
+        height, width = guided_upsampling.network_size(photo.width, photo.height, short_side, multiple)
     else:
         small = small[photo.inside.slices(*small.shape)]
-        height, width = enlarge.network_size(small.shape[1], small.shape[0], short_side, multiple)
+        height, width = guided_upsampling.network_size(small.shape[1], small.shape[0], short_side, multiple)
     strength = vignettes.falloff(small)
     return averaged(vignettes.evened(small, strength) if strength else small, height, width)
 
 
-def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
+def join(photo: Photo, ab: guided_upsampling.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
     """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
 
     ab: (2, h, w) at any smaller size, in Lab units, of what `shrunk` shows: the border of a scan stays grey. L
@@ -51,7 +51,7 @@ def join(photo: Photo, ab: enlarge.Array, *, profile: str | Path = "srgb") -> py
     chosen = profiles.target(profile, photo.profile)
     with naming(photo.name):
         lightness, alpha = photo.lightness_and_alpha()
-        line = enlarge.enlarged(enlarge.coefficients(photo.thumbnail, ab), photo.width, photo.height)
+        line = guided_upsampling.enlarged(guided_upsampling.coefficients(photo.thumbnail, ab), photo.width, photo.height)
         chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
         lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
         image = _encoded(lab, photo.depth, chosen, photo.white)

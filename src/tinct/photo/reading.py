@@ -14,14 +14,15 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo import arrays, borders, enlarge, profiles
+from tinct.photo import arrays
 from tinct.photo.faults import naming
 from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.limits import check_memory, check_size
-from tinct.photo.lightness import lightness_of
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.transfer import Metadata, metadata_of
-from tinct.photo.turning import upright
+from tinct.photo.picture import borders, guided_upsampling, profiles
+from tinct.photo.picture.lightness import lightness_of
+from tinct.photo.picture.orientation import upright
 
 Source = Path | str | bytes | NDArray[Any]
 
@@ -76,7 +77,7 @@ class Photo:
         return lightness, alpha
 
     @cached_property
-    def thumbnail(self) -> enlarge.Array:
+    def thumbnail(self) -> guided_upsampling.Array:
         """L (h, w) float32, averaged down to a short side of at most 512; the one small copy that is kept."""
         return self.averaged_to(THUMBNAIL)
 
@@ -85,10 +86,10 @@ class Photo:
         """Where the picture lies within the border of a scan or mount; what the network is shown of it."""
         return borders.inside(self.thumbnail)
 
-    def averaged_to(self, short_side: int) -> enlarge.Array:
+    def averaged_to(self, short_side: int) -> guided_upsampling.Array:
         """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass."""
         with naming(self.name):
-            return enlarge.thumbnail_of(self.lightness, short_side)
+            return guided_upsampling.thumbnail_of(self.lightness, short_side)
 
 
 def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Photo:

@@ -8,7 +8,7 @@ import pyvips
 from skimage import color, data
 
 from tinct import photo
-from tinct.photo.borders import Inside, inside, placed
+from tinct.photo.picture.borders import Inside, inside, placed
 
 CAMERA = color.rgb2lab(np.repeat(data.camera()[::2, ::2, None], 3, -1))[..., 0].astype(np.float32)
 CAT = color.rgb2lab(data.chelsea()[:256, :256])[..., 0].astype(np.float32)

@@ -7,7 +7,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color import lab
-from tinct.photo import profiles
+from tinct.photo.picture import profiles
 
 _INTEGER_STEPS = {"uchar": 256, "ushort": 65536}
 _FULL_SCALE = {"uchar": 255.0, "ushort": 65535.0, "float": 1.0, "double": 1.0}

@@ -13,7 +13,7 @@ from skimage import data
 from tinct import photo
 from tinct.color.lab import luminance_to_lightness, srgb_to_lab
 from tinct.errors import PhotoError
-from tinct.photo import profiles
+from tinct.photo.picture import profiles
 
 CAMERA = data.camera()[:128, :160]
 ADOBE = [(0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)]

@@ -7,9 +7,9 @@ import pytest
 from skimage import color, io
 
 from tinct.colorizer import Colorizer
-from tinct.photo import borders, vignettes
+from tinct.photo.picture import borders, vignettes
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 CHANGES = ["white", "black", "beige", "vignette"]
 
 

@@ -8,12 +8,12 @@ from skimage import data
 
 from tinct import photo
 from tinct.color.resample import averaged
-from tinct.photo import enlarge
+from tinct.photo.picture import guided_upsampling
 
 
 @given(st.integers(1, 4000), st.integers(1, 4000))
 def test_the_network_s_size_is_made_of_multiples_and_near_the_shape(width: int, height: int) -> None:
-    rows, columns = enlarge.network_size(width, height, 256, 32)
+    rows, columns = guided_upsampling.network_size(width, height, 256, 32)
     assert rows % 32 == columns % 32 == 0
     assert min(rows, columns) == 256
     wanted = min(max(width, height) / min(width, height), 8)
@@ -34,7 +34,7 @@ def test_shrunk_is_the_mean_lightness_of_a_large_photo() -> None:
 
 def test_enlarging_is_bilinear_about_centres() -> None:
     small = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
-    large = enlarge.enlarged(small, 16, 12).numpy()
+    large = guided_upsampling.enlarged(small, 16, 12).numpy()
     at_x = np.clip((np.arange(16) + 0.5) / 4 - 0.5, 0, 3)
     at_y = np.clip((np.arange(12) + 0.5) / 4 - 0.5, 0, 2)
     np.testing.assert_allclose(large, 4 * at_y[:, None] + at_x[None, :], atol=1e-4)
@@ -44,7 +44,7 @@ def test_enlarging_is_bilinear_about_centres() -> None:
 def test_enlarging_in_blocks_stays_close_and_has_the_size_asked_for(width: int, height: int) -> None:
     rng = np.random.default_rng(2)
     small = rng.random((2, 21, 30)).astype(np.float32)
-    large = enlarge.enlarged(small, width, height)
+    large = guided_upsampling.enlarged(small, width, height)
     assert (large.width, large.height) == (width, height)
     exact = np.stack([averaged(plane, height, width) for plane in small], axis=-1)
     assert np.abs(large.numpy() - exact).mean() < 0.02
@@ -54,7 +54,7 @@ def test_the_coefficients_give_back_the_ab_that_they_come_from() -> None:
     rng = np.random.default_rng(3)
     guide = rng.uniform(0, 100, (24, 32)).astype(np.float32)
     ab = rng.normal(0, 30, (2, 24, 32)).astype(np.float32)
-    line = enlarge.coefficients(guide, ab)
+    line = guided_upsampling.coefficients(guide, ab)
     np.testing.assert_allclose(guide * line[:2] + line[2:], ab, atol=1e-3)
 
 
@@ -65,7 +65,7 @@ def test_colour_does_not_bleed_over_an_edge_of_lightness() -> None:
     truth = np.stack([45 - 50 * side, 35 - 65 * side])
     small_guide = averaged(guide, 64, 64)
     ab = np.stack([averaged(plane, 64, 64) for plane in truth])
-    line = enlarge.enlarged(enlarge.coefficients(small_guide, ab), 512, 512).numpy()
+    line = guided_upsampling.enlarged(guided_upsampling.coefficients(small_guide, ab), 512, 512).numpy()
     ours = np.moveaxis(guide[..., None] * line[..., :2] + line[..., 2:], -1, 0)
     bilinear = np.stack([averaged(plane, 512, 512) for plane in ab])
     assert np.abs(ours - truth).mean() < 0.5 * np.abs(bilinear - truth).mean()

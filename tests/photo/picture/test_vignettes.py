@@ -6,7 +6,7 @@ from skimage import color, data
 
 from tinct import photo
 from tinct.color.resample import averaged
-from tinct.photo import vignettes
+from tinct.photo.picture import vignettes
 
 PICTURES = {"cat": data.chelsea(), "camera": data.camera(), "astronaut": data.astronaut()}
 
