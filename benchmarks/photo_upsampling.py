@@ -4,8 +4,8 @@
 
 PHOTOS.tar holds colour photos. The "prediction" is each photo's own ab, area-averaged to 1/4 and to 1/8 of
 its size; the enlarged ab is compared with the photo's. `--grid` prints the guided filter over radius, epsilon,
-trust and good fit, from which the defaults in `tinct.photo.picture.guided_upsampling` are chosen. Edges are the 5 % of places
-where L changes most; bleeding is measured on strong edges made by code, against bilinear.
+trust and good fit, from which the defaults in `tinct.photo.picture.guided_upsampling` are chosen. Edges are the
+5 % of places where L changes most; bleeding is measured on strong edges made by code, against bilinear.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 import pyvips
 
-from tinct.photo.artefacts import compressed
+from tinct.photo.compose import join, shrunk, to_array
 from tinct.photo.formats.registry import FORMATS, format_of, photos_in, suffix_of
-from tinct.photo.joining import join, shrunk, to_array
+from tinct.photo.jpeg_degradation import compressed
 from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.pixels import pixels
 from tinct.photo.reading import Photo, page_count, read

@@ -8,11 +8,11 @@ from xml.sax.saxutils import quoteattr
 
 import pyvips
 
-from tinct.photo.faults import naming
-from tinct.photo.joining import grey_like
+from tinct.photo.compose import grey_like
 from tinct.photo.metadata.provenance import Provenance
 from tinct.photo.metadata.transfer import with_metadata
 from tinct.photo.reading import Photo
+from tinct.photo.vips_errors import naming
 from tinct.photo.writing import prepared, replacing
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}

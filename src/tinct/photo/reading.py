@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays
-from tinct.photo.faults import naming
 from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.metadata import tiff
@@ -23,6 +22,7 @@ from tinct.photo.metadata.transfer import Metadata, metadata_of
 from tinct.photo.picture import borders, guided_upsampling, profiles
 from tinct.photo.picture.lightness import lightness_of
 from tinct.photo.picture.orientation import upright
+from tinct.photo.vips_errors import naming
 
 Source = Path | str | bytes | NDArray[Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinct.errors import PhotoError
-from tinct.photo.faults import first_line
 from tinct.photo.formats.registry import photos_in
+from tinct.photo.vips_errors import first_line
 
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 

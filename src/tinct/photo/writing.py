@@ -14,13 +14,13 @@ from typing import Any
 import pyvips
 
 from tinct.errors import PhotoError
-from tinct.photo.faults import naming
 from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.tiff_pages import append_pages
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.provenance import Provenance
 from tinct.photo.metadata.transfer import completed, with_metadata
 from tinct.photo.reading import Photo
+from tinct.photo.vips_errors import naming
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000

@@ -10,6 +10,7 @@ import pyvips
 from tinct import photo
 from tinct.errors import PhotoError
 from tinct.photo import reading
+from tinct.photo.picture.orientation import upright
 
 SPACES = [("uchar", 1, "b-w"), ("uchar", 3, "srgb"), ("ushort", 1, "grey16"), ("ushort", 4, "rgb16")]
 SPACES += [("uchar", 4, "cmyk"), ("float", 3, "srgb"), ("float", 3, "lab")]
@@ -29,7 +30,7 @@ def test_turned_by_way_of_the_disc_is_turned_in_memory(
     image = picture(kind, bands, space)
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     expected = image.autorot()
-    found = orientation.upright(lambda: image, orientation, kept=False)()
+    found = upright(lambda: image, orientation, kept=False)()
     assert (found.interpretation, found.format) == (space, kind)
     np.testing.assert_array_equal(found.numpy(), expected.numpy())
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays
-from tinct.photo.faults import first_line
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.metadata import containers, tiff
+from tinct.photo.vips_errors import first_line
 
 KINDS = ("heic", "jxl")
 

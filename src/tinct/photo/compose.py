@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
 from tinct.color.resample import averaged
-from tinct.photo.faults import naming
 from tinct.photo.picture import borders, guided_upsampling, profiles, vignettes
 from tinct.photo.reading import THUMBNAIL, Photo
+from tinct.photo.vips_errors import naming
 
 _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
@@ -51,7 +51,8 @@ def join(photo: Photo, ab: guided_upsampling.Array, *, profile: str | Path = "sr
     chosen = profiles.target(profile, photo.profile)
     with naming(photo.name):
         lightness, alpha = photo.lightness_and_alpha()
-        line = guided_upsampling.enlarged(guided_upsampling.coefficients(photo.thumbnail, ab), photo.width, photo.height)
+        coefficients = guided_upsampling.coefficients(photo.thumbnail, ab)
+        line = guided_upsampling.enlarged(coefficients, photo.width, photo.height)
         chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
         lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
         image = _encoded(lab, photo.depth, chosen, photo.white)
