@@ -11,6 +11,10 @@ class PhotoError(TinctError):
     """A photo that cannot be read, or a result that cannot be written."""
 
 
+class PhotoWarning(UserWarning):
+    """What a result leaves out of its photo, or holds less exactly; one sentence that begins with the photo's name."""
+
+
 class OptionError(TinctError):
     """A setting outside its range, or one that is not known."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -14,7 +15,7 @@ import typer
 
 from tinct.cli import stopping
 from tinct.cli.plan import Job, plan
-from tinct.errors import ModelError, OptionError, TinctError
+from tinct.errors import ModelError, OptionError, PhotoWarning, TinctError
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, OUTPUTS, TONES, Options
 
@@ -71,7 +72,8 @@ def _pipe(photos: list[str], to: Path | None, options: Options, model: Path, thr
     source = sys.stdin.buffer.read()
     from tinct.colorizer import Colorizer
 
-    result = Colorizer(model, threads=threads).colorize(source, options)
+    with _warnings_told(lambda line: print(line, file=sys.stderr, flush=True)):
+        result = Colorizer(model, threads=threads).colorize(source, options)
     sys.stdout.buffer.write(result)
     sys.stdout.buffer.flush()
 
@@ -90,7 +92,7 @@ def _work(jobs: list[Job], options: Options, model: Path, threads: int | None) -
 
                     colorizer = Colorizer(model, threads=threads)
                 job.target.parent.mkdir(parents=True, exist_ok=True)
-                with stopping.at_work():
+                with stopping.at_work(), _warnings_told(say):
                     colorizer.colorize(job.source, options, target=job.target)
             except ModelError:
                 raise
@@ -103,6 +105,23 @@ def _work(jobs: list[Job], options: Options, model: Path, threads: int | None) -
                 say(f"tinct: {job.source}: a fault of tinct itself ({what}); please report it")
             step()
     return failed
+
+
+@contextmanager
+def _warnings_told(say: Callable[[str], None]) -> Iterator[None]:
+    """Tells each PhotoWarning inside the block as a line of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PhotoWarning)
+        usual = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, PhotoWarning):
+                say(f"tinct: {message}")
+            else:
+                usual(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _unwritable(job: Job, error: OSError) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyvips
@@ -15,13 +14,14 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays
-from tinct.photo.formats import pillow_codecs, registry
+from tinct.photo.formats import jpeg_kinds, pillow_codecs, registry, tiff_samples
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.transfer import Metadata, metadata_of
-from tinct.photo.picture import borders, guided_upsampling, profiles
+from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import lightness_of
 from tinct.photo.picture.orientation import upright
+from tinct.photo.sources import ByteSource, byte_source, format_of_source, left_out
 from tinct.photo.vips_errors import naming
 
 Source = Path | str | bytes | NDArray[Any]
@@ -30,7 +30,9 @@ THUMBNAIL = 512
 # Up to this many bytes a decoded photo is kept; above it every use decodes it anew, in strips.
 _KEPT_BYTES = 64 << 20
 _WORDS = ("exif-", "icc-", "iptc-", "xmp-", "jpeg-thumbnail", "photoshop-", "png-comment", "image-d")
-_DEPTHS = {"uchar": 8, "ushort": 16, "float": 32, "double": 32}
+# Lab in 16 bits is signed in libvips.
+_DEPTHS = {"uchar": 8, "ushort": 16, "short": 16, "float": 32, "double": 32}
+_SPOKEN = {"char": "signed 8-bit", "short": "signed 16-bit", "int": "signed 32-bit", "uint": "32-bit whole"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,8 @@ class Photo:
         pixels = self.pixels()
         colours = pixels.bands - self.has_alpha
         alpha = pixels.extract_band(colours) if self.has_alpha else None
+        if alpha is not None and alpha.format == "short":
+            alpha = (alpha.cast("int") & 0xFFFF).cast("ushort")
         colour = pixels.extract_band(0, n=colours) if self.has_alpha else pixels
         if self.white != 1.0:
             colour = colour / self.white
@@ -101,18 +105,19 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     """
     if isinstance(source, np.ndarray):
         return _of_array(source, max_megapixels)
-    opened = _opener(source)
-    name, kind = _known(opened)
+    opened = byte_source(source)
+    kind = format_of_source(opened)
+    name = opened.name
     places = _pages(opened) if kind == "tiff" else [(0, 1)]
     if not 0 <= page < len(places):
         raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(places)}")
     place, levels = places[page]
-    load = _loader(source, kind, place, max_megapixels)
-    with naming(name):
+    with naming(name, unread=lambda: _unread(opened, kind, place)):
+        load = _loader(opened, kind, place, max_megapixels)
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
         _check_memory(name, kind, header, max_megapixels)
-        metadata = metadata_of(header, kind, opened.file, place)
+        metadata = metadata_of(header, kind, opened.open, place)
         photo = _photo(name, kind, header, load, metadata, len(places))
         return replace(photo, levels=levels)
 
@@ -121,58 +126,14 @@ def page_count(source: Source) -> int:
     """How many pages a source has: those of a TIFF (a pyramid's sizes are one), 1 for all else."""
     if isinstance(source, np.ndarray):
         return 1
-    opened = _opener(source)
-    return len(_pages(opened)) if _known(opened)[1] == "tiff" else 1
+    opened = byte_source(source)
+    return len(_pages(opened)) if format_of_source(opened) == "tiff" else 1
 
 
-@dataclass(frozen=True)
-class _Opener:
-    """A source of bytes under the name by which errors speak of it."""
-
-    name: str
-    file: Callable[[], BinaryIO]
-    path: Path | None = None
-
-
-def _opener(source: Path | str | bytes) -> _Opener:
-    if isinstance(source, bytes):
-        return _Opener("photo", lambda: io.BytesIO(source))
-    path = Path(source)
-    return _Opener(str(source), lambda: path.open("rb"), path)
-
-
-def _known(opened: _Opener) -> tuple[str, str]:
-    """Name and format of a source; PhotoError if it cannot be read or begins like no photo."""
-    name = opened.name
-    try:
-        if (
-            opened.path is not None
-            and opened.path.exists()
-            and not (opened.path.is_file() or opened.path.is_dir())
-        ):
-            raise PhotoError(f"{name}: this is a device or a pipe; give a file, or its bytes")
-        with opened.file() as file:
-            head = file.read(512)
-    except FileNotFoundError:
-        raise PhotoError(f"{name}: there is no such file; check the name") from None
-    except IsADirectoryError:
-        raise PhotoError(f"{name}: this is a folder; give the photos in it") from None
-    except OSError as fault:
-        raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check its permissions") from None
-    if not head:
-        raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
-    kind = registry.sniff(head)
-    if kind not in registry.FORMATS:
-        raise PhotoError(
-            f"{name}: not a photo of a kind that tinct reads; give JPEG, PNG, WebP, TIFF, AVIF, HEIC or JXL"
-        )
-    return name, kind
-
-
-def _pages(opened: _Opener) -> list[tuple[int, int]]:
+def _pages(opened: ByteSource) -> list[tuple[int, int]]:
     """(libvips' number, sizes held) of each page of a TIFF."""
     try:
-        with opened.file() as file:
+        with opened.open() as file:
             return tiff.page_places(file) or [(0, 1)]
     except ValueError as fault:
         raise PhotoError(
@@ -181,22 +142,38 @@ def _pages(opened: _Opener) -> list[tuple[int, int]]:
 
 
 def _loader(
-    source: Path | str | bytes, kind: str, place: int, max_megapixels: float
+    opened: ByteSource, kind: str, place: int, max_megapixels: float
 ) -> Callable[[str], pyvips.Image]:
+    """Opens the picture as grey, RGB, CMYK or Lab, with alpha if it has one, for an access of libvips."""
     if kind in pillow_codecs.KINDS:
-        opened = _opener(source)
-        with opened.file() as file:
+        with opened.open() as file:
             picture = pillow_codecs.decoded(kind, file, opened.name, max_megapixels)
         return lambda _: picture
-    options: dict[str, Any] = {"fail_on": "error"} | ({"page": place} if kind == "tiff" else {})
-    operation = registry.FORMATS[kind].loader
+    loader = registry.FORMATS[kind].loader
+    if kind != "tiff":
+        return lambda access: opened.load(loader, access=access, fail_on="error")
+    with opened.open() as file:
+        directory = tiff.directory_at(file, place) or tiff.Directory()
+    tiff_samples.check_samples(opened.name, directory)
+    if tiff_samples.unspecified_channel(directory):
+        left_out(opened.name, "a channel that is no alpha (of infrared or the like)")
+    # Of a tile that cannot be decoded libvips tells only so; of a strip it would tell mere sloppiness as well.
+    fail_on = "warning" if tiff.TILE_WIDTH in directory.entries else "error"
 
     def load(access: str) -> pyvips.Image:
-        if isinstance(source, bytes):
-            return getattr(pyvips.Image, operation + "_buffer")(source, access=access, **options)
-        return getattr(pyvips.Image, operation)(str(source), access=access, **options)
+        image = opened.load(loader, access=access, fail_on=fail_on, page=place)
+        return tiff_samples.as_photo(image, directory)
 
     return load
+
+
+def _unread(opened: ByteSource, kind: str, place: int) -> str | None:
+    """What libvips may have no decoder for in a source that it cannot read, in words."""
+    with opened.open() as file:
+        if kind == "jpeg":
+            return jpeg_kinds.unread(file)
+        directory = tiff.directory_at(file, place) if kind == "tiff" else None
+    return tiff_samples.unread(directory) if directory else None
 
 
 def _check_memory(name: str, kind: str, header: pyvips.Image, max_megapixels: float) -> None:
@@ -230,10 +207,19 @@ def _photo(
         has_alpha=header.hasalpha(),
         profile=profiles.sound(profile, header.bands - header.hasalpha()),
         metadata=metadata,
-        pixels=pixels,
+        pixels=pixels if depth < 32 else lambda: float_samples.finite(pixels()),
         pages=pages,
-        white=_white(name, pixels()) if depth == 32 else 1.0,
+        white=float_samples.white_of(name, _colour(pixels())) if _is_scaled(header) else 1.0,
     )
+
+
+def _is_scaled(header: pyvips.Image) -> bool:
+    """Whether white may be another number than the format's own."""
+    return _DEPTHS[header.format] == 32 and header.interpretation != "lab"
+
+
+def _colour(pixels: pyvips.Image) -> pyvips.Image:
+    return pixels.extract_band(0, n=pixels.bands - 1) if pixels.hasalpha() else pixels
 
 
 def _bare(image: pyvips.Image) -> pyvips.Image:
@@ -264,25 +250,11 @@ def _of_array(array: NDArray[Any], max_megapixels: float) -> Photo:
 
 
 def _check_samples(name: str, header: pyvips.Image) -> None:
-    if header.format not in _DEPTHS:
-        raise PhotoError(
-            f"{name}: {header.format} samples are not a photo's; save it with 8 or 16 bits, or as float"
-        )
+    if header.format not in _DEPTHS or (header.format == "short" and header.interpretation != "labs"):
+        kind = _SPOKEN.get(header.format, "complex")
+        raise PhotoError(f"{name}: {kind} samples are not a photo's; save it with 8 or 16 bits, or as float")
     colours = header.bands - header.hasalpha()
     if colours not in (1, 3) and not (colours == 4 and header.interpretation == "cmyk"):
         raise PhotoError(
-            f"{name}: {colours} colour channels are not those of a photo; save it as grey, RGB or CMYK"
+            f"{name}: {header.bands} channels are not those of a photo; save it as grey, RGB or CMYK"
         )
-
-
-def _white(name: str, image: pyvips.Image) -> float:
-    """The value of white in float samples: the least of 1, 255 and 65535 that none is above; takes a pass."""
-    try:
-        brightest = float(image.max())
-    except pyvips.Error:
-        # libvips finds no largest value where none is a number.
-        brightest = float("nan")
-    for white in (1.0, 255.0, 65535.0):
-        if brightest <= white * 1.01:
-            return white
-    raise PhotoError(f"{name}: its float samples reach {brightest:g}; scale it so that white is 1")

@@ -30,7 +30,7 @@ _LONGEST_PROFILE = 2 << 20
 def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
     """The comments (COM) before the first scan of a JPEG."""
     comments = []
-    for marker, at, length in _segments(file):
+    for marker, at, length in jpeg_segments(file):
         if marker == COMMENT:
             file.seek(at)
             comments.append(file.read(length))
@@ -39,7 +39,7 @@ def jpeg_comments(file: BinaryIO) -> tuple[bytes, ...]:
 
 def jpeg_quality(file: BinaryIO) -> int | None:
     """The quality 1..100 of a JPEG, judged by its first quantisation table; None without one."""
-    for marker, at, length in _segments(file):
+    for marker, at, length in jpeg_segments(file):
         if marker == _TABLES and length >= 65:
             file.seek(at)
             wide, *table = file.read(129)
@@ -54,7 +54,7 @@ def jpeg_quality(file: BinaryIO) -> int | None:
 def jpeg_applications(file: BinaryIO, marker: int) -> list[bytes]:
     """The payloads of the segments of that marker before the first scan of a JPEG, 64 MB at most."""
     found, budget = [], 4 * _MOST_BYTES
-    for name, at, length in _segments(file):
+    for name, at, length in jpeg_segments(file):
         if name == marker and length <= budget:
             file.seek(at)
             found.append(file.read(length))
@@ -67,7 +67,7 @@ def add_jpeg_segments(file: BinaryIO, segments: Sequence[tuple[int, bytes]]) -> 
     if not segments:
         return
     place = 2
-    for marker, at, length in _segments(file):
+    for marker, at, length in jpeg_segments(file):
         if not 0xE0 <= marker <= 0xEF:
             break
         place = at + length
@@ -162,7 +162,7 @@ def bare_webp_exif(file: BinaryIO) -> None:
         at += 8 + length + length % 2
 
 
-def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """(marker, where its payload begins, its length) of each segment up to the first scan."""
     at = 2
     while True:

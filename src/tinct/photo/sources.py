@@ -1,0 +1,89 @@
+"""Where the bytes of a photo come from: a path or a buffer, opened anew for each pass, and its format."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyvips
+
+from tinct.errors import PhotoError, PhotoWarning
+from tinct.photo.formats import other_kinds, registry
+
+
+@dataclass(frozen=True)
+class ByteSource:
+    """The bytes of a photo file under the name by which errors speak of it; `open` starts from the first byte."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    path: Path | None = None
+    data: bytes | None = None
+
+    def load(self, loader: str, **options: Any) -> pyvips.Image:
+        """The image that a libvips loader ("jpegload", ...) opens; raises pyvips.Error."""
+        if self.data is not None:
+            return getattr(pyvips.Image, loader + "_buffer")(self.data, **options)
+        # By a descriptor, which libvips duplicates: a name need not be UTF-8, as libvips wants it.
+        with self.open() as file:
+            source = pyvips.Source.new_from_descriptor(file.fileno())
+        return getattr(pyvips.Image, loader + "_source")(source, **options)
+
+
+def byte_source(source: Path | str | bytes) -> ByteSource:
+    """The source of a photo given by its path or as the bytes of its file."""
+    if isinstance(source, bytes):
+        return ByteSource("photo", lambda: io.BytesIO(source), data=source)
+    path = Path(source)
+    return ByteSource(str(source), lambda: path.open("rb"), path)
+
+
+def format_of_source(source: ByteSource) -> str:
+    """Name of the format that a source begins like; PhotoError if it cannot be read or begins like no photo."""
+    name = source.name
+    try:
+        if source.path is not None and _is_special(source.path):
+            raise PhotoError(f"{name}: this is a device or a pipe; give a file, or its bytes")
+        with source.open() as file:
+            head = file.read(512)
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: there is no such file; check the name") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{name}: this is a folder; give the photos in it") from None
+    except PermissionError as fault:
+        raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check its permissions") from None
+    except OSError as fault:
+        raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check the name and the disk") from None
+    if not head:
+        raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
+    kind = registry.sniff(head)
+    if kind in registry.FORMATS:
+        return str(kind)
+    if (maker := other_kinds.camera_raw(head)) is not None:
+        raise camera_raw_error(name, maker)
+    other = other_kinds.other_kind(head)
+    kind_of = f" ({other})" if other else ""
+    raise PhotoError(
+        f"{name}: not a photo of a kind that tinct reads{kind_of}; give JPEG, PNG, WebP, TIFF, AVIF, HEIC or JXL"
+    )
+
+
+def camera_raw_error(name: str, kind: str) -> PhotoError:
+    """What to tell of a camera's raw file: the picture in it is to be developed, not its preview coloured."""
+    return PhotoError(
+        f"{name}: a camera raw file ({kind}), which must be developed first; "
+        "save it as TIFF with a raw developer and give that"
+    )
+
+
+def left_out(name: str, what: str) -> None:
+    """Warn that a result is without something that its photo has."""
+    warnings.warn(f"{name}: {what} is left out of the result", PhotoWarning, stacklevel=3)
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not (path.is_file() or path.is_dir())
