@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from tinct import photo
 from tinct.color.lab import RGB_TO_XYZ
 from tinct.learning.rgb import lab_to_linear, luminance_to_lightness
 
@@ -74,5 +73,7 @@ def _grain(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def _jpeg(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+    from tinct import photo  # needs libvips, which nothing else here does
+
     grey = (lightness.clamp(0, 100) * 2.55).round().to(torch.uint8).numpy()
     return torch.from_numpy(photo.compressed(grey, int(rng.integers(15, 85)))).float() / 2.55

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.color.lab import srgb_to_lab
 from tinct.errors import LearningError, PhotoError
+from tinct.learning.crops import GRID
 
-GRID = 4
 MIN_CHROMA = 3.0
 MADE_FROM = "made-from.json"
 

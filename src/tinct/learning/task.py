@@ -18,12 +18,12 @@ from tinct.errors import LearningError
 from tinct.learning import objective, rates
 from tinct.learning.adversarial import Critic, adversarial_loss
 from tinct.learning.balance import Balance
-from tinct.learning.crops import Crops
+from tinct.learning.crops import GRID, Crops
 from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
 from tinct.learning.memory import give_back
 from tinct.learning.objective import Coloured
-from tinct.learning.photos import GRID, PhotoCache
+from tinct.learning.photos import PhotoCache
 from tinct.learning.stream import Stream, loader, workers_for
 from tinct.learning.teacher import open_teacher
 from tinct.networks.build import BuiltNetwork
