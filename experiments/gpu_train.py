@@ -48,10 +48,10 @@ from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
 from tinct.learning import losses, objective, rates
 from tinct.learning.adversarial import Critic, adversarial_loss
 from tinct.learning.balance import Balance
-from tinct.learning.crops import GRID, Crops
+from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.experiment import Experiment, as_table, read_experiment
 from tinct.learning.records import RECORD, write_whole
-from tinct.learning.rgb import lab_to_linear, luminance_to_lightness
+from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 from tinct.learning.weights import LAST, begin, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network

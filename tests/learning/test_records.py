@@ -12,7 +12,7 @@ from tinct.errors import LearningError
 from tinct.learning.board import Board
 from tinct.learning.card import draft_card
 from tinct.learning.curve import draw_curve
-from tinct.learning.photos import open_photos
+from tinct.learning.data.photos import open_photos
 from tinct.learning.records import add_line, lines_of, noted
 from tinct.learning.train import train
 

@@ -14,9 +14,9 @@ from tests.learning.test_task import assert_broken_is_whole
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
 from tinct.learning import losses, objective
-from tinct.learning.crops import Crops, draw_crops
+from tinct.learning.data.crops import Crops, draw_crops
+from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import read_experiment
-from tinct.learning.photos import open_photos
 from tinct.learning.task import Colouring
 from tinct.learning.teacher import open_teacher
 from tinct.learning.train import train

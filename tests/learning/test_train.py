@@ -13,7 +13,7 @@ import torch
 
 from tests.learning.conftest import coloured_photo
 from tinct.errors import LearningError
-from tinct.learning.crops import CropSettings
+from tinct.learning.data.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
 from tinct.learning.keeper import Keeper
 from tinct.learning.task import Colouring

@@ -14,11 +14,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.tensorboard import SummaryWriter
 
-from tinct.learning.crops import Crops, CropSettings, draw_crops
+from tinct.learning.data.crops import Crops, CropSettings, draw_crops
+from tinct.learning.data.photos import PhotoCache
 from tinct.learning.objective import decoded, picture, places
-from tinct.learning.photos import PhotoCache
-from tinct.learning.rgb import lab_to_srgb
 from tinct.learning.task import Colouring
+from tinct.learning.torch_lab import lab_to_srgb
 
 PHOTOS = 8
 _told = threading.excepthook

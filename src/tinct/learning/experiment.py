@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 import yaml
 
 from tinct.errors import LearningError
-from tinct.learning.crops import CropSettings
+from tinct.learning.data.crops import CropSettings
 
 STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")

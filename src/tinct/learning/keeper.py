@@ -17,8 +17,8 @@ from torch import Tensor
 
 from tinct.errors import LearningError
 from tinct.learning.board import Board
-from tinct.learning.crops import draw_crops
 from tinct.learning.curve import draw_curve
+from tinct.learning.data.crops import draw_crops
 from tinct.learning.records import LOG, add_line, reason
 from tinct.learning.task import Colouring
 from tinct.learning.weights import LAST

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tinct.color.bins import Bins, soft_encoding_table
-from tinct.learning.difference import ciede2000
+from tinct.learning.torch_ciede2000 import ciede2000
 
 REACHES = (1, 2, 4, 8)
 

@@ -14,10 +14,10 @@ from tinct.color.bins import srgb_bins
 from tinct.errors import LearningError
 from tinct.learning import losses
 from tinct.learning.balance import Balance
-from tinct.learning.crops import Crops
+from tinct.learning.data.crops import Crops
 from tinct.learning.experiment import Experiment
 from tinct.learning.perceptual import imagenet_features, perceptual, seen
-from tinct.learning.rgb import lab_to_srgb
+from tinct.learning.torch_lab import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
 # What looks at features, the dearest of all, is shown one crop in so many.

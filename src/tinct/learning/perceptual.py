@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tinct.learning.rgb import lab_to_srgb
+from tinct.learning.torch_lab import lab_to_srgb
 from tinct.networks.backbones import build_backbone, imagenet_weights
 
 MODEL = "efficientnet-lite0"

@@ -12,10 +12,10 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from tinct.learning.crops import GRID
+from tinct.learning.data.crops import GRID
+from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
 from tinct.learning.memory import keep_memory
-from tinct.learning.photos import PhotoCache
 from tinct.learning.processes import Processes
 from tinct.learning.train import quieten, teaching, trainer_of
 from tinct.networks.build import build

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.errors import LearningError, ModelError, PhotoError
 from tinct.learning.card import draft_card
-from tinct.learning.crops import CropSettings
+from tinct.learning.data.crops import CropSettings
 from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
 from tinct.learning.records import noted, reason

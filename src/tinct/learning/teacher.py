@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tinct.errors import LearningError, ModelError
-from tinct.learning.crops import Crops
+from tinct.learning.data.crops import Crops
 from tinct.learning.records import RECORD, noted
 from tinct.learning.weights import load, weights_of
 from tinct.models.manifest import read_manifest

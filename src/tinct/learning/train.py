@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import LearningError
+from tinct.learning.data.photos import PhotoCache, open_photos
 from tinct.learning.experiment import Experiment, as_table
 from tinct.learning.frozen import Frozen, backbone_of, frozen_part
 from tinct.learning.keeper import Keeper, Say
 from tinct.learning.losses import rebalancing_weights
 from tinct.learning.memory import keep_memory
-from tinct.learning.photos import PhotoCache, open_photos
 from tinct.learning.processes import Processes, started, wait_for
 from tinct.learning.records import RECORD, noted, reason, write_whole
 from tinct.learning.task import Colouring

@@ -17,18 +17,18 @@ import numpy as np
 import pytest
 import torch
 from skimage.color import rgb2lab
-
 from tests.learning.conftest import coloured_photo
 from tests.learning.test_train import experiment
-from tinct.learning.crops import Crops, batches
+
+from tinct.learning.data.crops import Crops, batches
+from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import Experiment
-from tinct.learning.photos import open_photos
 from tinct.learning.train import bin_frequencies, train
 from tinct.learning.weights import begin, set_head_bias, weights_of
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
-SCRIPT = Path(__file__).parents[2] / "experiments" / "gpu_train.py"
+SCRIPT = Path(__file__).parents[3] / "experiments" / "gpu_train.py"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from tinct.color.difference import ciede2000 as measured
-from tinct.learning.difference import ciede2000
+from tinct.learning.torch_ciede2000 import ciede2000
 
 
 def test_it_is_ciede2000_at_one_lightness() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from tests.learning.test_train import experiment
-from tinct.learning.photos import PhotoCache, open_photos
-from tinct.learning.stream import Stream, loader, workers_for
+from tinct.learning.data.dataset import Stream, loader, workers_for
+from tinct.learning.data.photos import PhotoCache, open_photos
 
 
 def test_helpers_draw_the_batches_that_training_would_have_drawn_itself(

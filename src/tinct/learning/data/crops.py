@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tinct.learning.hints import draw_hints
-from tinct.learning.lightness import aged
+from tinct.learning.data.augment import aged
+from tinct.learning.data.hints import draw_hints
 
 if TYPE_CHECKING:  # reading photos needs libvips, which training on crops does not
-    from tinct.learning.photos import PhotoCache
+    from tinct.learning.data.photos import PhotoCache
 
-# Pixels across one place of ab.
+# Pixels across one position of ab.
 GRID = 4
 
 

@@ -11,7 +11,7 @@ from skimage.color import rgb2lab
 from tests.learning.conftest import coloured_photo
 from tinct import photo
 from tinct.errors import LearningError, PhotoError
-from tinct.learning.photos import open_photos, prepare
+from tinct.learning.data.photos import open_photos, prepare
 
 COLOUR = np.full((2, 16, 16), 30, np.float32)
 
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_while_photos_are_kept_is_told(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tinct.learning.photos.np.save", full)
+    monkeypatch.setattr("tinct.learning.data.photos.np.save", full)
     with pytest.raises(LearningError, match="cannot be kept there"):
         open_photos([shard], tmp_path / "cache", workers=1)
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tinct.color.lab import RGB_TO_XYZ
-from tinct.learning.rgb import lab_to_linear, luminance_to_lightness
+from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 
 EYE = torch.from_numpy(RGB_TO_XYZ[1].astype(np.float32))
 MIXES = (1.0, 1.6, 1.2)  # of Dirichlet's distribution: more green than blue than red, all of them possible alone

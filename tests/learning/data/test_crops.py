@@ -8,10 +8,10 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 
-from tinct.learning.crops import CropSettings, batches, draw_crops
-from tinct.learning.hints import draw_hints
-from tinct.learning.lightness import aged
-from tinct.learning.photos import PhotoCache, open_photos
+from tinct.learning.data.augment import aged
+from tinct.learning.data.crops import CropSettings, batches, draw_crops
+from tinct.learning.data.hints import draw_hints
+from tinct.learning.data.photos import PhotoCache, open_photos
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_shares_of_a_batch_are_its_crops_in_turn(photos: PhotoCache) -> None:
 
 
 def test_emulsions_mix_light_as_film_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tinct.learning import lightness as ageing
+    from tinct.learning.data import augment as ageing
 
     red = rgb2lab(np.array([[[0.8, 0.1, 0.1]]]))[0, 0]
     blue = rgb2lab(np.array([[[0.1, 0.1, 0.8]]]))[0, 0]

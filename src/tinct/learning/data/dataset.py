@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from tinct.learning.crops import Crops, batches
+from tinct.learning.data.crops import Crops, batches
+from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
-from tinct.learning.photos import PhotoCache
 
 
 class Stream(IterableDataset[Crops]):

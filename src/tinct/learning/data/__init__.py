@@ -1,0 +1,1 @@
+"""Photos, crops, augmentation and the data set of a training run."""
