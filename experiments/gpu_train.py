@@ -45,11 +45,12 @@ from torch.nn import functional as F
 
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
-from tinct.learning import losses, objective, rates
-from tinct.learning.adversarial import Critic, adversarial_loss
-from tinct.learning.balance import Balance
+from tinct.learning import rates
 from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.experiment import Experiment, as_table, read_experiment
+from tinct.learning.losses import functional, objective
+from tinct.learning.losses.adversarial import Critic, adversarial_loss
+from tinct.learning.losses.lagrangian import Balance
 from tinct.learning.records import RECORD, write_whole
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 from tinct.learning.weights import LAST, begin, set_head_bias
@@ -369,7 +370,7 @@ class Trainer:
         loss = objective.total(self.weights, found, self.balance)
         if unlabelled is not None:
             told = objective.decoded(self.experiment, objective.places(logits[count:].float()))
-            found["consistency"] = losses.smooth_l1(told, objective.places(target))
+            found["consistency"] = functional.smooth_l1(told, objective.places(target))
             loss = loss + self.consistency * found["consistency"]
         if self.balance is not None:
             self.balance.learn(found["colourfulness"].detach())
@@ -434,9 +435,9 @@ class Trainer:
         """
         coloured = self.colour(self.average, crops)
         assert coloured.logits is not None
-        entropy = losses.soft_cross_entropy(coloured.logits.flatten(0, 1), coloured.true_ab.flatten(0, 1))
+        entropy = functional.soft_cross_entropy(coloured.logits.flatten(0, 1), coloured.true_ab.flatten(0, 1))
         figures = {"val_loss": float(entropy)}
-        plain = losses.expected_ab(
+        plain = functional.expected_ab(
             coloured.logits.flatten(0, 1), srgb_bins(), self.experiment.temperature
         ).view_as(coloured.ab)
         grey = objective.Coloured(crops, torch.zeros_like(coloured.ab), coloured.lab)
@@ -444,9 +445,9 @@ class Trainer:
             ours, true = objective.Coloured(crops, ab, coloured.lab).srgb
             error, base = ((one - true).square().mean((1, 2, 3)).clamp(min=1e-5) for one in (ours, grey.srgb[0]))
             figures[f"val_psnr_over_grey{name}"] = float(10 * (base / error).log10().mean())
-            figures[f"val_colourfulness{name}"] = float(losses.colourfulness_share(ours, true))
-            figures[f"val_ciede2000{name}"] = float(losses.delta_e(ab, coloured.true_ab))
-        figures["val_ciede2000_grey"] = float(losses.delta_e(grey.ab, coloured.true_ab))
+            figures[f"val_colourfulness{name}"] = float(functional.colourfulness_share(ours, true))
+            figures[f"val_ciede2000{name}"] = float(functional.delta_e(ab, coloured.true_ab))
+        figures["val_ciede2000_grey"] = float(functional.delta_e(grey.ab, coloured.true_ab))
         return figures
 
 

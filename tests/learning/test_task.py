@@ -13,11 +13,11 @@ import torch
 
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
-from tinct.learning import objective
-from tinct.learning.balance import Balance
 from tinct.learning.data.crops import Crops, draw_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.frozen import Frozen, backbone_of, in_torch
+from tinct.learning.losses import objective
+from tinct.learning.losses.lagrangian import Balance
 from tinct.learning.train import train
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network

@@ -13,10 +13,10 @@ from tests.learning.conftest import NETWORK
 from tests.learning.test_task import assert_broken_is_whole
 from tests.learning.test_train import QUICK, experiment
 from tinct.errors import LearningError
-from tinct.learning import losses, objective
 from tinct.learning.data.crops import Crops, draw_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import read_experiment
+from tinct.learning.losses import functional, objective
 from tinct.learning.task import Colouring
 from tinct.learning.teacher import open_teacher
 from tinct.learning.train import train
@@ -41,10 +41,10 @@ def crops(shard: Path, tmp_path: Path) -> Crops:
 
 def test_distillation_is_the_divergence_from_the_teachers_distribution() -> None:
     taught = torch.randn(6, 225)
-    assert losses.distillation(taught + 3, taught).item() == pytest.approx(0, abs=1e-6)
+    assert functional.distillation(taught + 3, taught).item() == pytest.approx(0, abs=1e-6)
     ours, theirs = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.9, 0.1]]).log()
     by_hand = 0.9 * np.log(0.9 / 0.5) + 0.1 * np.log(0.1 / 0.5)
-    assert losses.distillation(ours, theirs).item() == pytest.approx(by_hand, abs=1e-6)
+    assert functional.distillation(ours, theirs).item() == pytest.approx(by_hand, abs=1e-6)
 
 
 @pytest.mark.parametrize("places", [0, 40])

@@ -15,16 +15,17 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from tinct.errors import LearningError
-from tinct.learning import objective, rates
-from tinct.learning.adversarial import Critic, adversarial_loss
-from tinct.learning.balance import Balance
+from tinct.learning import rates
 from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.data.dataset import Stream, loader, workers_for
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
 from tinct.learning.frozen import Frozen, backbone_of
+from tinct.learning.losses import objective
+from tinct.learning.losses.adversarial import Critic, adversarial_loss
+from tinct.learning.losses.lagrangian import Balance
+from tinct.learning.losses.objective import Coloured
 from tinct.learning.memory import give_back
-from tinct.learning.objective import Coloured
 from tinct.learning.teacher import open_teacher
 from tinct.networks.build import BuiltNetwork
 

@@ -21,7 +21,7 @@ from tinct.learning.data.photos import PhotoCache, open_photos
 from tinct.learning.experiment import Experiment, as_table
 from tinct.learning.frozen import Frozen, backbone_of, frozen_part
 from tinct.learning.keeper import Keeper, Say
-from tinct.learning.losses import rebalancing_weights
+from tinct.learning.losses.functional import rebalancing_weights
 from tinct.learning.memory import keep_memory
 from tinct.learning.processes import Processes, started, wait_for
 from tinct.learning.records import RECORD, noted, reason, write_whole

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tinct.learning.perceptual import CHANNELS, imagenet_features, perceptual, seen
+from tinct.learning.losses.perceptual import CHANNELS, imagenet_features, perceptual, seen
 
 CPU = torch.device("cpu")
 

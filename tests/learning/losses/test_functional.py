@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from tinct.color.bins import soft_encode, srgb_bins
 from tinct.color.decode import vivid
 from tinct.evaluation.metrics import colourfulness as measured
-from tinct.learning import losses
+from tinct.learning.losses import functional
 
 
 def test_soft_cross_entropy_is_least_where_the_prediction_is_the_soft_encoding() -> None:
@@ -15,15 +15,15 @@ def test_soft_cross_entropy_is_least_where_the_prediction_is_the_soft_encoding()
     indices, weights = soft_encode(ab.numpy(), srgb_bins())
     target = np.full((2, len(srgb_bins())), 1e-9)
     np.put_along_axis(target, indices, weights, -1)
-    best = losses.soft_cross_entropy(torch.from_numpy(np.log(target)).float(), ab)
+    best = functional.soft_cross_entropy(torch.from_numpy(np.log(target)).float(), ab)
     entropy = -(weights * np.log(weights)).sum(-1).mean()
     assert abs(best.item() - entropy) < 1e-4
-    assert losses.soft_cross_entropy(torch.randn(2, len(srgb_bins())), ab) > best + 0.5
+    assert functional.soft_cross_entropy(torch.randn(2, len(srgb_bins())), ab) > best + 0.5
 
 
 def test_expected_ab_is_the_mean_over_the_bins_and_passes_gradients() -> None:
     logits = torch.randn(4, len(srgb_bins()), requires_grad=True)
-    expected = losses.expected_ab(logits, srgb_bins())
+    expected = functional.expected_ab(logits, srgb_bins())
     by_hand = torch.softmax(logits, -1) @ torch.from_numpy(srgb_bins().centres)
     assert torch.allclose(expected, by_hand)
     expected.sum().backward()
@@ -33,13 +33,13 @@ def test_expected_ab_is_the_mean_over_the_bins_and_passes_gradients() -> None:
 
 def test_rebalancing_with_all_weight_on_uniform_changes_nothing() -> None:
     frequencies = np.random.default_rng(0).dirichlet(np.ones(len(srgb_bins())))
-    assert torch.allclose(losses.rebalancing_weights(frequencies, 1.0), torch.tensor(1.0))
+    assert torch.allclose(functional.rebalancing_weights(frequencies, 1.0), torch.tensor(1.0))
     rare, common = frequencies.argmin(), frequencies.argmax()
-    weights = losses.rebalancing_weights(frequencies, 0.5)
+    weights = functional.rebalancing_weights(frequencies, 0.5)
     assert weights[rare] > weights[common]
     logits, ab = torch.randn(6, len(srgb_bins())), torch.randn(6, 2) * 20
-    plain = losses.soft_cross_entropy(logits, ab)
-    assert torch.allclose(losses.soft_cross_entropy(logits, ab, torch.ones(len(srgb_bins()))), plain)
+    plain = functional.soft_cross_entropy(logits, ab)
+    assert torch.allclose(functional.soft_cross_entropy(logits, ab, torch.ones(len(srgb_bins()))), plain)
 
 
 def test_log_mse_is_the_mean_psnr_up_to_scale_and_sign() -> None:
@@ -51,8 +51,8 @@ def test_log_mse_is_the_mean_psnr_up_to_scale_and_sign() -> None:
             for p, t in zip(predicted, true, strict=True)
         ]
     )
-    assert abs(-10 / np.log(10) * losses.log_mse(predicted, true, floor=0).item() - psnr) < 1e-3
-    assert torch.isfinite(losses.log_mse(true, true))
+    assert abs(-10 / np.log(10) * functional.log_mse(predicted, true, floor=0).item() - psnr) < 1e-3
+    assert torch.isfinite(functional.log_mse(true, true))
 
 
 def test_colourfulness_is_that_of_evaluation_and_its_share_lets_one_photo_stand_in_for_another() -> None:
@@ -60,23 +60,23 @@ def test_colourfulness_is_that_of_evaluation_and_its_share_lets_one_photo_stand_
     true = torch.cat([vivid, pale])
     pixels = (true * 255).permute(0, 2, 3, 1).double().numpy()
     wanted = [measured(each) for each in pixels]
-    assert np.allclose(losses.colourfulness(true).numpy() * 255, wanted, atol=0.1)
-    assert abs(losses.colourfulness_share(true.flip(0), true) - 1) < 1e-6
-    assert abs(losses.colourfulness_share(true * 0.5, true) - 0.5) < 0.01
+    assert np.allclose(functional.colourfulness(true).numpy() * 255, wanted, atol=0.1)
+    assert abs(functional.colourfulness_share(true.flip(0), true) - 1) < 1e-6
+    assert abs(functional.colourfulness_share(true * 0.5, true) - 0.5) < 0.01
 
 
 def test_vividness_while_learning_is_that_of_colouring() -> None:
     ab = torch.randn(3, 20, 2) * 20 + 5
     for gain in (0.5, 1.0, 1.8):
         wanted = np.stack([vivid(each.T.reshape(2, 4, 5).numpy(), gain).reshape(2, 20).T for each in ab])
-        assert np.allclose(losses.vivid(ab, gain).numpy(), wanted, atol=1e-4)
+        assert np.allclose(functional.vivid(ab, gain).numpy(), wanted, atol=1e-4)
 
 
 def test_hint_consistency_looks_only_where_hints_are() -> None:
     predicted, hints = torch.zeros(1, 2, 4, 4), torch.zeros(1, 3, 4, 4)
-    assert losses.hint_consistency(predicted, hints) == 0
+    assert functional.hint_consistency(predicted, hints) == 0
     hints[0, :, 1, 1] = torch.tensor([0.2, 0.0, 1.0])
-    assert abs(losses.hint_consistency(predicted, hints).item() - 20) < 1e-4
+    assert abs(functional.hint_consistency(predicted, hints).item() - 20) < 1e-4
 
 
 def test_gradient_would_have_a_thing_wrong_as_a_whole_rather_than_in_patches() -> None:
@@ -84,7 +84,7 @@ def test_gradient_would_have_a_thing_wrong_as_a_whole_rather_than_in_patches() -
     true[..., 4:20, 4:20] = 30
     patched = true.clone()
     patched[..., 12:, :] -= 20
-    assert losses.gradient(true, true) == 0
-    assert losses.gradient(true + 7, true) == 0
-    assert losses.gradient(patched, true) > 0
-    assert losses.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0  # fewer places than the farthest reach
+    assert functional.gradient(true, true) == 0
+    assert functional.gradient(true + 7, true) == 0
+    assert functional.gradient(patched, true) > 0
+    assert functional.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0  # fewer places than the farthest reach

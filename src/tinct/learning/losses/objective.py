@@ -12,11 +12,11 @@ from torch.nn import functional as F
 
 from tinct.color.bins import srgb_bins
 from tinct.errors import LearningError
-from tinct.learning import losses
-from tinct.learning.balance import Balance
 from tinct.learning.data.crops import Crops
 from tinct.learning.experiment import Experiment
-from tinct.learning.perceptual import imagenet_features, perceptual, seen
+from tinct.learning.losses import functional
+from tinct.learning.losses.lagrangian import Balance
+from tinct.learning.losses.perceptual import imagenet_features, perceptual, seen
 from tinct.learning.torch_lab import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
@@ -84,8 +84,8 @@ def classified(
 
 def decoded(said: Experiment, logits: Tensor) -> Tensor:
     """ab (n, p, 2) of logits (n, p, bins) at the experiment's temperature and vividness."""
-    expected = losses.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
-    return losses.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
+    expected = functional.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
+    return functional.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
 
 
 def regressed(predicted: Tensor, crops: Crops) -> Coloured:
@@ -160,13 +160,13 @@ def _column(maps: Tensor) -> Tensor:
 def _cross_entropy(said: Coloured, bin_weights: Tensor | None) -> Tensor:
     assert said.logits is not None
     logits, ab = (_some(said, each).flatten(0, 1) for each in (said.logits, said.true_ab))
-    return losses.soft_cross_entropy(logits, ab, bin_weights)
+    return functional.soft_cross_entropy(logits, ab, bin_weights)
 
 
 def _distillation(said: Coloured) -> Tensor:
     assert said.logits is not None
     assert said.taught is not None
-    return losses.distillation(_some(said, said.logits), _some(said, said.taught))
+    return functional.distillation(_some(said, said.logits), _some(said, said.taught))
 
 
 def _some(said: Coloured, values: Tensor) -> Tensor:
@@ -176,17 +176,17 @@ def _some(said: Coloured, values: Tensor) -> Tensor:
 
 def _hint_consistency(said: Coloured) -> Tensor:
     hints = said.crops.hints
-    return losses.hint_consistency(F.interpolate(said.picture(said.ab), hints.shape[-2:], mode="area"), hints)
+    return functional.hint_consistency(F.interpolate(said.picture(said.ab), hints.shape[-2:], mode="area"), hints)
 
 
 MEASURES: Mapping[str, Measure] = {
     "distillation": _distillation,
     "mse": lambda said: F.mse_loss(said.ab, said.true_ab),
-    "smooth_l1": lambda said: losses.smooth_l1(said.ab, said.true_ab),
-    "delta_e": lambda said: losses.delta_e(said.ab, said.true_ab),
-    "log_mse": lambda said: losses.log_mse(*said.srgb),
-    "colourfulness": lambda said: losses.colourfulness_share(*said.srgb),
-    "gradient": lambda said: losses.gradient(said.picture(said.ab), said.picture(said.true_ab)),
+    "smooth_l1": lambda said: functional.smooth_l1(said.ab, said.true_ab),
+    "delta_e": lambda said: functional.delta_e(said.ab, said.true_ab),
+    "log_mse": lambda said: functional.log_mse(*said.srgb),
+    "colourfulness": lambda said: functional.colourfulness_share(*said.srgb),
+    "gradient": lambda said: functional.gradient(said.picture(said.ab), said.picture(said.true_ab)),
     "hint_consistency": _hint_consistency,
     "perceptual": lambda said: perceptual(*said.perceived),
 }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from tinct.learning.balance import Balance
+from tinct.learning.losses.lagrangian import Balance
 
 
 def test_the_price_rises_while_colours_are_too_pale_and_falls_to_nothing_where_they_are_not() -> None:

@@ -16,7 +16,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from tinct.learning.perceptual import CHANNELS
+from tinct.learning.losses.perceptual import CHANNELS
 
 HIDDEN = 64
 # Features of length 1 differ by less than a kernel of norm 1 can tell apart.

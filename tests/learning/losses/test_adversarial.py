@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from tinct.learning.adversarial import Critic, Judge, adversarial_loss, critic_loss
+from tinct.learning.losses.adversarial import Critic, Judge, adversarial_loss, critic_loss
 
 
 def seen(value: float) -> list[torch.Tensor]:

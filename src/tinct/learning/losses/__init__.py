@@ -1,0 +1,1 @@
+"""Losses of colourings: pure functions, perceptual, adversarial, and how an experiment weighs them."""
