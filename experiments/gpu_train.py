@@ -45,15 +45,15 @@ from torch.nn import functional as F
 
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
-from tinct.learning import rates
 from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.experiment import Experiment, as_table, read_experiment
 from tinct.learning.losses import functional, objective
 from tinct.learning.losses.adversarial import Critic, adversarial_loss
 from tinct.learning.losses.lagrangian import Balance
-from tinct.learning.records import RECORD, write_whole
+from tinct.learning.run import lr_schedule
+from tinct.learning.run.records import RECORD, write_whole
+from tinct.learning.run.weights import LAST, begin, set_head_bias
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
-from tinct.learning.weights import LAST, begin, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -297,7 +297,7 @@ class Phase:
 
 
 class Trainer:
-    """A network, its moving average and its optimiser: what `tinct.learning.task` is without Lightning."""
+    """A network, its moving average and its optimiser: what `tinct.learning.run.task` is without Lightning."""
 
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, device: torch.device, *, compiled: bool = False,
@@ -324,7 +324,7 @@ class Trainer:
             self.critic = Critic(experiment.critic_rate)
         for block in getattr(self.network.get_submodule(self.network.network.layers[0].name), "blocks", ()):
             block.drop_path = experiment.drop_path
-        groups = [group for group in rates.groups(self.network, experiment) if group.parameters]
+        groups = [group for group in lr_schedule.groups(self.network, experiment) if group.parameters]
         self.shares = [group.share for group in groups]
         self.optimizer = torch.optim.AdamW(
             [{"params": group.parameters, "lr": 0.0} for group in groups],
@@ -473,7 +473,7 @@ def train(
             if over >= 1:
                 break
             rise = min(1.0, (step + 1) / max(1, phase.experiment.warmup))
-            rate = phase.experiment.rate * rise * (0.5 * (1 + math.cos(math.pi * done)) + rates.LOWEST)
+            rate = phase.experiment.rate * rise * (0.5 * (1 + math.cos(math.pi * done)) + lr_schedule.LOWEST)
             crops, unlabelled = batches(phase.experiment, trainer.step)
             report(trainer, trainer.learn(crops, rate, unlabelled), time.monotonic() - begun)
         before += phase.seconds or 0.0

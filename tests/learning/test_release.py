@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 
 from tests.learning.conftest import NETWORK, coloured_photo
-from tests.learning.test_train import experiment
+from tests.learning.run.test_train import experiment
 from tinct import photo
 from tinct.errors import LearningError
 from tinct.evaluation.evaluate import evaluate, with_model
 from tinct.learning.export import Release, export, parity
 from tinct.learning.quantized import difference, folded
 from tinct.learning.release import _shown, release, usual_short_side
-from tinct.learning.train import train
-from tinct.learning.weights import load, weights_of
+from tinct.learning.run.train import train
+from tinct.learning.run.weights import load, weights_of
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import build

@@ -46,14 +46,14 @@ def train(
 ) -> None:
     """Train a network as the file of an experiment says; start the same command again to go on after a break."""
     from tinct.learning.experiment import read_experiment
-    from tinct.learning.train import train as run_training
+    from tinct.learning.run.train import train as run_training
 
     said = read_experiment(experiment)
     said = replace(
         said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data])
     )
     if dry_run:
-        from tinct.learning.plan import plan
+        from tinct.learning.run.dry_run import plan
 
         for name, value in plan(said, cache, device, threads, processes, workers).items():
             typer.echo(f"{name}: {value}")

@@ -187,7 +187,7 @@ def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, Mo
 
         weights = name if name in shipped_models() else None
     if weights is not None:
-        from tinct.learning.weights import load, weights_of
+        from tinct.learning.run.weights import load, weights_of
 
         load(module, weights_of(weights), weights)
     return module, look

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinct.learning.records import LOG, lines_of
+from tinct.learning.run.records import LOG, lines_of
 
 CARD = "MODEL_CARD.md"
 BESIDE = "MODEL_CARD.draft.md"

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from tinct.color.bins import srgb_bins
 from tinct.color.decode import annealed_mean
-from tinct.learning.quiet import quietly
+from tinct.learning.run.suppress_output import quietly
 from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
 from tinct.models.runtime import Network
 from tinct.networks.build import BuiltNetwork

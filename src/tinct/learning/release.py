@@ -25,8 +25,8 @@ from tinct.learning.card import draft_card
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
 from tinct.learning.quantized import difference, folded, quantize
-from tinct.learning.records import noted, reason
-from tinct.learning.weights import load, move_toward, weights_of
+from tinct.learning.run.records import noted, reason
+from tinct.learning.run.weights import load, move_toward, weights_of
 from tinct.models.manifest import MANIFEST, read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import BuiltNetwork, build

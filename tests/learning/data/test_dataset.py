@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tests.learning.test_train import experiment
+from tests.learning.run.test_train import experiment
 from tinct.learning.data.dataset import Stream, loader, workers_for
 from tinct.learning.data.photos import PhotoCache, open_photos
 

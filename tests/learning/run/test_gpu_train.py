@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 import torch
 from skimage.color import rgb2lab
-from tests.learning.conftest import coloured_photo
-from tests.learning.test_train import experiment
 
+from tests.learning.conftest import coloured_photo
+from tests.learning.run.test_train import experiment
 from tinct.learning.data.crops import Crops, batches
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import Experiment
-from tinct.learning.train import bin_frequencies, train
-from tinct.learning.weights import begin, set_head_bias, weights_of
+from tinct.learning.run.train import bin_frequencies, train
+from tinct.learning.run.weights import begin, set_head_bias, weights_of
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

@@ -15,9 +15,9 @@ import torch
 from tinct.learning.data.crops import GRID
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
-from tinct.learning.memory import keep_memory
-from tinct.learning.processes import Processes
-from tinct.learning.train import quieten, teaching, trainer_of
+from tinct.learning.run.distributed import Processes
+from tinct.learning.run.memory import keep_memory
+from tinct.learning.run.train import quieten, teaching, trainer_of
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

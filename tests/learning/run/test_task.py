@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.test_train import QUICK, experiment
+from tests.learning.run.test_train import QUICK, experiment
 from tinct.errors import LearningError
 from tinct.learning.data.crops import Crops, draw_crops
 from tinct.learning.data.photos import open_photos
-from tinct.learning.frozen import Frozen, backbone_of, in_torch
 from tinct.learning.losses import objective
 from tinct.learning.losses.lagrangian import Balance
-from tinct.learning.train import train
+from tinct.learning.run.frozen import Frozen, backbone_of, in_torch
+from tinct.learning.run.train import train
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -66,7 +66,7 @@ def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
 def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
     shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinct.learning.train.frozen_part", still)
+    monkeypatch.setattr("tinct.learning.run.train.frozen_part", still)
     said = experiment(
         Path("tinct-s"),
         shard,

@@ -15,18 +15,18 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from tinct.errors import LearningError
-from tinct.learning import rates
 from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.data.dataset import Stream, loader, workers_for
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
-from tinct.learning.frozen import Frozen, backbone_of
 from tinct.learning.losses import objective
 from tinct.learning.losses.adversarial import Critic, adversarial_loss
 from tinct.learning.losses.lagrangian import Balance
 from tinct.learning.losses.objective import Coloured
-from tinct.learning.memory import give_back
-from tinct.learning.teacher import open_teacher
+from tinct.learning.run import lr_schedule
+from tinct.learning.run.frozen import Frozen, backbone_of
+from tinct.learning.run.memory import give_back
+from tinct.learning.run.teacher import open_teacher
 from tinct.networks.build import BuiltNetwork
 
 Freeze = Callable[[str], Frozen]
@@ -58,7 +58,7 @@ class Colouring(pl.LightningModule):
         self.teacher = None if experiment.teacher is None else open_teacher(experiment.teacher)
         self.critic = Critic(experiment.critic_rate) if self.weights.get("adversarial") else None
         self.stage, self.frozen = "", cast(Frozen | None, None)
-        for parameter in rates.still_parameters(network, experiment.last_stage):
+        for parameter in lr_schedule.still_parameters(network, experiment.last_stage):
             parameter.requires_grad_(False)
         if experiment.learn == "tail" or experiment.unfreeze:
             for block in backbone_of(network).blocks:
@@ -77,7 +77,7 @@ class Colouring(pl.LightningModule):
         """Dropped paths and drawn places depend on seed and step alone, so that a resumed run repeats them."""
         rank = self.trainer.global_rank
         torch.manual_seed(self.experiment.seed * 1_000_003 + self.global_step + (rank << 40))
-        stage = rates.stage(self.experiment, self.global_step)
+        stage = lr_schedule.stage(self.experiment, self.global_step)
         if stage != self.stage:
             self.stage = stage
             self.frozen = None if stage == "all" or self.make_frozen is None else self.make_frozen(stage)
@@ -157,7 +157,7 @@ class Colouring(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         said = self.experiment
-        groups = [group for group in rates.groups(self.network, said) if group.parameters]
+        groups = [group for group in lr_schedule.groups(self.network, said) if group.parameters]
         kind = torch.optim.AdamW if said.optimizer == "adamw" else torch.optim.Adam
         optimizer = kind(
             [{"params": group.parameters, "lr": said.rate * group.share} for group in groups],
@@ -165,7 +165,7 @@ class Colouring(pl.LightningModule):
             weight_decay=said.weight_decay,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, [rates.share_of_group(said, group) for group in groups]
+            optimizer, [lr_schedule.share_of_group(said, group) for group in groups]
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

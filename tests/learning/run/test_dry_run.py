@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.learning.test_train import experiment
-from tinct.learning import plan as plans
+from tests.learning.run.test_train import experiment
 from tinct.learning.experiment import Experiment
-from tinct.learning.plan import plan
-from tinct.learning.task import Colouring
-from tinct.learning.train import teaching
+from tinct.learning.run import dry_run as plans
+from tinct.learning.run.dry_run import plan
+from tinct.learning.run.task import Colouring
+from tinct.learning.run.train import teaching
 from tinct.networks.build import BuiltNetwork
 
 

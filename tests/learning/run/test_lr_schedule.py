@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tinct.errors import LearningError
-from tinct.learning import rates
 from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.frozen import backbone_of
+from tinct.learning.run import lr_schedule
+from tinct.learning.run.frozen import backbone_of
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -39,7 +39,7 @@ def test_one_cycle_is_that_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.OneCycleLR(
         optimizer(), 1.0, total_steps=101, pct_start=0.3, cycle_momentum=False, final_div_factor=40
     )
-    ours = [rates.share_of_rate(said(schedule="one_cycle"), step) for step in range(100)]
+    ours = [lr_schedule.share_of_rate(said(schedule="one_cycle"), step) for step in range(100)]
     assert ours == pytest.approx(stepped(theirs, 100), abs=0.03)  # whose peak lies a step earlier
     assert max(ours) == pytest.approx(1)
     assert ours.index(max(ours)) == 30
@@ -47,12 +47,12 @@ def test_one_cycle_is_that_of_torch() -> None:
 
 def test_restarts_are_those_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
-    ours = [rates.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
+    ours = [lr_schedule.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
     assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
 
 
 def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNetwork) -> None:
-    found = rates.groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
+    found = lr_schedule.groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
     shares = [group.share for group in found]
     assert shares[0] == 1
     assert shares[1:] == pytest.approx([0.5 * 0.8**distance for distance in range(17)])
@@ -63,24 +63,24 @@ def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNe
 
 
 def test_without_a_decay_the_backbone_is_one_group_and_a_frozen_one_none(network: BuiltNetwork) -> None:
-    assert [group.share for group in rates.groups(network, said(learn="tail"))] == [1, 0.2]
-    assert [group.share for group in rates.groups(network, said(learn="decoder"))] == [1]
+    assert [group.share for group in lr_schedule.groups(network, said(learn="tail"))] == [1, 0.2]
+    assert [group.share for group in lr_schedule.groups(network, said(learn="decoder"))] == [1]
     plain = build(find_network("article-6"))
-    assert [group.share for group in rates.groups(plain, said(learn="all"))] == [1]
+    assert [group.share for group in lr_schedule.groups(plain, said(learn="all"))] == [1]
 
 
 def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) -> None:
     staged = said(learn="decoder", unfreeze={"tail": 300, "all": 600}, warmup=5)
-    assert [rates.stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
+    assert [lr_schedule.stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
         "decoder", "decoder", "tail", "tail", "all",
     ]  # fmt: skip
-    found = rates.groups(network, staged)
+    found = lr_schedule.groups(network, staged)
     assert [group.since for group in found] == [0, 30, 60]
-    share = rates.share_of_group(staged, found[1])
+    share = lr_schedule.share_of_group(staged, found[1])
     assert share(29) == 0
-    assert share(30) == pytest.approx(rates.share_of_rate(staged, 30) / 5)
-    assert share(40) == rates.share_of_rate(staged, 40)
-    at_once = rates.groups(network, said(learn="decoder", unfreeze={"all": 500}))
+    assert share(30) == pytest.approx(lr_schedule.share_of_rate(staged, 30) / 5)
+    assert share(40) == lr_schedule.share_of_rate(staged, 40)
+    at_once = lr_schedule.groups(network, said(learn="decoder", unfreeze={"all": 500}))
     assert [group.since for group in at_once] == [0, 50]
 
 

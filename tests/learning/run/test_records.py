@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.learning.test_train import experiment
+from tests.learning.run.test_train import experiment
 from tinct.errors import LearningError
-from tinct.learning.board import Board
 from tinct.learning.card import draft_card
-from tinct.learning.curve import draw_curve
 from tinct.learning.data.photos import open_photos
-from tinct.learning.records import add_line, lines_of, noted
-from tinct.learning.train import train
+from tinct.learning.run.loss_curve import draw_curve
+from tinct.learning.run.records import add_line, lines_of, noted
+from tinct.learning.run.tensorboard import Board
+from tinct.learning.run.train import train
 
 ROW = {"step": 1, "photos": 4, "loss": 5.5, "unseen": 5.0, "photos_per_second": 9.0}
 
@@ -52,7 +52,7 @@ def test_a_run_outlives_its_log_and_its_board(
     name: str, network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    monkeypatch.setattr(f"tinct.learning.keeper.{name}", full)
+    monkeypatch.setattr(f"tinct.learning.run.checkpointing.{name}", full)
     last = train(
         experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu", until=2
     )
@@ -89,7 +89,7 @@ def test_a_line_that_cannot_be_written_leaves_the_log_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_line(tmp_path / "log.csv", ROW)
-    monkeypatch.setattr("tinct.learning.records.os.replace", full)
+    monkeypatch.setattr("tinct.learning.run.records.os.replace", full)
     with pytest.raises(OSError, match="No space left"):
         add_line(tmp_path / "log.csv", ROW)
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinct.learning.records import lines_of, write_whole
+from tinct.learning.run.records import lines_of, write_whole
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tinct.errors import LearningError
-from tinct.learning.quiet import quietly
+from tinct.learning.run.suppress_output import quietly
 from tinct.models.onnx_runtime import onnxruntime
 from tinct.networks.backbones import EfficientNetLite
 from tinct.networks.build import BuiltNetwork

@@ -15,10 +15,10 @@ from tests.learning.conftest import coloured_photo
 from tinct.errors import LearningError
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.keeper import Keeper
-from tinct.learning.task import Colouring
-from tinct.learning.train import train
-from tinct.learning.weights import weights_of
+from tinct.learning.run.checkpointing import Keeper
+from tinct.learning.run.task import Colouring
+from tinct.learning.run.train import train
+from tinct.learning.run.weights import weights_of
 
 EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
@@ -63,7 +63,7 @@ def test_a_checkpoint_of_any_step_holds_all_of_that_step(
             for name in ("last.ckpt", "experiment.json"):
                 shutil.copy(tmp_path / "whole" / name, tmp_path / "killed" / name)
 
-    monkeypatch.setattr("tinct.learning.keeper.SECONDS_BETWEEN_CHECKPOINTS", -1)
+    monkeypatch.setattr("tinct.learning.run.checkpointing.SECONDS_BETWEEN_CHECKPOINTS", -1)
     with monkeypatch.context() as patched:
         patched.setattr(Keeper, "save", keep_the_third)
         train(said, tmp_path / "whole", cache, say=print, device="cpu")
@@ -175,7 +175,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tinct.learning.keeper.os.replace", full)
+    monkeypatch.setattr("tinct.learning.run.checkpointing.os.replace", full)
     with pytest.raises(LearningError, match="No space left on device"):
         train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
@@ -239,7 +239,7 @@ def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> N
 
 
 def test_the_shipped_model_is_read_back_exactly() -> None:
-    from tinct.learning.weights import load
+    from tinct.learning.run.weights import load
     from tinct.models.runtime import Network
     from tinct.models.store import find_model
     from tinct.networks.build import build

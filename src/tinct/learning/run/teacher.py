@@ -10,8 +10,8 @@ from torch import Tensor
 
 from tinct.errors import LearningError, ModelError
 from tinct.learning.data.crops import Crops
-from tinct.learning.records import RECORD, noted
-from tinct.learning.weights import load, weights_of
+from tinct.learning.run.records import RECORD, noted
+from tinct.learning.run.weights import load, weights_of
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import build

@@ -10,17 +10,17 @@ import pytest
 import torch
 
 from tests.learning.conftest import NETWORK
-from tests.learning.test_task import assert_broken_is_whole
-from tests.learning.test_train import QUICK, experiment
+from tests.learning.run.test_task import assert_broken_is_whole
+from tests.learning.run.test_train import QUICK, experiment
 from tinct.errors import LearningError
 from tinct.learning.data.crops import Crops, draw_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import read_experiment
 from tinct.learning.losses import functional, objective
-from tinct.learning.task import Colouring
-from tinct.learning.teacher import open_teacher
-from tinct.learning.train import train
-from tinct.learning.weights import load, weights_of
+from tinct.learning.run.task import Colouring
+from tinct.learning.run.teacher import open_teacher
+from tinct.learning.run.train import train
+from tinct.learning.run.weights import load, weights_of
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

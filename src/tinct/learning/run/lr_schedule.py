@@ -10,7 +10,7 @@ from itertools import groupby
 from torch import nn
 
 from tinct.learning.experiment import Experiment
-from tinct.learning.frozen import backbone_of, has_backbone
+from tinct.learning.run.frozen import backbone_of, has_backbone
 from tinct.networks.build import BuiltNetwork
 
 LOWEST = 1e-3

@@ -8,7 +8,7 @@ import pytest
 STEPS = """
 import resource, sys
 import torch
-from tinct.learning.memory import keep_memory
+from tinct.learning.run.memory import keep_memory
 
 if sys.argv[1] == "keep":
     keep_memory()
@@ -33,7 +33,7 @@ def test_memory_that_a_step_gave_back_is_not_asked_for_again() -> None:
 HOLES = """
 from pathlib import Path
 import torch
-from tinct.learning.memory import STEPS_KEPT, give_back, keep_memory
+from tinct.learning.run.memory import STEPS_KEPT, give_back, keep_memory
 
 def megabytes():
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tinct.errors import LearningError
-from tinct.learning.board import Board
-from tinct.learning.curve import draw_curve
 from tinct.learning.data.crops import draw_crops
-from tinct.learning.records import LOG, add_line, reason
-from tinct.learning.task import Colouring
-from tinct.learning.weights import LAST
+from tinct.learning.run.loss_curve import draw_curve
+from tinct.learning.run.records import LOG, add_line, reason
+from tinct.learning.run.task import Colouring
+from tinct.learning.run.tensorboard import Board
+from tinct.learning.run.weights import LAST
 
 Say = Callable[[str], None]
 SECONDS_BETWEEN_CHECKPOINTS = 120

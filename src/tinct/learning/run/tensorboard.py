@@ -17,7 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tinct.learning.data.crops import Crops, CropSettings, draw_crops
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.losses.objective import decoded, picture, places
-from tinct.learning.task import Colouring
+from tinct.learning.run.task import Colouring
 from tinct.learning.torch_lab import lab_to_srgb
 
 PHOTOS = 8

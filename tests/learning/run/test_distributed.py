@@ -13,8 +13,8 @@ import torch
 from tests.learning.conftest import NETWORK
 from tinct.errors import LearningError
 from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.processes import Processes
-from tinct.learning.train import train
+from tinct.learning.run.distributed import Processes
+from tinct.learning.run.train import train
 
 EXPERIMENT = """
 network: {network}

@@ -19,14 +19,14 @@ from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import LearningError
 from tinct.learning.data.photos import PhotoCache, open_photos
 from tinct.learning.experiment import Experiment, as_table
-from tinct.learning.frozen import Frozen, backbone_of, frozen_part
-from tinct.learning.keeper import Keeper, Say
 from tinct.learning.losses.functional import rebalancing_weights
-from tinct.learning.memory import keep_memory
-from tinct.learning.processes import Processes, started, wait_for
-from tinct.learning.records import RECORD, noted, reason, write_whole
-from tinct.learning.task import Colouring
-from tinct.learning.weights import LAST, begin, load_learned, set_head_bias
+from tinct.learning.run.checkpointing import Keeper, Say
+from tinct.learning.run.distributed import Processes, started, wait_for
+from tinct.learning.run.frozen import Frozen, backbone_of, frozen_part
+from tinct.learning.run.memory import keep_memory
+from tinct.learning.run.records import RECORD, noted, reason, write_whole
+from tinct.learning.run.task import Colouring
+from tinct.learning.run.weights import LAST, begin, load_learned, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
