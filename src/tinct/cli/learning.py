@@ -101,7 +101,7 @@ def export(
     ] = False,
 ) -> None:
     """Turn a trained network into a model's folder with a draft of its card, and say how far it is from torch."""
-    from tinct.learning.release import release
+    from tinct.learning.release.model_folder import release
 
     report = release(
         run, output, name=name, version=version, licence=licence, temperature=temperature,

@@ -9,8 +9,8 @@ import pytest
 
 from tests.learning.run.test_train import experiment
 from tinct.errors import LearningError
-from tinct.learning.card import draft_card
 from tinct.learning.data.photos import open_photos
+from tinct.learning.release.model_card import draft_card
 from tinct.learning.run.loss_curve import draw_curve
 from tinct.learning.run.records import add_line, lines_of, noted
 from tinct.learning.run.tensorboard import Board

@@ -20,7 +20,7 @@ from tinct.learning.run.task import Colouring
 from tinct.learning.run.train import train
 from tinct.learning.run.weights import weights_of
 
-EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").rglob("*.yaml"))
+EXPERIMENTS = sorted((Path(__file__).parents[3] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
 
 

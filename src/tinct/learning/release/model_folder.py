@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.errors import LearningError, ModelError, PhotoError
-from tinct.learning.card import draft_card
 from tinct.learning.data.crops import CropSettings
-from tinct.learning.export import HALF_FROM, Release, export, parity, write_manifest
-from tinct.learning.quantized import difference, folded, quantize
+from tinct.learning.release.model_card import draft_card
+from tinct.learning.release.onnx_export import HALF_FROM, Release, export, parity, write_manifest
+from tinct.learning.release.quantization import difference, folded, quantize
 from tinct.learning.run.records import noted, reason
 from tinct.learning.run.weights import load, move_toward, weights_of
 from tinct.models.manifest import MANIFEST, read_manifest

@@ -15,9 +15,9 @@ from tests.learning.run.test_train import experiment
 from tinct import photo
 from tinct.errors import LearningError
 from tinct.evaluation.evaluate import evaluate, with_model
-from tinct.learning.export import Release, export, parity
-from tinct.learning.quantized import difference, folded
-from tinct.learning.release import _shown, release, usual_short_side
+from tinct.learning.release.model_folder import _shown, release, usual_short_side
+from tinct.learning.release.onnx_export import Release, export, parity
+from tinct.learning.release.quantization import difference, folded
 from tinct.learning.run.train import train
 from tinct.learning.run.weights import load, weights_of
 from tinct.models.manifest import read_manifest
@@ -113,14 +113,14 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = iter([0.3, 0.0, 0.3, 0.2, 0.0])
-    monkeypatch.setattr("tinct.learning.release.parity", lambda *_: next(told))
+    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: next(told))
     report = release(run, tmp_path / "model", data=[], **SAID)
     assert report["kernels"] == "float16, those below 100,000 weights float32"
-    monkeypatch.setattr("tinct.learning.release.parity", lambda *_: next(told))
+    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: next(told))
     report = release(run, tmp_path / "model", data=[], overwrite=True, **SAID)
     assert report["kernels"].startswith("float32")
     assert report["photos compared"] == 20
-    monkeypatch.setattr("tinct.learning.release.parity", lambda *_: 0.3)
+    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: 0.3)
     with pytest.raises(LearningError, match=r"would differ from the trained network by 0\.30 ab units"):
         release(run, tmp_path / "refused", data=[], **SAID)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -223,7 +223,7 @@ def test_the_draft_of_a_card_says_what_is_known_and_asks_for_the_rest(run: Path,
 def test_int8_is_kept_only_where_it_colours_nearly_alike(
     run: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinct.learning.quantized.EXACT_BELOW", 0)
+    monkeypatch.setattr("tinct.learning.release.quantization.EXACT_BELOW", 0)
     report = release(run, tmp_path / "model", data=[shard], int8=True, **SAID)
     assert report["CIEDE2000 of int8 to float32"] < 1
     assert report["kernels"] == "int8"
@@ -236,7 +236,7 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
     assert kinds == {onnx.TensorProto.UINT8}
     with pytest.raises(LearningError, match="holds integers, which cannot be trained on"):
         weights_of(str(tmp_path / "model"))
-    monkeypatch.setattr("tinct.learning.release.INT8", 0.0)
+    monkeypatch.setattr("tinct.learning.release.model_folder.INT8", 0.0)
     report = release(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
     assert report["int8"].startswith("not int8: that changes colours by")
     assert report["kernels"].startswith("float16")
