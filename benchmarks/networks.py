@@ -34,7 +34,7 @@ def main() -> None:
         f"tinct networks describe {largest:10} {described:6.3f} s (bar 0.3), {described / empty:.1f} times that"
     )
     from tinct.networks.build import build
-    from tinct.networks.look import seconds_per_photo
+    from tinct.networks.inspection import seconds_per_photo
 
     print(f"\n{'network':22} {'parameters':>10} {'build':>9} {'one photo of ' + str(size):>20}")
     for name in catalog_names():

@@ -51,7 +51,7 @@ def test_a_pairs_distance_is_told_for_each_photo_and_on_average() -> None:
 
 @pytest.mark.slow
 def test_lite2_sees_pictures_of_any_size_and_tells_what_they_show_apart() -> None:
-    from tinct.networks.features import lite2_features
+    from tinct.networks.lite2_features import lite2_features
 
     features = lite2_features()
     seen = features([PICTURES[0], PICTURES[5]])
@@ -64,7 +64,7 @@ def test_lite2_sees_what_the_network_sees_in_torch() -> None:
     import torch
 
     from tinct.networks.backbones import build_backbone, imagenet_weights
-    from tinct.networks.features import MODEL, SIDE, lite2_features, square
+    from tinct.networks.lite2_features import MODEL, SIDE, lite2_features, square
 
     backbone = build_backbone(MODEL, 3).eval()
     backbone.load_state_dict(imagenet_weights(MODEL, 3))

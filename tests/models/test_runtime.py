@@ -14,7 +14,7 @@ from onnx.reference import ReferenceEvaluator
 from skimage import color
 
 from tinct.color.decode import drawn_mean, vivid
-from tinct.color.follow import followed
+from tinct.color.hint_propagation import followed
 from tinct.errors import ModelError
 from tinct.models.runtime import Network, physical_cores
 

@@ -168,7 +168,7 @@ def test_weights_of_a_checkpoint_are_looked_into_and_a_strangers_refused(
 ) -> None:
     import torch
 
-    from tinct.networks.look import kernels_of, seeded
+    from tinct.networks.inspection import kernels_of, seeded
 
     network = find_network("article-1")
     trained = seeded(network, 5)

@@ -156,11 +156,11 @@ def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Gather
 
     found: dict[str, Features] = {}
     if frechet:
-        from tinct.networks.features import lite2_features
+        from tinct.networks.lite2_features import lite2_features
 
         found["frechet_lite2"] = lite2_features()
     if fid is not None:
-        from tinct.networks.judges import fid_features_of
+        from tinct.networks.metric_networks import fid_features_of
 
         found["fid"] = fid_features_of(fid)
     return {name: (features, Gathered(features)) for name, features in found.items()}
@@ -171,7 +171,7 @@ def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
     if lpips is None:
         return list
     from tinct.evaluation.features import PairMeasure
-    from tinct.networks.judges import lpips_of
+    from tinct.networks.metric_networks import lpips_of
 
     distance = lpips_of(lpips)
     return lambda: [PairMeasure("lpips", distance)]

@@ -178,10 +178,10 @@ def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, Mo
 
     network = find_network(name)
     try:
-        from tinct.networks import look
+        from tinct.networks import inspection
     except ModuleNotFoundError:
         raise NetworkError("looking inside a network needs torch: pip install 'tinct[train]'") from None
-    module = look.seeded(network, seed)
+    module = inspection.seeded(network, seed)
     if weights is None:
         from tinct.models.store import shipped_models
 
@@ -190,7 +190,7 @@ def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, Mo
         from tinct.learning.run.weights import load, weights_of
 
         load(module, weights_of(weights), weights)
-    return module, look
+    return module, inspection
 
 
 def _target(output: Path | None, name: str, overwrite: bool) -> Path:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
-from tinct.evaluation.palette import chroma_distance
+from tinct.evaluation.chroma_histogram import chroma_distance
 from tinct.evaluation.structure import edge_bleeding, ssim
 
 Pixels = NDArray[np.uint8]

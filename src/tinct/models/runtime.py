@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
 from tinct.color.decode import annealed_mean, drawn_mean, vivid
-from tinct.color.follow import followed
+from tinct.color.hint_propagation import followed
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import averaged
 from tinct.errors import ModelError
@@ -46,7 +46,7 @@ class Prediction:
         """ab (2, h, w): `annealed`, made as vivid as asked.
 
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
-        carried to all that looks alike by `color.follow.followed`.
+        carried to all that looks alike by `color.hint_propagation.followed`.
         """
         plain = vivid(self.annealed(temperature), vividness)
         return plain if hints is None else followed(plain, averaged(self.shown, *self.size), hints)

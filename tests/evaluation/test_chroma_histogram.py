@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from tinct.evaluation.palette import chroma_distance
+from tinct.evaluation.chroma_histogram import chroma_distance
 
 seeds = st.integers(0, 2**32 - 1)
 

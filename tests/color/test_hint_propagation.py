@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from tinct.color.follow import CLIP, MOST, _carried, _way, followed
+from tinct.color.hint_propagation import CLIP, MOST, _carried, _way, followed
 
 seeds = st.integers(0, 2**32 - 1)
 HEIGHT, WIDTH = 24, 36

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tinct.errors import ModelError
 from tinct.models.runtime import open_graph
-from tinct.networks.features import square
+from tinct.networks.lite2_features import square
 
 Picture = NDArray[np.uint8]
 Rows = NDArray[np.float32]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tinct.errors import ModelError
-from tinct.networks.judges import fid_features_of, lpips_of
+from tinct.networks.metric_networks import fid_features_of, lpips_of
 
 RNG = np.random.default_rng(0)
 ONE, OTHER = (RNG.integers(0, 256, (20, 24, 3)).astype(np.uint8) for _ in range(2))
