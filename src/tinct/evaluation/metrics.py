@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
 from tinct.evaluation.chroma_histogram import chroma_distance
-from tinct.evaluation.structure import edge_bleeding, ssim
+from tinct.evaluation.edge_bleeding import edge_bleeding
+from tinct.evaluation.ssim import ssim
 
 Pixels = NDArray[np.uint8]
 PEAK_AB = 256.0
