@@ -63,11 +63,7 @@ def main() -> None:
         opened = photo.read(grey)
         answers = [predicted(networks[name], opened, side) for name, side in views]
         ours.append(
-            [
-                at_every_gain(answer, decoding, opened, true)
-                for answer in answers
-                for decoding in decodings
-            ]
+            [at_every_gain(answer, decoding, opened, true) for answer in answers for decoding in decodings]
         )
         greys.append((*nearness(grey, true), colourfulness(true)))
     ways = [(*view, *decoding) for view in views for decoding in decodings]
@@ -102,12 +98,18 @@ def nearness(result: Pixels, true: Pixels) -> tuple[float, float]:
 
 def show(ways: list[Way], ours: Floats, grey: Floats, count: int) -> None:
     """Print figures (ways, gains, 3) beside grey's PSNR and CIEDE2000 and the true colourfulness."""
-    print(f"{count} photos; PSNR over grey in dB, CIEDE2000 of grey's (vividness) at a share of the true colourfulness")
+    print(
+        f"{count} photos; PSNR over grey in dB, CIEDE2000 of grey's (vividness) at a share of the true colourfulness"
+    )
     titles = ("model", "side", "temperature", "mean")
     print(f"{titles[0]:>20} " + " ".join(f"{title:>11}" for title in titles[1:]), end="")
     print("".join(f"{share:>22.0%}" for share in SHARES))
     for way, figures in zip(ways, ours, strict=True):
-        psnr_gain, difference, shown = figures[:, 0] - grey[0], figures[:, 1] / grey[1], figures[:, 2] / grey[2]
+        psnr_gain, difference, shown = (
+            figures[:, 0] - grey[0],
+            figures[:, 1] / grey[1],
+            figures[:, 2] / grey[2],
+        )
         cells = [
             f"{np.interp(share, shown, psnr_gain):+.2f} {np.interp(share, shown, difference):.3f} "
             f"({np.interp(share, shown, GAINS):.2f})"

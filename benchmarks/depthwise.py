@@ -39,12 +39,19 @@ def main() -> None:
     print(f"{'channels':>8} {'map':>5} {'kernel':>6} {'stride':>6} {'torch':>10} {'tinct':>10} {'ratio':>6}")
     for channels, side, kernel, stride in LAYERS:
         padded = (side - 1) // stride * stride + kernel
-        x = torch.randn(48, channels, padded, padded).contiguous(memory_format=torch.channels_last).requires_grad_()
+        x = (
+            torch.randn(48, channels, padded, padded)
+            .contiguous(memory_format=torch.channels_last)
+            .requires_grad_()
+        )
         weight = torch.randn(channels, 1, kernel, kernel, requires_grad=True)
         theirs = milliseconds(
-            lambda x=x, weight=weight, stride=stride: F.conv2d(x, weight, stride=stride, groups=len(weight)), bf16
+            lambda x=x, weight=weight, stride=stride: F.conv2d(x, weight, stride=stride, groups=len(weight)),
+            bf16,
         )
-        ours = milliseconds(lambda x=x, weight=weight, stride=stride: depthwise_conv2d(x, weight, stride), bf16)
+        ours = milliseconds(
+            lambda x=x, weight=weight, stride=stride: depthwise_conv2d(x, weight, stride), bf16
+        )
         layer_said = f"{channels:8} {side:5} {kernel:6} {stride:6}"
         print(f"{layer_said} {theirs:7.1f} ms {ours:7.1f} ms {theirs / ours:6.1f}")
 

@@ -139,7 +139,12 @@ def main() -> None:
         "bilinear": bilinear,
         "joint bilateral": joint_bilateral,
     }
-    ours = (guided_upsampling.RADIUS, guided_upsampling.EPSILON, guided_upsampling.TRUST, guided_upsampling.GOOD_FIT)
+    ours = (
+        guided_upsampling.RADIUS,
+        guided_upsampling.EPSILON,
+        guided_upsampling.TRUST,
+        guided_upsampling.GOOD_FIT,
+    )
     if given.grid:
         for settings in GRID:
             methods["guided r {}, eps {:g}, {:g}, {:g}".format(*settings)] = guided(*settings)

@@ -48,7 +48,12 @@ def test_colouring_opens_no_internet_socket(words: list[str], home: Path) -> Non
 
 
 def test_every_module_that_runs_onnx_leaves_no_file(home: Path) -> None:
-    modules = ("models.runtime", "learning.run.frozen", "learning.release.quantization", "networks.lite2_features")
+    modules = (
+        "models.runtime",
+        "learning.run.frozen",
+        "learning.release.quantization",
+        "networks.lite2_features",
+    )
     run = [sys.executable, "-c", "; ".join(f"import tinct.{name}" for name in modules)]
     subprocess.run(run, cwd=home, env=environment(home), check=True, capture_output=True)
     assert files_in(home) == {"photo.jpg"}

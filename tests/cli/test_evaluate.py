@@ -107,7 +107,11 @@ def test_a_missing_extra_leaves_the_distance_out_and_says_how_to_get_it(
     ],
 )
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(
-    words: list[str], told: str, photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    words: list[str],
+    told: str,
+    photos: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tinct.evaluation.evaluate.evaluate", lambda *_: pytest.fail("measured"))
     assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet", *words]) == 1

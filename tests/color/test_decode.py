@@ -90,7 +90,9 @@ def test_vividness_spreads_colours_about_their_mean_which_it_moves_less(seed: in
     result = vivid(ab, gain)
     assert result.dtype == np.float32
     np.testing.assert_allclose(result.std((1, 2)), gain * ab.std((1, 2)), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(result.mean((1, 2)), min(gain, gain**0.5) * ab.mean((1, 2)), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        result.mean((1, 2)), min(gain, gain**0.5) * ab.mean((1, 2)), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_a_vividness_of_one_changes_nothing_and_of_zero_leaves_nothing() -> None:

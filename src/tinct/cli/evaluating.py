@@ -63,7 +63,10 @@ def evaluate(
         ),
     ] = None,
     hints: Annotated[
-        bool, typer.Option("--hints", help="Also each network with 1, 10 and 50 true hints, and with an unlikely one.")
+        bool,
+        typer.Option(
+            "--hints", help="Also each network with 1, 10 and 50 true hints, and with an unlikely one."
+        ),
     ] = False,
     variants: Annotated[
         int, typer.Option(min=0, max=100, help="Also so many drawn colourings: how they differ, the nearest.")

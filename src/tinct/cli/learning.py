@@ -34,7 +34,8 @@ def train(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=0, help="How many more draw crops for each; by default none on a CPU, on a GPU the cores left."
+            min=0,
+            help="How many more draw crops for each; by default none on a CPU, on a GPU the cores left.",
         ),
     ] = None,
     until: Annotated[

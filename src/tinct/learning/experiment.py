@@ -151,7 +151,9 @@ def _check(path: Path, said: Experiment) -> None:
         for word, value in table.items():
             _known(path, name, word, known)
             if not _number(value) or value < 0:
-                raise LearningError(f"{path}: {name}.{word} is {value!r}; give a number from 0, such as 0.004.")
+                raise LearningError(
+                    f"{path}: {name}.{word} is {value!r}; give a number from 0, such as 0.004."
+                )
     for name in ("rebalance", "colourfulness"):
         share = getattr(said, name)
         if share is not None and not (_number(share) and 0 <= share <= 2):

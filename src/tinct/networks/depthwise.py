@@ -82,7 +82,9 @@ def _gradient_of_kernels(x: Tensor, weight: Tensor, gradient: Tensor, stride: in
     starts = sorted({*range(0, kernel - WINDOW, WINDOW - 1), kernel - WINDOW})
     for top in starts:
         for left in starts:
-            seen = x[..., top : top + reach[0], left : left + reach[1]].contiguous(memory_format=torch.channels_last)
+            seen = x[..., top : top + reach[0], left : left + reach[1]].contiguous(
+                memory_format=torch.channels_last
+            )
             taps = weight[..., top : top + WINDOW, left : left + WINDOW].contiguous()
             found[..., top : top + WINDOW, left : left + WINDOW] = _whole_gradient_of_kernels(
                 seen, taps, gradient, stride
@@ -92,6 +94,16 @@ def _gradient_of_kernels(x: Tensor, weight: Tensor, gradient: Tensor, stride: in
 
 def _whole_gradient_of_kernels(x: Tensor, weight: Tensor, gradient: Tensor, stride: int) -> Tensor:
     found = torch.ops.aten.convolution_backward(
-        gradient, x, weight, None, [stride] * 2, [0, 0], [1, 1], False, [0, 0], len(weight), [False, True, False]
+        gradient,
+        x,
+        weight,
+        None,
+        [stride] * 2,
+        [0, 0],
+        [1, 1],
+        False,
+        [0, 0],
+        len(weight),
+        [False, True, False],
     )
     return cast(Tensor, found[1])

@@ -20,7 +20,9 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
             try:
                 data = path.read_bytes()
             except OSError as fault:
-                raise PhotoError(f"{path}: cannot be read ({fault.strerror}); check its permissions.") from None
+                raise PhotoError(
+                    f"{path}: cannot be read ({fault.strerror}); check its permissions."
+                ) from None
             yield path.name, data
         return
     try:

@@ -143,7 +143,9 @@ def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, qualit
             Path(path).write_bytes(data)
         return data
     options = (
-        tiff_options(photo, image) if kind == "tiff" else registry.saver(kind, quality, photo.metadata.quality)
+        tiff_options(photo, image)
+        if kind == "tiff"
+        else registry.saver(kind, quality, photo.metadata.quality)
     )
     operation = "heifsave" if kind == "avif" else kind + "save"
     if kind == "avif" and image.format == "ushort":

@@ -65,7 +65,9 @@ def test_a_cache_of_other_photos_is_not_taken_for_these(shard: Path, tmp_path: P
     other = tmp_path / "mine"
     other.mkdir()
     (other / "one.png").write_bytes(coloured_photo(1))
-    with pytest.raises(LearningError, match=r"keeps other photos than these, of photos\.tar; give another folder"):
+    with pytest.raises(
+        LearningError, match=r"keeps other photos than these, of photos\.tar; give another folder"
+    ):
         open_photos([other], tmp_path / "cache", workers=1)
     with pytest.raises(LearningError, match="keeps other photos"):
         open_photos([shard], tmp_path / "cache", short_side=32, workers=1)
@@ -76,7 +78,9 @@ def test_a_webdataset_shard_is_read_by_its_photos_alone(tmp_path: Path) -> None:
     with tarfile.open(path, "w") as tar:
         for number in range(3):
             jpeg = photo.to_bytes(
-                photo.read(coloured_photo(number)), photo.join(photo.read(coloured_photo(number)), COLOUR), "jpeg"
+                photo.read(coloured_photo(number)),
+                photo.join(photo.read(coloured_photo(number)), COLOUR),
+                "jpeg",
             )
             for suffix, data in (("jpg", jpeg), ("json", b'{"caption": "a photo.jpg"}'), ("txt", b"a photo")):
                 member = tarfile.TarInfo(f"shard/{number:06}.{suffix}")

@@ -87,4 +87,6 @@ def test_gradient_would_have_a_thing_wrong_as_a_whole_rather_than_in_patches() -
     assert functional.gradient(true, true) == 0
     assert functional.gradient(true + 7, true) == 0
     assert functional.gradient(patched, true) > 0
-    assert functional.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0  # fewer places than the farthest reach
+    assert (
+        functional.gradient(patched[..., 10:13, :], true[..., 10:13, :]) > 0
+    )  # fewer places than the farthest reach

@@ -126,7 +126,9 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def assert_quarter_kept(mixed: dict[str, Tensor], learned: dict[str, Tensor], kept: dict[str, Tensor]) -> None:
+def assert_quarter_kept(
+    mixed: dict[str, Tensor], learned: dict[str, Tensor], kept: dict[str, Tensor]
+) -> None:
     for name, value in mixed.items():
         if value.is_floating_point():
             assert torch.allclose(value, 0.75 * learned[name] + 0.25 * kept[name], atol=1e-3)
@@ -155,19 +157,25 @@ def test_weights_of_another_model_can_be_mixed_in(run: Path, shard: Path, tmp_pa
     assert told["source"]["keep_from"] == str(tmp_path / "kept")
     with pytest.raises(LearningError, match="neither a run, a checkpoint nor a model"):
         release(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
-    with pytest.raises(LearningError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"):
+    with pytest.raises(
+        LearningError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"
+    ):
         release(run, tmp_path / "none", data=[], keep_from=str(tmp_path / "kept"), **SAID)
     assert not (tmp_path / "none").exists()
 
 
-def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(run: Path, tmp_path: Path) -> None:
+def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(
+    run: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "model"
     release(run, folder, data=[], **SAID)
     (folder / "MODEL_CARD.md").write_text("filled in")
     (folder / "network.onnx").write_text("of another network")
     before = (folder / "manifest.json").read_bytes()
     again = {**SAID, "version": "2"}
-    with pytest.raises(LearningError, match="holds a model already; give another folder with -o, or --overwrite"):
+    with pytest.raises(
+        LearningError, match="holds a model already; give another folder with -o, or --overwrite"
+    ):
         release(run, folder, data=[], **again)
     assert (folder / "manifest.json").read_bytes() == before
     report = release(run, folder, data=[], overwrite=True, **again)
@@ -216,7 +224,14 @@ def test_what_was_exported_can_be_trained_on(run: Path, tmp_path: Path) -> None:
 def test_the_draft_of_a_card_says_what_is_known_and_asks_for_the_rest(run: Path, tmp_path: Path) -> None:
     release(run, tmp_path / "model", data=[], **SAID)
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
-    for words in ("photos.tar", "begun from | ImageNet", "8 photos seen", "CC0", "[whose photos", "not evidence"):
+    for words in (
+        "photos.tar",
+        "begun from | ImageNet",
+        "8 photos seen",
+        "CC0",
+        "[whose photos",
+        "not evidence",
+    ):
         assert words in card
 
 

@@ -46,7 +46,9 @@ def test_two_processes_learn_what_one_does(
     start: list[str], more: list[str], shard: Path, tmp_path: Path
 ) -> None:
     path = write(tmp_path, shard)
-    alone = train(read_experiment(path), tmp_path / "one", tmp_path / "cache", say=print, device="cpu", threads=1)
+    alone = train(
+        read_experiment(path), tmp_path / "one", tmp_path / "cache", say=print, device="cpu", threads=1
+    )
     command = [sys.executable, *start, "-m", "tinct", "train", str(path), *more]
     command += ["--cache", str(tmp_path / "cache"), "--device", "cpu", "--threads", "1"]
     done = subprocess.run(
@@ -59,7 +61,9 @@ def test_two_processes_learn_what_one_does(
         torch.load(each, weights_only=True) for each in (alone, tmp_path / "runs" / "shared" / "last.ckpt")
     )
     assert one["global_step"] == two["global_step"] == 8
-    assert (one["state_dict"]["network.down1.norm.weight"] - 1).abs().max() > 2e-3  # it began at 1, and learned
+    assert (
+        one["state_dict"]["network.down1.norm.weight"] - 1
+    ).abs().max() > 2e-3  # it began at 1, and learned
     for name, value in one["state_dict"].items():
         assert torch.allclose(value, two["state_dict"][name], atol=3e-4), name
     for name, value in one["critic"]["judge"].items():

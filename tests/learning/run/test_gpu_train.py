@@ -45,7 +45,13 @@ def script() -> ModuleType:
 def test_its_steps_are_those_of_tinct_train(
     script: ModuleType, network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
-    weights = {"cross_entropy": 1.0, "log_mse": 0.5, "gradient": 0.1, "colourfulness": 0.5, "adversarial": 0.5}
+    weights = {
+        "cross_entropy": 1.0,
+        "log_mse": 0.5,
+        "gradient": 0.1,
+        "colourfulness": 0.5,
+        "adversarial": 0.5,
+    }
     crops = replace(experiment(network_file, shard).crops, side=64, hints=0.0)
     asked = experiment(network_file, shard, losses=weights, colourfulness=0.8, vividness=1.5, crops=crops)
     train(asked, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
@@ -80,7 +86,17 @@ def test_it_trains_on_shards_of_both_sizes_and_writes_a_run(
             tar.addfile(member, io.BytesIO(photo))
     asked.write_text(f"network: {network_file}\nphotos: 12\nbatch: 4\nwarmup: 1\ncrops: {{side: 32}}\n")
     shutil.copy(shard, data / "a.tar")
-    command = [sys.executable, str(SCRIPT), str(asked), "--data", str(data), "--run", str(run), "--device", "cpu"]
+    command = [
+        sys.executable,
+        str(SCRIPT),
+        str(asked),
+        "--data",
+        str(data),
+        "--run",
+        str(run),
+        "--device",
+        "cpu",
+    ]
     options = ["--capacity", "20", "20", "--workers", "1", "--wait-for", "24"]
     subprocess.run([*command, *options], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     subprocess.run([*command[:2], "--join", str(run)], check=True)

@@ -47,7 +47,9 @@ def test_one_cycle_is_that_of_torch() -> None:
 
 def test_restarts_are_those_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
-    ours = [lr_schedule.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
+    ours = [
+        lr_schedule.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)
+    ]
     assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
 
 

@@ -53,7 +53,9 @@ print(kept - still, still - megabytes(), sum(block[0].item() for block in betwee
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told")
 def test_holes_between_kept_blocks_are_given_back_now_and_then() -> None:
-    done = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", HOLES], capture_output=True, text=True, timeout=120, check=True
+    )
     before, given, whole = map(float, done.stdout.split())
     assert abs(before) < 20
     assert given > 200

@@ -54,7 +54,12 @@ def test_a_run_outlives_its_log_and_its_board(
     lines: list[str] = []
     monkeypatch.setattr(f"tinct.learning.run.checkpointing.{name}", full)
     last = train(
-        experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu", until=2
+        experiment(network_file, shard),
+        tmp_path / "run",
+        tmp_path / "cache",
+        say=lines.append,
+        device="cpu",
+        until=2,
     )
     assert last.exists()
     assert sum("cannot be written (No space left on device); training goes on" in line for line in lines) == 1
@@ -106,4 +111,6 @@ def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> No
 
 def test_a_device_that_is_not_there_is_told(network_file: Path, shard: Path, tmp_path: Path) -> None:
     with pytest.raises(LearningError, match="cannot be trained on abacus in precision 32"):
-        train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="abacus")
+        train(
+            experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="abacus"
+        )

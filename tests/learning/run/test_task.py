@@ -101,7 +101,9 @@ def test_each_loss_falls_toward_the_true_colours(
     assert costs[0] < costs[1] < costs[2]
 
 
-def test_colourfulness_is_weighed_by_a_price_where_a_share_is_asked_for(network_file: Path, shard: Path) -> None:
+def test_colourfulness_is_weighed_by_a_price_where_a_share_is_asked_for(
+    network_file: Path, shard: Path
+) -> None:
     said = experiment(network_file, shard, losses={"mse": 1.0}, colourfulness=0.9)
     weights = objective.weights_for(said, build(find_network(str(network_file))))
     found = {"mse": torch.tensor(2.0), "colourfulness": torch.tensor(0.5)}

@@ -281,7 +281,9 @@ def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Pat
 
 def test_numbers_may_be_written_with_an_exponent_everywhere(tmp_path: Path) -> None:
     path = tmp_path / "exponents.yaml"
-    path.write_text("network: tinct-s\nphotos: 2e5\nrate: 4e-3\nlosses: {mse: 4e-3, log_mse: 1E0}\ncolourfulness: 9e-1")
+    path.write_text(
+        "network: tinct-s\nphotos: 2e5\nrate: 4e-3\nlosses: {mse: 4e-3, log_mse: 1E0}\ncolourfulness: 9e-1"
+    )
     said = read_experiment(path)
     assert (said.photos, said.rate, said.colourfulness) == (200_000, 0.004, 0.9)
     assert said.losses == {"mse": 0.004, "log_mse": 1.0}

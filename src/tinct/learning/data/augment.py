@@ -12,7 +12,11 @@ from tinct.color.lab import RGB_TO_XYZ
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 
 EYE = torch.from_numpy(RGB_TO_XYZ[1].astype(np.float32))
-MIXES = (1.0, 1.6, 1.2)  # of Dirichlet's distribution: more green than blue than red, all of them possible alone
+MIXES = (
+    1.0,
+    1.6,
+    1.2,
+)  # of Dirichlet's distribution: more green than blue than red, all of them possible alone
 
 
 def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:

@@ -55,7 +55,12 @@ class PhotoCache:
 
 
 def open_photos(
-    sources: list[Path], folder: Path, *, short_side: int = 160, min_chroma: float = MIN_CHROMA, workers: int = 2
+    sources: list[Path],
+    folder: Path,
+    *,
+    short_side: int = 160,
+    min_chroma: float = MIN_CHROMA,
+    workers: int = 2,
 ) -> PhotoCache:
     """The cache of these tar shards (webdataset's form: photos, and what else lies beside them) and folders.
 
@@ -63,7 +68,11 @@ def open_photos(
     ones too; `left_out` counts both. Raises LearningError when no photo is left, when the disk is full and when
     `folder` holds other photos; PhotoError for a source that is missing or cut short.
     """
-    wanted = {"sources": [_named(source) for source in sources], "short_side": short_side, "min_chroma": min_chroma}
+    wanted = {
+        "sources": [_named(source) for source in sources],
+        "short_side": short_side,
+        "min_chroma": min_chroma,
+    }
     if not (folder / "sizes.npy").exists():
         try:
             _fill(sources, folder, wanted, workers)
@@ -183,7 +192,9 @@ def _agree(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether the cache is of the photos that are wanted; sources that are gone agree by their names."""
     if any(said[word] != wanted[word] for word in ("short_side", "min_chroma")):
         return False
-    pairs: list[tuple[Sequence[Any], Sequence[Any]]] = list(zip(said["sources"], wanted["sources"], strict=False))
+    pairs: list[tuple[Sequence[Any], Sequence[Any]]] = list(
+        zip(said["sources"], wanted["sources"], strict=False)
+    )
     return len(said["sources"]) == len(wanted["sources"]) and all(
         kept[0] == asked[0] and asked[1] in (kept[1], None) for kept, asked in pairs
     )

@@ -14,8 +14,7 @@ REACHES = (1, 2, 4, 8)
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
-    """The five nearest bins of colours (..., 2) and their weights, each (..., 5), looked up by whole-numbered colour.
-    """
+    """The five nearest bins of colours (..., 2) and their weights, each (..., 5), by a table of whole colours."""
     indices, weights = soft_encoding_table()
     whole = ab.round().clamp(-128, 127).long() + 128
     row = whole[..., 0] * 256 + whole[..., 1]
@@ -68,8 +67,7 @@ def delta_e(predicted: Tensor, ab: Tensor) -> Tensor:
 
 
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:
-    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and the hints (n, 3, h, w) where the mask is set.
-    """
+    """Mean distance, in ab units, between predicted ab (n, 2, h, w) and hints (n, 3, h, w) where the mask is set."""
     mask = hints[:, 2:]
     gap = (predicted - hints[:, :2] * 100).abs() * mask
     return gap.sum() / mask.sum().clamp(min=1)
@@ -98,7 +96,9 @@ def gradient(predicted: Tensor, true: Tensor) -> Tensor:
     """
     gap = predicted - true
     changes = [(gap[..., far:] - gap[..., :-far]).abs().mean() for far in REACHES if far < gap.shape[-1]]
-    changes += [(gap[..., far:, :] - gap[..., :-far, :]).abs().mean() for far in REACHES if far < gap.shape[-2]]
+    changes += [
+        (gap[..., far:, :] - gap[..., :-far, :]).abs().mean() for far in REACHES if far < gap.shape[-2]
+    ]
     return torch.stack(changes).mean()
 
 

@@ -61,7 +61,8 @@ class Coloured:
         features = imagenet_features(self.ab.device)
         some = slice(max(1, len(self.ab) // PERCEIVED))
         ours, truth = (
-            seen(features, self.crops.lightness[some], self.picture(ab)[some]) for ab in (self.ab, self.true_ab)
+            seen(features, self.crops.lightness[some], self.picture(ab)[some])
+            for ab in (self.ab, self.true_ab)
         )
         return ours, truth
 
@@ -112,15 +113,22 @@ def weights_for(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
     return balanced | {name: weight for name, weight in asked.items() if weight}
 
 
-def measured(names: Iterable[str], coloured: Coloured, bin_weights: Tensor | None = None) -> dict[str, Tensor]:
+def measured(
+    names: Iterable[str], coloured: Coloured, bin_weights: Tensor | None = None
+) -> dict[str, Tensor]:
     """The losses of these names, unweighted, but the adversarial one, which needs a critic; of `colourfulness` the
     share of the true one's.
     """
-    measures: dict[str, Measure] = {**MEASURES, "cross_entropy": partial(_cross_entropy, bin_weights=bin_weights)}
+    measures: dict[str, Measure] = {
+        **MEASURES,
+        "cross_entropy": partial(_cross_entropy, bin_weights=bin_weights),
+    }
     return {name: measures[name](coloured) for name in names if name in measures}
 
 
-def total(weights: Mapping[str, float], found: Mapping[str, Tensor], balance: Balance | None = None) -> Tensor:
+def total(
+    weights: Mapping[str, float], found: Mapping[str, Tensor], balance: Balance | None = None
+) -> Tensor:
     """The weighted sum of what was `measured`.
 
     balance: what weighs colourfulness instead of its fixed weight.
@@ -139,8 +147,7 @@ def places(maps: Tensor) -> Tensor:
 
 
 def some_places(count: int, *maps: Tensor) -> list[Tensor]:
-    """`count` places of each photo, drawn without return and the same in all maps (n, c, h, w): each (n, c, count, 1).
-    """
+    """`count` places of each photo, drawn without return, the same in all maps (n, c, h, w): each (n, c, count, 1)."""
     every = [places(each) for each in maps]
     drawn = torch.rand(every[0].shape[:2], device=every[0].device).argsort(1)[:, :count, None]
     chosen = [each.gather(1, drawn.expand(-1, -1, each.shape[2])) for each in every]
@@ -176,7 +183,9 @@ def _some(said: Coloured, values: Tensor) -> Tensor:
 
 def _hint_consistency(said: Coloured) -> Tensor:
     hints = said.crops.hints
-    return functional.hint_consistency(F.interpolate(said.picture(said.ab), hints.shape[-2:], mode="area"), hints)
+    return functional.hint_consistency(
+        F.interpolate(said.picture(said.ab), hints.shape[-2:], mode="area"), hints
+    )
 
 
 MEASURES: Mapping[str, Measure] = {

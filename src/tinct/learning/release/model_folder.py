@@ -70,7 +70,11 @@ def release(
     )  # fmt: skip
     shown = _shown(data, network.multiple)
     with _made(folder, overwrite) as part:
-        report = {"model": f"{said.name} {said.version}", "short side": side, **_export(network, part, said, shown)}
+        report = {
+            "model": f"{said.name} {said.version}",
+            "short side": side,
+            **_export(network, part, said, shown),
+        }
         if int8:
             report |= _in_integers(network, part, said, shown)
         report["bytes"] = sum(file.stat().st_size for file in part.glob("*.onnx"))
@@ -86,11 +90,15 @@ def release(
     return report | {"card to fill in": str(card)}
 
 
-def _mixed_in(network: BuiltNetwork, run: Path, keep: float, keep_from: str | None, init: str | None) -> str | None:
+def _mixed_in(
+    network: BuiltNetwork, run: Path, keep: float, keep_from: str | None, init: str | None
+) -> str | None:
     """Mix the share `keep` of the weights of `keep_from`, or else of `init`, into `network`; says of which."""
     if not keep:
         if keep_from:
-            raise LearningError(f"{keep_from}: nothing of it is mixed in without a share; give one, as --keep 0.5.")
+            raise LearningError(
+                f"{keep_from}: nothing of it is mixed in without a share; give one, as --keep 0.5."
+            )
         return None
     source = keep_from or init
     if not source:
@@ -120,7 +128,9 @@ def _made(folder: Path, overwrite: bool) -> Iterator[Path]:
     target, part = folder.resolve(), None
     try:
         if (target / MANIFEST).exists() and not overwrite:
-            raise LearningError(f"{folder}: holds a model already; give another folder with -o, or --overwrite.")
+            raise LearningError(
+                f"{folder}: holds a model already; give another folder with -o, or --overwrite."
+            )
         if target.exists() and not target.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +207,9 @@ def _shown(data: list[Path], multiple: int) -> list[Floats]:
     found = list(islice(_shrunk(data, sides, multiple), PHOTOS))
     if not found:
         told = ", ".join(map(str, data))
-        raise LearningError(f"{told}: no photo that can be read; give a tar or a folder of photos with --data.")
+        raise LearningError(
+            f"{told}: no photo that can be read; give a tar or a folder of photos with --data."
+        )
     return found
 
 

@@ -172,7 +172,11 @@ def _in_half_precision(model: onnx.ModelProto, half_from: int) -> onnx.ModelProt
     """The same graph with its large kernels stored as float16 and cast back to float32 when it is loaded."""
     graph, casts = model.graph, []
     for weight in graph.initializer:
-        if weight.data_type != onnx.TensorProto.FLOAT or len(weight.dims) < 2 or math.prod(weight.dims) < half_from:
+        if (
+            weight.data_type != onnx.TensorProto.FLOAT
+            or len(weight.dims) < 2
+            or math.prod(weight.dims) < half_from
+        ):
             continue
         values, name = numpy_helper.to_array(weight).astype(np.float16), weight.name
         weight.CopyFrom(numpy_helper.from_array(values, name + ".half"))

@@ -106,7 +106,10 @@ def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[d
         if encoder is None:
             yield shown
             continue
-        fed = {put.name: values for put, values in zip(encoder.get_outputs(), encoder.run(None, shown), strict=True)}
+        fed = {
+            put.name: values
+            for put, values in zip(encoder.get_outputs(), encoder.run(None, shown), strict=True)
+        }
         if said.hints is not None:
             height, width = (side // said.hints.stride for side in lightness.shape)
             fed[said.hints.name] = np.zeros((1, 3, height, width), np.float32)

@@ -73,7 +73,9 @@ class Keeper(pl.Callback):
             "unseen": round(self._unseen(task), 4),
             "photos_per_second": round(len(self.losses) * self.experiment.batch / max(seconds, 1e-9), 1),
         }
-        parts = {name: float(np.mean([float(each[name]) for each in self.measured])) for name in self.measured[0]}
+        parts = {
+            name: float(np.mean([float(each[name]) for each in self.measured])) for name in self.measured[0]
+        }
         self.losses.clear()
         self.measured.clear()
         try:
@@ -120,7 +122,9 @@ class Keeper(pl.Callback):
 
         LearningError where it cannot be written, or where a weight is not a number: the last good one then stays.
         """
-        if not all(bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()):
+        if not all(
+            bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()
+        ):
             raise LearningError(
                 f"{self.run}: a weight is not a number after step {trainer.global_step}; "
                 "lower the rate and start a new run, with --init from this one if it has a last.ckpt."

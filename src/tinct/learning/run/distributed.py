@@ -52,7 +52,9 @@ def started(asked: int) -> Processes:
     if "TORCHELASTIC_RUN_ID" in told:
         here, everywhere = int(told["LOCAL_WORLD_SIZE"]), int(told["WORLD_SIZE"])
         return Processes(here, everywhere // here, int(told["LOCAL_RANK"]), int(told["RANK"]))
-    rank = int(told.get("LOCAL_RANK", 0)) if asked > 1 else 0  # Lightning tells it to those that it starts itself
+    rank = (
+        int(told.get("LOCAL_RANK", 0)) if asked > 1 else 0
+    )  # Lightning tells it to those that it starts itself
     return Processes(asked, 1, rank, rank)
 
 

@@ -26,7 +26,11 @@ NOISE = 64
 
 
 def plan(
-    experiment: Experiment, cache: Path, device: str = "auto", threads: int | None = None, processes: int = 1,
+    experiment: Experiment,
+    cache: Path,
+    device: str = "auto",
+    threads: int | None = None,
+    processes: int = 1,
     workers: int | None = None,
 ) -> dict[str, Any]:
     """The run in words and numbers; reads no photos and not what it begins from, writes nothing.

@@ -21,8 +21,7 @@ Frozen = Callable[[Tensor], dict[str, Tensor]]
 
 
 def backbone_of(network: BuiltNetwork) -> EfficientNetLite:
-    """The backbone that is the whole encoder of `network`; LearningError if it has none, so that nothing can be frozen.
-    """
+    """The backbone that is the whole encoder of `network`; LearningError if it has none to freeze."""
     if not has_backbone(network):
         raise LearningError(
             f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment."

@@ -50,4 +50,6 @@ def _network_of(name: str) -> str:
         source = read_manifest(find_model(name)).source
         return str(source["experiment"]["network"])
     except (ModelError, KeyError, TypeError) as error:
-        raise LearningError(f"{name}: neither a run nor a model of one; give one of these as teacher.") from error
+        raise LearningError(
+            f"{name}: neither a run nor a model of one; give one of these as teacher."
+        ) from error

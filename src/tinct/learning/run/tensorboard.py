@@ -53,7 +53,8 @@ def drawn(task: Colouring, crops: Crops) -> Tensor:
     shown = [torch.zeros_like(crops.ab), coloured, crops.ab]
     size = crops.lightness.shape[-2:]
     columns = [
-        lab_to_srgb(crops.lightness, F.interpolate(ab.float(), size, mode="bilinear")).clamp(0, 1) for ab in shown
+        lab_to_srgb(crops.lightness, F.interpolate(ab.float(), size, mode="bilinear")).clamp(0, 1)
+        for ab in shown
     ]
     rows = torch.cat(columns, 3).unbind(0)
     return torch.cat(rows, 1).cpu()

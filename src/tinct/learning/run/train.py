@@ -63,7 +63,10 @@ def train(
         min_chroma=experiment.min_chroma,
     )
     if any(photos.left_out.values()) and not joined.rank:
-        say(f"{len(photos):,} photos; left out: " + ", ".join(f"{n} {why}" for why, n in photos.left_out.items()))
+        say(
+            f"{len(photos):,} photos; left out: "
+            + ", ".join(f"{n} {why}" for why, n in photos.left_out.items())
+        )
     indices = np.random.default_rng(0).permutation(len(photos))
     if len(photos) < FEWEST:
         raise LearningError(

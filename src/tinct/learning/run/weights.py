@@ -94,9 +94,7 @@ def _of_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE) -> di
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:  # torch raises a dozen kinds for a damaged file
-        raise LearningError(
-            f"{path}: not a checkpoint that can be read; {remedy}."
-        ) from error
+        raise LearningError(f"{path}: not a checkpoint that can be read; {remedy}.") from error
     return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
 
 
@@ -113,5 +111,7 @@ def _of_graphs(folder: Path) -> dict[str, Tensor]:
                 values = numpy_helper.to_array(stored).astype(np.float32)
                 weights[name.removeprefix(PREFIX)] = torch.from_numpy(values.copy())
     if not weights:
-        raise LearningError(f"{folder}: holds neither a checkpoint nor a model; train it first, or give another.")
+        raise LearningError(
+            f"{folder}: holds neither a checkpoint nor a model; train it first, or give another."
+        )
     return weights

@@ -32,7 +32,9 @@ def check_samples(name: str, directory: tiff.Directory) -> None:
             f"{name}: its colour space is {space}, which tinct does not read; save it as grey or RGB"
         )
     if photometric == _YCBCR and _number(directory, _PLANES, 1) == 2:
-        raise PhotoError(f"{name}: its colour space is YCbCr in planes, which tinct does not read; save it as RGB")
+        raise PhotoError(
+            f"{name}: its colour space is YCbCr in planes, which tinct does not read; save it as RGB"
+        )
     if photometric == _CMYK and (samples < 4 or _number(directory, INK_SET, 1) != 1):
         raise PhotoError(f"{name}: its {samples} channels are inks, not CMYK; save it as grey, RGB or CMYK")
     if photometric not in _COLOURS and photometric != -1:

@@ -22,7 +22,9 @@ COMPRESSION, TILE_WIDTH, TILE_HEIGHT = 259, 322, 323
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 
 _CHILDREN = (EXIF, GPS, INTEROPERABILITY)
+# fmt: off
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+# fmt: on
 # Rationals are pairs of 4 bytes, whatever their size.
 _UNITS = {**SIZES, 5: 4, 10: 4}
 _MOST_BYTES = 64 << 20
