@@ -106,12 +106,12 @@ def cold_command(source: Path, folder: Path) -> tuple[float, float]:
 def change_of_lightness(colorizer: tinct.Colorizer) -> float:
     """Mean |ΔL| between the examples and their results."""
     changes = []
-    for path in photo.photos_in(EXAMPLES):
-        before = photo.pixels(path.read_bytes())
+    for path in photo.find_photos(EXAMPLES):
+        before = photo.decode_srgb(path.read_bytes())
         png = photo.to_bytes(
             photo.read(before), photo.join(photo.read(before), np.zeros((2, 8, 8), np.float32)), "png"
         )
-        after = photo.pixels(colorizer.colorize(png))
+        after = photo.decode_srgb(colorizer.colorize(png))
         changes.append(
             np.abs(srgb_to_lab(after / 255.0)[..., 0] - srgb_to_lab(before / 255.0)[..., 0]).mean()
         )

@@ -31,7 +31,7 @@ SHARES = (0.7, 0.85, 1.0)
 EVERY = 2
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 Decoding = tuple[float, float]
 Way = tuple[str, int, float, float]
 
@@ -58,7 +58,7 @@ def main() -> None:
     for number, (_, data) in enumerate(photo.read_photos(said.data)):
         if number == said.photos:
             break
-        true = photo.pixels(data)
+        true = photo.decode_srgb(data)
         grey = grey_of(true)
         opened = photo.read(grey)
         answers = [predicted(networks[name], opened, side) for name, side in views]
@@ -72,7 +72,7 @@ def main() -> None:
 
 def predicted(network: Network, opened: photo.Photo, side: int) -> Prediction:
     """What a network says of a photo that it sees at a short side of `side`."""
-    return network.predict(network.encode(photo.shrunk(opened, side, network.manifest.input.multiple)))
+    return network.predict(network.encode(photo.network_input(opened, side, network.manifest.input.multiple)))
 
 
 def at_every_gain(
@@ -96,7 +96,7 @@ def nearness(result: Pixels, true: Pixels) -> tuple[float, float]:
     return psnr(result / 255.0, true / 255.0, 1.0), float(ciede2000(*labs).mean())
 
 
-def show(ways: list[Way], ours: Floats, grey: Floats, count: int) -> None:
+def show(ways: list[Way], ours: Float64Array, grey: Float64Array, count: int) -> None:
     """Print figures (ways, gains, 3) beside grey's PSNR and CIEDE2000 and the true colourfulness."""
     print(
         f"{count} photos; PSNR over grey in dB, CIEDE2000 of grey's (vividness) at a share of the true colourfulness"

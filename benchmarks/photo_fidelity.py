@@ -22,9 +22,9 @@ from photo_upsampling import photos
 
 from tinct import photo
 from tinct.color.lab import grey_to_lightness, lab_to_srgb, lightness_to_grey, srgb_to_lab
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 
-Floats = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 BARS = {8: (0.25, 1.0), 16: (0.01, 0.05)}
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     one_megapixel()
 
 
-def samples() -> list[Floats]:
+def samples() -> list[Float64Array]:
     """Twenty pieces of scikit-image's photos, as Lab."""
     from skimage import data
 
@@ -54,7 +54,7 @@ def samples() -> list[Floats]:
     return [srgb_to_lab(piece / 255) for piece in pieces]
 
 
-def lightness_kept(labs: list[Floats], bits: int) -> None:
+def lightness_kept(labs: list[Float64Array], bits: int) -> None:
     """Print mean and maximum of the change of L over the photos."""
     top = 2**bits - 1
     changes = []
@@ -73,9 +73,9 @@ def lightness_kept(labs: list[Floats], bits: int) -> None:
     )
 
 
-def prediction(lab: Floats) -> NDArray[np.float32]:
+def prediction(lab: Float64Array) -> NDArray[np.float32]:
     height, width = (max(1, side // 4) for side in lab.shape[:2])
-    planes = [averaged(lab[..., band].astype(np.float32), height, width) for band in (1, 2)]
+    planes = [resize_area(lab[..., band].astype(np.float32), height, width) for band in (1, 2)]
     return np.stack(planes) * np.float32(0.9)
 
 
@@ -88,9 +88,9 @@ def bleeding(pictures: Path | None) -> None:
         lightness = 30 + 40 * side + 3 * np.sin(40 * x) * np.sin(31 * y)
         truth = np.stack([45 - 50 * side, 35 - 65 * side])
         deep = np.round(lightness_to_grey(lightness) * 65535).astype(np.uint16)
-        ab = np.stack([averaged(plane.astype(np.float32), small, small) for plane in truth])
+        ab = np.stack([resize_area(plane.astype(np.float32), small, small) for plane in truth])
         joined = srgb_to_lab(photo.to_array(photo.join(photo.read(deep), ab)) / 65535)
-        bilinear = np.stack([averaged(plane, size, size) for plane in ab], axis=-1)
+        bilinear = np.stack([resize_area(plane, size, size) for plane in ab], axis=-1)
         ours += float(np.abs(joined[..., 1:] - np.moveaxis(truth, 0, -1)).mean())
         theirs += float(np.abs(bilinear - np.moveaxis(truth, 0, -1)).mean())
         if pictures:
@@ -114,7 +114,7 @@ def one_megapixel() -> None:
 
         def ours() -> None:
             opened = photo.read(source)
-            photo.shrunk(opened, 256, 32)
+            photo.network_input(opened, 256, 32)
             photo.write(opened, photo.join(opened, ab), target, overwrite=True)
 
         def plain() -> None:

@@ -5,7 +5,7 @@
 PHOTO: grey photos, or an archive (.tar) of photos in colour; by default those of examples/. Each is coloured
 as it is and with a border, a vignette or a stamp added, by the default model; printed is the mean over photos
 of the mean distance in ab, inside the border and away from the stamp, and the 90 % point over photos. "as
-given" shows the network the whole photo, "ours" what `photo.shrunk` shows it. The photo cut by 4 pixels on all
+given" shows the network the whole photo, "ours" what `photo.network_input` shows it. The photo cut by 4 pixels on all
 sides says how much a harmless change moves the same network.
 """
 
@@ -110,13 +110,13 @@ def main() -> None:
 
 def ab_of(colorizer: Colorizer, grey: Grey, ours: bool) -> NDArray[np.float64]:
     """ab (h, w, 2) of the coloured photo; unless ours, without a look for borders and vignettes."""
-    kept = borders.inside, vignettes.falloff
+    kept = borders.find_content_box, vignettes.vignette_strength
     if not ours:
-        borders.inside, vignettes.falloff = lambda _: borders.Inside(), lambda _: 0.0
+        borders.find_content_box, vignettes.vignette_strength = lambda _: borders.ContentBox(), lambda _: 0.0
     try:
         coloured = colorizer.colorize(grey, Options())
     finally:
-        borders.inside, vignettes.falloff = kept
+        borders.find_content_box, vignettes.vignette_strength = kept
     image = pyvips.Image.new_from_array(coloured).copy(interpretation="srgb").colourspace("lab")
     return np.asarray(image.numpy()[..., 1:], np.float64)
 

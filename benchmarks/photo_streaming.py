@@ -102,10 +102,10 @@ def work(kind: str, source: str, target: str) -> None:
         before = peak_megabytes()
         opened = photo.read(source, max_megapixels=2000)
         if kind == "pass":
-            opened.averaged_to(512)
+            opened.resized_to(512)
             print(time.perf_counter() - start, peak_megabytes(), peak_megabytes() - before)
             return
-        lightness = photo.shrunk(opened, 256, 32)
+        lightness = photo.network_input(opened, 256, 32)
         ab = np.random.default_rng(0).normal(0, 12, (2, lightness.shape[0] // 4, lightness.shape[1] // 4))
         photo.write(opened, photo.join(opened, ab.astype(np.float32)), Path(target), quality=90)
     print(time.perf_counter() - start, peak_megabytes())

@@ -21,11 +21,11 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.lab import srgb_to_lab
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.photo.picture import guided_upsampling
 
-Array = NDArray[np.float32]
-Method = Callable[[Array, Array, Array], Array]
+Float32Array = NDArray[np.float32]
+Method = Callable[[Float32Array, Float32Array, Float32Array], Float32Array]
 
 
 # Radius, epsilon, trust, good fit.
@@ -40,19 +40,19 @@ GRID = [
 ]
 
 
-def nearest(guide: Array, _small_guide: Array, ab: Array) -> Array:
+def nearest(guide: Float32Array, _small_guide: Float32Array, ab: Float32Array) -> Float32Array:
     rows = np.arange(guide.shape[0]) * ab.shape[1] // guide.shape[0]
     columns = np.arange(guide.shape[1]) * ab.shape[2] // guide.shape[1]
     return ab[:, rows][:, :, columns]
 
 
-def bilinear(guide: Array, _small_guide: Array, ab: Array) -> Array:
-    return np.stack([averaged(plane, *guide.shape) for plane in ab])
+def bilinear(guide: Float32Array, _small_guide: Float32Array, ab: Float32Array) -> Float32Array:
+    return np.stack([resize_area(plane, *guide.shape) for plane in ab])
 
 
 def joint_bilateral(
-    guide: Array, small_guide: Array, ab: Array, spread: float = 1.0, reach: float = 8.0
-) -> Array:
+    guide: Float32Array, small_guide: Float32Array, ab: Float32Array, spread: float = 1.0, reach: float = 8.0
+) -> Float32Array:
     """Kopf et al. 2007: each place averages the 5 x 5 small ones about it, those like it most."""
     at = [(np.arange(n) + 0.5) * m / n - 0.5 for n, m in zip(guide.shape, small_guide.shape, strict=True)]
     total, weights = np.zeros((2, *guide.shape)), np.full(guide.shape, 1e-12)
@@ -69,9 +69,9 @@ def joint_bilateral(
 
 
 def guided(radius: int, epsilon: float, trust: float, good_fit: float) -> Method:
-    def enlarged(guide: Array, small_guide: Array, ab: Array) -> Array:
+    def enlarged(guide: Float32Array, small_guide: Float32Array, ab: Float32Array) -> Float32Array:
         line = guided_upsampling.coefficients(small_guide, ab, radius, epsilon, trust, good_fit)
-        large = guided_upsampling.enlarged(line, guide.shape[1], guide.shape[0]).numpy()
+        large = guided_upsampling.upsample(line, guide.shape[1], guide.shape[0]).numpy()
         return np.moveaxis(guide[..., None] * large[..., :2] + large[..., 2:], -1, 0)
 
     return enlarged
@@ -92,8 +92,8 @@ def measured(methods: dict[str, Method], archive: Path, most: int, shrink: int) 
         guide = lab[..., 0].astype(np.float32)
         truth = np.moveaxis(lab[..., 1:], -1, 0)
         height, width = (max(8, round(side / shrink)) for side in guide.shape)
-        small_guide = averaged(guide, height, width)
-        ab = np.stack([averaged(plane.astype(np.float32), height, width) for plane in truth])
+        small_guide = resize_area(guide, height, width)
+        ab = np.stack([resize_area(plane.astype(np.float32), height, width) for plane in truth])
         slope = np.hypot(*np.gradient(guide))
         edge = slope >= np.quantile(slope, 0.95)
         for name, method in methods.items():
@@ -121,8 +121,8 @@ def bled(method: Method, shrink: int) -> float:
         guide = (30 + 40 * side + texture).astype(np.float32)
         truth = np.stack([45 - 50 * side, 35 - 65 * side]).astype(np.float32)
         small = size // shrink
-        ab = np.stack([averaged(plane, small, small) for plane in truth])
-        total += float(np.abs(method(guide, averaged(guide, small, small), ab) - truth).mean())
+        ab = np.stack([resize_area(plane, small, small) for plane in truth])
+        total += float(np.abs(method(guide, resize_area(guide, small, small), ab) - truth).mean())
     return total
 
 

@@ -27,11 +27,12 @@ def main() -> None:
     """Draw both sheets and say where they are."""
     from skimage import data
 
-    paths = photo.photos_in(HERE)
+    paths = photo.find_photos(HERE)
     colorizer = tinct.Colorizer()
-    before = {path.stem: photo.pixels(path.read_bytes(), SIDE, name=path.name) for path in paths}
+    before = {path.stem: photo.decode_srgb(path.read_bytes(), SIDE, name=path.name) for path in paths}
     after = {
-        path.stem: photo.pixels(colorizer.colorize(path.read_bytes()), SIDE, name=path.name) for path in paths
+        path.stem: photo.decode_srgb(colorizer.colorize(path.read_bytes()), SIDE, name=path.name)
+        for path in paths
     }
     true = {name: getattr(data, name)() for name in IN_COLOUR}
     draw(DOCS / "before-after.jpg", before, after)

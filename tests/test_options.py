@@ -66,9 +66,9 @@ def test_numbers_of_numpy_are_numbers() -> None:
 
 
 def test_settings_by_name_refuse_a_name_that_is_none_of_them() -> None:
-    assert Options.of({"seed": 5}) == Options(seed=5)
+    assert Options.from_dict({"seed": 5}) == Options(seed=5)
     with pytest.raises(OptionError, match=r"vividnes.*vividness"):
-        Options.of({"vividnes": 1})
+        Options.from_dict({"vividnes": 1})
 
 
 def test_the_formats_of_options_are_those_of_the_photo_room() -> None:

@@ -105,7 +105,7 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
-        lightness = photo.shrunk(opened, self.manifest.input.short_side, self.manifest.input.multiple)
+        lightness = photo.network_input(opened, self.manifest.input.short_side, self.manifest.input.multiple)
         prediction = self._network.predict(self._network.encode(lightness))
         tuned = self._tuned(options)
         ab = prediction.colours(tuned.get("temperature"), tuned["vividness"])

@@ -32,7 +32,7 @@ class Options:
     """
 
     vividness: float | None = None
-    """Gain on the predicted colours (`color.decode.vivid`); 0 is grey, None takes the model's tuned value."""
+    """Gain on the predicted colours (`color.decode.scale_chroma`); 0 is grey, None takes the model's tuned value."""
 
     temperature: float | None = None
     """Temperature of the annealed mean over the colour bins: low decides, high averages; None as above."""
@@ -83,7 +83,7 @@ class Options:
             raise OptionError(f"profile is {self.profile!r}; give srgb, p3, keep or an .icc file")
 
     @classmethod
-    def of(cls, settings: dict[str, Any]) -> Options:
+    def from_dict(cls, settings: dict[str, Any]) -> Options:
         """Options from names and values, as a file or a request has them; OptionError for an unknown name."""
         known = [field.name for field in fields(cls)]
         for name in settings:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinct.color.bins import srgb_bins
-from tinct.color.decode import annealed_mean, drawn_mean, vivid
+from tinct.color.decode import annealed_mean, sample_colouring, scale_chroma
 
 BINS = srgb_bins()
 seeds = st.integers(0, 2**32 - 1)
@@ -31,7 +31,9 @@ def test_the_annealed_mean_is_the_expectation_written_out(seed: int, temperature
 def test_the_same_seed_draws_the_same_colours_and_another_seed_others() -> None:
     logits = np.random.default_rng(0).normal(0, 2, (len(BINS), 12, 16)).astype(np.float32)
     before = logits.copy()
-    one, again, other = (drawn_mean(logits, BINS, 0.8, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (
+        sample_colouring(logits, BINS, 0.8, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     assert (one == again).all()
     assert np.abs(one - other).mean() > 1
     assert (logits == before).all()
@@ -40,7 +42,7 @@ def test_the_same_seed_draws_the_same_colours_and_another_seed_others() -> None:
 def test_over_many_draws_colours_vary_most_where_the_distribution_does() -> None:
     logits = normal((0, 10), [[220.0, 90.0], [90.0, 130.0]], 1, 2)
     rng = np.random.default_rng(3)
-    draws = np.array([drawn_mean(logits, BINS, 1.0, rng)[:, 0, 0] for _ in range(600)])
+    draws = np.array([sample_colouring(logits, BINS, 1.0, rng)[:, 0, 0] for _ in range(600)])
     np.testing.assert_allclose(draws.mean(0), (0, 10), atol=2)
     found = np.cov(draws.T)
     assert 220 * 0.2 < found[0, 0] < 220
@@ -53,7 +55,7 @@ def test_a_colour_is_drawn_about_as_often_as_it_is_likely() -> None:
     blue, red = (int(np.argmin(np.abs(BINS.centres - colour).sum(1))) for colour in ((0, -50), (50, 30)))
     logits[blue], logits[red] = np.log(0.8), np.log(0.2)
     rng = np.random.default_rng(4)
-    share = np.mean([drawn_mean(logits, BINS, 1.0, rng)[0, 0, 0] > 25 for _ in range(600)])
+    share = np.mean([sample_colouring(logits, BINS, 1.0, rng)[0, 0, 0] > 25 for _ in range(600)])
     assert 0.08 < share < 0.25
 
 
@@ -62,7 +64,7 @@ def test_a_colour_is_drawn_about_as_often_as_it_is_likely() -> None:
 def test_where_the_network_is_sure_every_draw_says_the_same(seed: int) -> None:
     logits = np.full((len(BINS), 3, 4), -60, np.float32)
     logits[40] = 0
-    drawn = drawn_mean(logits, BINS, 1.0, np.random.default_rng(seed))
+    drawn = sample_colouring(logits, BINS, 1.0, np.random.default_rng(seed))
     np.testing.assert_allclose(drawn, np.broadcast_to(BINS.centres[40][:, None, None], drawn.shape), atol=0.5)
 
 
@@ -70,7 +72,7 @@ def test_where_the_network_is_sure_every_draw_says_the_same(seed: int) -> None:
 @given(seeds)
 def test_a_draw_is_coherent_and_within_what_bins_can_say(seed: int) -> None:
     logits = normal((5, 5), [[150.0, 0.0], [0.0, 150.0]], 40, 60)
-    drawn = drawn_mean(logits, BINS, 1.0, np.random.default_rng(seed))
+    drawn = sample_colouring(logits, BINS, 1.0, np.random.default_rng(seed))
     steps = np.abs(np.diff(drawn, axis=2)).max(), np.abs(np.diff(drawn, axis=1)).max()
     assert max(steps) < 6
     assert np.abs(drawn).max() <= np.abs(BINS.centres).max() + 1e-3
@@ -80,14 +82,14 @@ def test_a_draw_is_coherent_and_within_what_bins_can_say(seed: int) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 7)])
 def test_the_smallest_grids_are_drawn_too(size: tuple[int, int]) -> None:
     logits = np.zeros((len(BINS), *size), np.float32)
-    assert drawn_mean(logits, BINS, 1.0, np.random.default_rng(0)).shape == (2, *size)
+    assert sample_colouring(logits, BINS, 1.0, np.random.default_rng(0)).shape == (2, *size)
 
 
 @settings(max_examples=20, deadline=None)
 @given(seeds, st.floats(0, 5))
 def test_vividness_spreads_colours_about_their_mean_which_it_moves_less(seed: int, gain: float) -> None:
     ab = np.random.default_rng(seed).normal(8, 20, (2, 5, 6)).astype(np.float32)
-    result = vivid(ab, gain)
+    result = scale_chroma(ab, gain)
     assert result.dtype == np.float32
     np.testing.assert_allclose(result.std((1, 2)), gain * ab.std((1, 2)), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(
@@ -97,5 +99,5 @@ def test_vividness_spreads_colours_about_their_mean_which_it_moves_less(seed: in
 
 def test_a_vividness_of_one_changes_nothing_and_of_zero_leaves_nothing() -> None:
     ab = np.random.default_rng(0).normal(8, 20, (2, 5, 6)).astype(np.float32)
-    np.testing.assert_allclose(vivid(ab, 1), ab, atol=1e-5)
-    assert not vivid(ab, 0).any()
+    np.testing.assert_allclose(scale_chroma(ab, 1), ab, atol=1e-5)
+    assert not scale_chroma(ab, 0).any()

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from tinct.color.hint_propagation import CLIP, MOST, _carried, _way, followed
+from tinct.color.hint_propagation import CLIP, MOST, _carried, _way, propagate_hints
 
 seeds = st.integers(0, 2**32 - 1)
 HEIGHT, WIDTH = 24, 36
@@ -40,7 +40,9 @@ def halves() -> tuple[np.ndarray, np.ndarray]:
 
 def test_without_hints_not_a_bit_changes() -> None:
     ab, lightness = photo(0)
-    np.testing.assert_array_equal(followed(ab, lightness, np.zeros((3, HEIGHT, WIDTH), np.float32)), ab)
+    np.testing.assert_array_equal(
+        propagate_hints(ab, lightness, np.zeros((3, HEIGHT, WIDTH), np.float32)), ab
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -48,7 +50,7 @@ def test_without_hints_not_a_bit_changes() -> None:
 def test_a_hint_is_met_at_its_places_at_the_border_too(seed: int, row: int, column: int) -> None:
     ab, lightness = photo(seed)
     hints = brush(row, column)
-    result = followed(ab, lightness, hints)
+    result = propagate_hints(ab, lightness, hints)
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
     np.testing.assert_array_equal(result[:, hints[2] > 0].T, np.broadcast_to(ASKED, (int(hints[2].sum()), 2)))
@@ -57,7 +59,7 @@ def test_a_hint_is_met_at_its_places_at_the_border_too(seed: int, row: int, colu
 @pytest.mark.parametrize("place", [(12, 6), (0, 0), (23, 1), (12, 15)])
 def test_a_thing_takes_the_colour_and_what_lies_beyond_its_edge_does_not(place: tuple[int, int]) -> None:
     ab, lightness = halves()
-    result = followed(ab, lightness, brush(*place))
+    result = propagate_hints(ab, lightness, brush(*place))
     way = np.einsum("chw,c->hw", result, ASKED) / (ASKED @ ASKED)
     assert way[:, : WIDTH // 2].min() > 0.9
     assert way[:, WIDTH // 2 :].max() < 0.1
@@ -67,7 +69,7 @@ def test_what_the_network_colours_otherwise_is_another_thing() -> None:
     ab, lightness = halves()
     lightness[:] = 50
     ab[:, :, WIDTH // 2 :] = np.array([40, 40])[:, None, None]
-    result = followed(ab, lightness, brush(12, 6))
+    result = propagate_hints(ab, lightness, brush(12, 6))
     assert np.abs(result[:, :, : WIDTH // 2] - ASKED[:, None, None]).max() < 8
     assert np.abs(result - ab)[:, :, WIDTH // 2 :].max() < 8
 
@@ -75,7 +77,7 @@ def test_what_the_network_colours_otherwise_is_another_thing() -> None:
 def test_far_from_a_hint_that_nobody_would_guess_little_changes() -> None:
     ab, lightness = photo(4)
     lightness[:, WIDTH // 2 :] += 40
-    bold = followed(ab, lightness, brush(12, 3, np.array([90.0, -90.0])))
+    bold = propagate_hints(ab, lightness, brush(12, 3, np.array([90.0, -90.0])))
     assert np.abs(bold - ab)[:, :, WIDTH // 2 + 4 :].mean() < CLIP / 2
 
 
@@ -86,7 +88,7 @@ def test_many_hints_of_one_cast_move_places_that_are_like_none_of_them() -> None
     for row, column in [(r, c) for r in (2, 9, 16, 22) for c in (2, 8, 14)]:
         hints[:2, row, column] = ab[:, row, column] + (6, -6)
         hints[2, row, column] = 1
-    moved = (followed(ab, lightness, hints) - ab)[:, :, -8:].mean((1, 2))
+    moved = (propagate_hints(ab, lightness, hints) - ab)[:, :, -8:].mean((1, 2))
     assert 2 < moved[0] < 6
     assert -6 < moved[1] < -2
 
@@ -95,18 +97,18 @@ def test_where_all_is_asked_for_all_comes_out() -> None:
     ab, lightness = photo(1)
     hints = np.concatenate([photo(2)[0], np.ones((1, HEIGHT, WIDTH), np.float32)])
     assert HEIGHT * WIDTH > MOST
-    np.testing.assert_array_equal(followed(ab, lightness, hints), hints[:2])
+    np.testing.assert_array_equal(propagate_hints(ab, lightness, hints), hints[:2])
 
 
 def test_the_same_hints_give_the_same_bits_and_a_mirrored_photo_the_mirrored_colours() -> None:
     ab, lightness = photo(3)
     hints = np.where(brush(4, 5)[2] > 0, brush(4, 5), brush(15, 30, np.array([20.0, 30.0])))
     before = ab.copy(), lightness.copy(), hints.copy()
-    result = followed(ab, lightness, hints)
-    np.testing.assert_array_equal(followed(ab, lightness, hints), result)
+    result = propagate_hints(ab, lightness, hints)
+    np.testing.assert_array_equal(propagate_hints(ab, lightness, hints), result)
     for given_, kept in zip((ab, lightness, hints), before, strict=True):
         np.testing.assert_array_equal(given_, kept)
-    mirrored = followed(ab[..., ::-1], lightness[:, ::-1], hints[..., ::-1])
+    mirrored = propagate_hints(ab[..., ::-1], lightness[:, ::-1], hints[..., ::-1])
     np.testing.assert_allclose(mirrored[..., ::-1], result, atol=0.5)
 
 
@@ -114,7 +116,7 @@ def test_the_same_hints_give_the_same_bits_and_a_mirrored_photo_the_mirrored_col
 def test_the_smallest_grids_are_followed_too(size: tuple[int, int]) -> None:
     hints = np.zeros((3, *size), np.float32)
     hints[:, 0, 0] = 20, 10, 1
-    result = followed(np.zeros((2, *size), np.float32), np.full(size, 50, np.float32), hints)
+    result = propagate_hints(np.zeros((2, *size), np.float32), np.full(size, 50, np.float32), hints)
     np.testing.assert_array_equal(result[:, 0, 0], (20, 10))
     assert (result[0] > 4).all()
     assert (result[0] < 20.1).all()

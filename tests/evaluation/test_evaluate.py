@@ -17,7 +17,7 @@ PHOTOS = [(f"{number}.png", coloured_photo(number)) for number in range(3)]
 
 
 def test_the_colour_is_dropped_and_the_lightness_kept() -> None:
-    truth = photo.pixels(PHOTOS[0][1])
+    truth = photo.decode_srgb(PHOTOS[0][1])
     dropped = grey_of(truth)
     assert (dropped[..., 0] == dropped[..., 1]).all()
     assert np.abs(rgb2lab(dropped)[..., 0] - rgb2lab(truth)[..., 0]).max() < 0.3
@@ -37,7 +37,7 @@ def test_the_shipped_model_is_measured_by_the_way_of_a_users_photo(tmp_path: Pat
     assert len(found.as_json()["photos"]) == 3
     assert found.summary()["colourfulness"] > 0
     write_sheet(found, colour, PHOTOS, tmp_path / "sheet.png")
-    assert photo.pixels((tmp_path / "sheet.png").read_bytes()).shape[1] > 3 * 64
+    assert photo.decode_srgb((tmp_path / "sheet.png").read_bytes()).shape[1] > 3 * 64
 
 
 def test_nothing_to_measure_with_is_told() -> None:
@@ -46,7 +46,7 @@ def test_nothing_to_measure_with_is_told() -> None:
 
 
 def test_photos_without_colour_are_not_measured_with() -> None:
-    lightness = grey_of(photo.pixels(PHOTOS[0][1]))
+    lightness = grey_of(photo.decode_srgb(PHOTOS[0][1]))
     flat = photo.join(photo.read(lightness), np.zeros((2, 8, 8), np.float32))
     with pytest.raises(TinctError, match="has colour to compare with"):
         evaluate("grey", grey, [("grey.png", photo.to_bytes(photo.read(lightness), flat, "png"))])

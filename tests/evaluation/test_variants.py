@@ -13,7 +13,7 @@ from tinct.evaluation.evaluate import grey_of, with_model
 from tinct.evaluation.guided import Guided
 from tinct.evaluation.variants import VariantMeasure
 
-TRUTH = photo.pixels(coloured_photo(3))
+TRUTH = photo.decode_srgb(coloured_photo(3))
 
 
 def measured(model: Path, count: int, seed: int) -> tuple[dict[str, float], dict[str, object]]:

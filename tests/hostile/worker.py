@@ -14,7 +14,7 @@ from tinct.errors import PhotoError
 def outcome(source: Path | bytes, target: Path) -> str:
     try:
         opened = photo.read(source)
-        small = photo.shrunk(opened, 64, 32)
+        small = photo.network_input(opened, 64, 32)
         ab = np.full((2, small.shape[0] // 4, small.shape[1] // 4), 9, np.float32)
         image = photo.join(opened, ab)
         if isinstance(source, bytes):

@@ -13,8 +13,8 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from skimage import color
 
-from tinct.color.decode import drawn_mean, vivid
-from tinct.color.hint_propagation import followed
+from tinct.color.decode import sample_colouring, scale_chroma
+from tinct.color.hint_propagation import propagate_hints
 from tinct.errors import ModelError
 from tinct.models.runtime import Network, physical_cores
 
@@ -76,26 +76,26 @@ def test_colours_follow_hints_and_without_them_stay_as_they_are(tiny_model: Path
     small = LIGHTNESS.reshape(16, 4, 24, 4).mean((1, 3))
     result = prediction.colours(0.5, 1.5, hints)
     np.testing.assert_array_equal(result[:, 3, 5], (31, -7))
-    np.testing.assert_allclose(result, followed(plain, small, hints), atol=1e-2)
+    np.testing.assert_allclose(result, propagate_hints(plain, small, hints), atol=1e-2)
 
 
 def test_drawn_colours_are_as_vivid_as_all_others(tiny_model: Path) -> None:
     network = Network(tiny_model)
     prediction = network.predict(network.encode(LIGHTNESS))
-    one, again, other = (prediction.drawn(0.5, 1.5, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (prediction.sample(0.5, 1.5, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert np.abs(one - other).max() > 1
     assert prediction.log_probabilities is not None
     assert prediction.bins is not None
-    rough = drawn_mean(prediction.log_probabilities, prediction.bins, 0.5, np.random.default_rng(1))
-    np.testing.assert_allclose(one, vivid(rough, 1.5), atol=1e-2)
+    rough = sample_colouring(prediction.log_probabilities, prediction.bins, 0.5, np.random.default_rng(1))
+    np.testing.assert_allclose(one, scale_chroma(rough, 1.5), atol=1e-2)
 
 
 def test_a_sure_network_draws_the_colours_that_it_tells(tiny_model: Path) -> None:
     network = Network(tiny_model)
     answer = network.predict(network.encode(LIGHTNESS))
     told = answer.colours(1e-5, 1.5)
-    np.testing.assert_allclose(answer.drawn(1e-5, 1.5, np.random.default_rng(0)), told, atol=1e-3)
+    np.testing.assert_allclose(answer.sample(1e-5, 1.5, np.random.default_rng(0)), told, atol=1e-3)
 
 
 def test_a_network_of_one_file_that_answers_ab_is_scaled(

@@ -13,10 +13,12 @@ from tinct.networks.arithmetic import measure
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import parse_network
 
-Array = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 
 
-def convolved(x: Array, w: Array, stride: int = 1, padding: int = 0, dilation: int = 1) -> Array:
+def convolved(
+    x: Float64Array, w: Float64Array, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> Float64Array:
     """The convolution written out: x (c, h, w), w (filters, c, kh, kw)."""
     x = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
     spans = [dilation * (k - 1) + 1 for k in w.shape[2:]]

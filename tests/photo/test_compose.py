@@ -109,6 +109,6 @@ def test_the_same_photo_and_colour_give_the_same_pixels() -> None:
 def test_odd_shapes_are_joined_too(shape: tuple[int, int]) -> None:
     grey = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     opened = photo.read(grey)
-    small = photo.shrunk(opened, 64, 32)
+    small = photo.network_input(opened, 64, 32)
     ab = np.full((2, small.shape[0] // 4, small.shape[1] // 4), 8, np.float32)
     assert photo.to_array(photo.join(opened, ab)).shape == (*shape, 3)

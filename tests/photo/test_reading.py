@@ -172,5 +172,5 @@ def test_photos_of_a_folder_without_results_and_hidden_files(tmp_path: Path) -> 
     for name in ("b.jpg", "a.PNG", "in/c.tif", "a-tinct.png", ".hidden.jpg", ".dir/d.jpg", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
-    found = [str(path.relative_to(tmp_path)) for path in photo.photos_in(tmp_path)]
+    found = [str(path.relative_to(tmp_path)) for path in photo.find_photos(tmp_path)]
     assert found == ["a.PNG", "b.jpg", "in/c.tif"]

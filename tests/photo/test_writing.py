@@ -19,7 +19,7 @@ from skimage import data
 
 from tinct import photo
 from tinct.errors import PhotoError
-from tinct.photo.writing import replacing
+from tinct.photo.writing import atomic_write
 
 PICTURE = data.camera()[100:200, 100:260]
 COLOUR = np.random.default_rng(0).normal(0, 15, (2, 16, 16)).astype(np.float32)
@@ -154,7 +154,7 @@ def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "out.png"
 
     def taken() -> None:
-        with replacing(target, overwrite=False) as partial:
+        with atomic_write(target, overwrite=False) as partial:
             partial.write_bytes(b"ours")
             target.write_bytes(b"theirs")
 
@@ -166,7 +166,7 @@ def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_a_fault_leaves_nothing_behind(tmp_path: Path) -> None:
     def failing() -> None:
-        with replacing(tmp_path / "out.png", overwrite=False) as partial:
+        with atomic_write(tmp_path / "out.png", overwrite=False) as partial:
             partial.write_bytes(b"half")
             raise KeyError
 

@@ -46,7 +46,7 @@ def colorize(
     """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
     given = locals()
     settings = {field.name: given[field.name] for field in fields(Options)}
-    options = Options.of({name: value for name, value in settings.items() if value is not None})
+    options = Options.from_dict({name: value for name, value in settings.items() if value is not None})
     try:
         folder = find_model(model)
     except ModelError as error:

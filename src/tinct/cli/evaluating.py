@@ -125,7 +125,7 @@ def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]],
     found = []
     for name, data in photos:
         try:
-            photo.pixels(data, name=name)
+            photo.decode_srgb(data, name=name)
             found.append((name, data))
         except PhotoError as error:
             typer.echo(f"left out: {error}", err=True)
@@ -133,9 +133,9 @@ def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]],
 
 
 def _write(target: Path, text: str) -> None:
-    from tinct.photo.writing import replacing
+    from tinct.photo.writing import atomic_write
 
-    with replacing(target, overwrite=True) as part:
+    with atomic_write(target, overwrite=True) as part:
         part.write_text(text, encoding="utf-8")
 
 

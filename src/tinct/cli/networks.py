@@ -100,11 +100,11 @@ def features(
 ) -> None:
     """Draw what each filter of a layer answers to a photo (of all layers, its first few filters)."""
     from tinct.networks.layer import nearest
-    from tinct.photo import read, shrunk
+    from tinct.photo import network_input, read
 
     target = _target(output, f"{Path(network).stem}-{layer or 'layers'}-features.png", overwrite)
     module, inside = _module(network, weights, seed)
-    maps = inside.feature_maps(module, shrunk(read(photo), size, module.multiple))
+    maps = inside.feature_maps(module, network_input(read(photo), size, module.multiple))
     if layer is not None and layer not in maps:
         raise NetworkError(f"{network} has no layer {layer!r}{nearest(layer, list(maps))}")
     if layer is None:

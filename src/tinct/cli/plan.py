@@ -35,12 +35,12 @@ def plan(sources: list[str], to: Path | None, options: Options) -> list[Job]:
 
 def _jobs(source: Path, folder: Path | None, options: Options) -> Iterator[Job]:
     from tinct.colorizer import result_path
-    from tinct.photo import photos_in
+    from tinct.photo import find_photos
 
     if not source.is_dir():
         yield Job(source, result_path(source, options, folder))
         return
-    found = photos_in(source)
+    found = find_photos(source)
     if not found:
         yield Job(
             source, None, f"{source}: there is no photo in this folder; give one with JPEG, PNG, TIFF ..."

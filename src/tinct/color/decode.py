@@ -26,7 +26,7 @@ def annealed_mean(
     return np.asarray(mean.reshape(2, *log_probabilities.shape[1:]), np.float32)
 
 
-def drawn_mean(
+def sample_colouring(
     log_probabilities: NDArray[np.float32], bins: Bins, temperature: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """One of the colourings, ab (2, h, w), that the distribution holds possible, drawn region by region.
@@ -82,7 +82,7 @@ def _coherent_rank(
     return np.asarray(1 / (1 + np.exp(-1.702 * field)), np.float32)
 
 
-def vivid(ab: NDArray[np.float32], vividness: float) -> NDArray[np.float32]:
+def scale_chroma(ab: NDArray[np.float32], vividness: float) -> NDArray[np.float32]:
     """Colours ab (2, h, w) made more vivid, or paler below 1; at 0 all is grey.
 
     Above 1 each place's departure from the photo's mean colour is multiplied, the mean only by the square root: what

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinct.color.lab import Floats
+from tinct.color.lab import Float64Array
 
 
-def ciede2000(lab1: ArrayLike, lab2: ArrayLike) -> Floats:
+def ciede2000(lab1: ArrayLike, lab2: ArrayLike) -> Float64Array:
     """ΔE00 between Lab arrays (..., 3), broadcast together (Sharma et al. 2005, k_L = k_C = k_H = 1)."""
     lightness1, a1, b1 = np.moveaxis(np.asarray(lab1, dtype=np.float64), -1, 0)
     lightness2, a2, b2 = np.moveaxis(np.asarray(lab2, dtype=np.float64), -1, 0)
@@ -49,10 +49,10 @@ def ciede2000(lab1: ArrayLike, lab2: ArrayLike) -> Floats:
 
     lightness, chroma, hue = d_lightness / s_lightness, d_chroma / s_chroma, d_hue / s_hue
     squared = lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue
-    difference: Floats = np.sqrt(np.maximum(squared, 0.0))
+    difference: Float64Array = np.sqrt(np.maximum(squared, 0.0))
     return difference
 
 
-def _seventh(chroma: Floats) -> Floats:
-    root: Floats = np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
+def _seventh(chroma: Float64Array) -> Float64Array:
+    root: Float64Array = np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
     return root

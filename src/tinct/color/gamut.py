@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinct.color.lab import Floats, lab_to_linear
+from tinct.color.lab import Float64Array, lab_to_linear
 
 Mask = NDArray[np.bool_]
 
@@ -21,7 +21,7 @@ _YELLOW, _YELLOW_STEPS = 88.0, 48
 _SLACK = 1e-7
 
 
-def reduce_chroma(lab: ArrayLike) -> Floats:
+def reduce_chroma(lab: ArrayLike) -> Float64Array:
     """Lab (..., 3) with chroma cut to the edge of sRGB, L and hue unchanged; colours inside as they came."""
     lab = np.array(lab, dtype=np.float64)
     outside = ~_shown(lab_to_linear(lab))
@@ -33,7 +33,7 @@ def reduce_chroma(lab: ArrayLike) -> Floats:
     return lab
 
 
-def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Floats:
+def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Float64Array:
     """Largest chroma that sRGB can show at L (0..100) and hue (degrees); the two are broadcast together.
 
     Near yellow a ray of constant L and hue leaves sRGB for a little (by at most 3 % of light) and comes
@@ -56,7 +56,7 @@ def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Floats:
 
 
 @cache
-def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Floats:
+def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Float64Array:
     """Table of `max_chroma`: L 0..100 down, hue 0..360 degrees across, in so many steps."""
     table = max_chroma(np.linspace(0, 100, lightness_steps + 1)[:, None], np.linspace(0, 360, hue_steps + 1))
     table.setflags(write=False)
@@ -64,14 +64,14 @@ def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Floats:
 
 
 def _edge(
-    lightness: Floats,
-    cos: Floats,
-    sin: Floats,
-    low: Floats,
-    high: Floats,
-    inside: Callable[[Floats], Mask],
+    lightness: Float64Array,
+    cos: Float64Array,
+    sin: Float64Array,
+    low: Float64Array,
+    high: Float64Array,
+    inside: Callable[[Float64Array], Mask],
     halvings: int = _HALVINGS,
-) -> Floats:
+) -> Float64Array:
     """The chroma between `low`, inside, and `high` at which a ray of constant L and hue goes outside."""
     for _ in range(halvings):
         middle = (low + high) / 2
@@ -80,19 +80,21 @@ def _edge(
     return low
 
 
-def _light(lightness: Floats, cos: Floats, sin: Floats, chroma: Floats) -> Floats:
+def _light(
+    lightness: Float64Array, cos: Float64Array, sin: Float64Array, chroma: Float64Array
+) -> Float64Array:
     return lab_to_linear(np.stack([lightness, chroma * cos, chroma * sin], axis=-1))
 
 
-def _shown(linear: Floats) -> Mask:
+def _shown(linear: Float64Array) -> Mask:
     shown: Mask = (_least(linear) >= -_SLACK) & (_most(linear) <= 1 + _SLACK)
     return shown
 
 
-def _least(linear: Floats) -> Floats:
+def _least(linear: Float64Array) -> Float64Array:
     # Many times faster than min(axis=-1) over an axis of three.
     return np.minimum(np.minimum(linear[..., 0], linear[..., 1]), linear[..., 2])
 
 
-def _most(linear: Floats) -> Floats:
+def _most(linear: Float64Array) -> Float64Array:
     return np.maximum(np.maximum(linear[..., 0], linear[..., 1]), linear[..., 2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Likeness falls by e for so much: of the way between two places (see `_way`), of L, of ab as it was predicted.
@@ -25,7 +25,7 @@ SWEEPS = 3
 SAME = 1.0
 
 
-def followed(ab: Floats, lightness: Floats, hints: Floats) -> Floats:
+def propagate_hints(ab: Float32Array, lightness: Float32Array, hints: Float32Array) -> Float32Array:
     """Colours ab (2, h, w) that follow `hints` (3, h, w): a, b in Lab units and a mask of 0 and 1; L (h, w), 0..100.
 
     Where the mask is 1 the result is what was asked for. What was asked for, less `ab`, is carried on in two steps.
@@ -49,7 +49,7 @@ def followed(ab: Floats, lightness: Floats, hints: Floats) -> Floats:
     return np.asarray(np.where(hints[2] > 0, hints[:2], result), np.float32)
 
 
-def _samples(hints: Floats) -> tuple[Places, Places, NDArray[np.bool_]]:
+def _samples(hints: Float32Array) -> tuple[Places, Places, NDArray[np.bool_]]:
     """Rows and columns (n,) of the middles of touches of one colour, and the places (h, w, n) of each, at most 3 x 3.
 
     Every hinted place is in one of them, unless there are more than MOST touches, of which so many are kept.
@@ -75,7 +75,7 @@ def _samples(hints: Floats) -> tuple[Places, Places, NDArray[np.bool_]]:
     return rows, columns, seeds[1:-1, 1:-1]
 
 
-def _alike(guide: Floats, rows: Places, columns: Places, seeds: NDArray[np.bool_]) -> Floats:
+def _alike(guide: Float32Array, rows: Places, columns: Places, seeds: NDArray[np.bool_]) -> Float32Array:
     """How alike each place is to each sample, (h, w, n) in 0..1; guide: L and ab (3, h, w)."""
     exponent = _way(guide / EDGE, STEP / min(guide.shape[1:]), seeds) / WAY
     scaled = guide / np.array([LIKE_L, LIKE_AB, LIKE_AB], np.float32)[:, None, None]
@@ -84,7 +84,7 @@ def _alike(guide: Floats, rows: Places, columns: Places, seeds: NDArray[np.bool_
     return np.asarray(np.exp(np.negative(exponent, out=exponent)), np.float32)
 
 
-def _way(guide: Floats, step: float, seeds: NDArray[np.bool_]) -> Floats:
+def _way(guide: Float32Array, step: float, seeds: NDArray[np.bool_]) -> Float32Array:
     """The least sum (h, w, n), over steps up, down, left and right from a place of each seed (h, w, n), of `step` and
     the change of the guide (c, h, w). Sweeps back and forth find all but winding ways (Toivanen 1996).
     """
@@ -99,7 +99,9 @@ def _way(guide: Floats, step: float, seeds: NDArray[np.bool_]) -> Floats:
     return way
 
 
-def _cast(ab: Floats, here: Floats, rest: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _cast(
+    ab: Float32Array, here: Float32Array, rest: Float32Array, weight: Float32Array
+) -> tuple[Float32Array, Float32Array]:
     """ab (2, h, w) with the cast and the vividness that hints tell of, and what is then left of `rest` (2, n).
 
     here: ab (2, n) at the hints; weight: what each counts.
@@ -113,7 +115,9 @@ def _cast(ab: Floats, here: Floats, rest: Floats, weight: Floats) -> tuple[Float
     return cast, rest - shift - slope * off
 
 
-def _carried(alike: Floats, between: Floats, rest: Floats, noise: Floats) -> Floats:
+def _carried(
+    alike: Float32Array, between: Float32Array, rest: Float32Array, noise: Float32Array
+) -> Float32Array:
     """`rest` (2, n) at the samples, each with a variance `noise` (n,), carried to all places (2, h, w).
 
     Kriging takes less along the less places are alike. Here it is divided by what it makes of a rest of 1 everywhere,

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
-def averaged(pixels: Floats, height: int, width: int) -> Floats:
+def resize_area(pixels: Float32Array, height: int, width: int) -> Float32Array:
     """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
     # Not as products with matrices: BLAS waits long for its threads where the processors are busy.
     lowered = _resampled(pixels, height)
     return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
 
 
-def _resampled(pixels: Floats, after: int) -> Floats:
+def _resampled(pixels: Float32Array, after: int) -> Float32Array:
     """Pixels (n, m) resampled along their first axis to (after, m)."""
     before = pixels.shape[0]
     if after == before:
@@ -24,7 +24,7 @@ def _resampled(pixels: Floats, after: int) -> Floats:
         at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
         low = np.minimum(at.astype(int), max(before - 2, 0))
         part = (at - low).astype(np.float32)[:, None]
-        larger: Floats = pixels[low] * (1 - part) + pixels[np.minimum(low + 1, before - 1)] * part
+        larger: Float32Array = pixels[low] * (1 - part) + pixels[np.minimum(low + 1, before - 1)] * part
         return larger
     edges = np.arange(after + 1) * before / after
     first = np.minimum(edges[:-1].astype(int), before - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 
 SMALLEST = 2
 EDGES = 0.05
@@ -14,7 +14,7 @@ LEAST_STEP, SHARP, NOTHING = 10.0, 0.8, 1e-9
 NEAR, FAR = 1 / 128, 1 / 32
 
 
-def edge_bleeding(lab: Floats, true: Floats) -> float:
+def edge_bleeding(lab: Float64Array, true: Float64Array) -> float:
     """How much colour of a result runs over the edges of things, from Lab (h, w, 3) of it and of the truth: 0 to 1.
 
     Edges are those of the 5 % of places where the true L changes most at which the true colour changes as well: by 10
@@ -26,7 +26,7 @@ def edge_bleeding(lab: Floats, true: Floats) -> float:
     if min(true.shape[:2]) < SMALLEST:
         return 0.0
     down, across = (np.gradient(true[..., 0], axis=axis) for axis in (0, 1))
-    slope: Floats = np.asarray(np.hypot(down, across))
+    slope: Float64Array = np.asarray(np.hypot(down, across))
     edge = (slope >= np.quantile(slope, 1 - EDGES)) & (slope >= LEAST_SLOPE)
     place = np.stack(np.nonzero(edge))
     towards = np.stack([down[edge], across[edge]]) / slope[edge]
@@ -40,7 +40,7 @@ def edge_bleeding(lab: Floats, true: Floats) -> float:
     return 0.0 if changed < NOTHING else float(np.clip(1 - (near * far).sum() / changed, 0, 1))
 
 
-def _step(ab: Floats, place: NDArray[np.int64], away: Floats) -> Floats:
+def _step(ab: Float64Array, place: NDArray[np.int64], away: Float64Array) -> Float64Array:
     """The colour (m, 2) at `place + away` less that at `place - away`, the nearest pixels' inside the photo."""
     sides = []
     for end in (place + away, place - away):

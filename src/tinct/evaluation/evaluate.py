@@ -95,7 +95,7 @@ def evaluate(
     spent = dict.fromkeys(["reading", "colouring", "figures", *(each.name for each in measures)], 0.0)
     for photo_name, data in photos:
         with _timed(spent, "reading"):
-            truth = photo.pixels(data, name=photo_name)
+            truth = photo.decode_srgb(data, name=photo_name)
             lightness = grey_of(truth)
         before = spent["colouring"]
         with _timed(spent, "colouring"):
@@ -143,7 +143,8 @@ def with_model(model: str | Path, options: Options | None = None) -> Colour:
 def mean_colour(photos: Iterable[tuple[str, bytes]]) -> Colour:
     """The baseline that gives every place the mean ab of these photos."""
     means = [
-        srgb_to_lab(photo.pixels(data, 64, name=name) / 255.0)[..., 1:].mean((0, 1)) for name, data in photos
+        srgb_to_lab(photo.decode_srgb(data, 64, name=name) / 255.0)[..., 1:].mean((0, 1))
+        for name, data in photos
     ]
     ab = np.mean(means, 0)
 

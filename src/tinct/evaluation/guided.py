@@ -16,7 +16,7 @@ from tinct.models.runtime import Network, Prediction
 from tinct.models.store import find_model
 from tinct.options import Options
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 class Guided:
@@ -46,7 +46,7 @@ class Guided:
         """A grey photo (h, w, 3), shrunk, encoded, and what the network says of it."""
         opened = photo.read(lightness)
         shown = self.manifest.input
-        small = photo.shrunk(opened, shown.short_side, shown.multiple)
+        small = photo.network_input(opened, shown.short_side, shown.multiple)
         return Encoded(opened, self._network.predict(self._network.encode(small)))
 
     def grid(self, encoded: Encoded) -> tuple[int, int]:
@@ -56,17 +56,17 @@ class Guided:
     def seen(self, encoded: Encoded, pixels: NDArray[Any]) -> NDArray[Any]:
         """What the network sees of `pixels` (h, w, ...): all but the flat border of a scan; the grid is over this."""
         height, width = pixels.shape[:2]
-        return pixels[encoded.photo.inside.slices(height, width)]
+        return pixels[encoded.photo.content_box.slices(height, width)]
 
-    def colour(self, encoded: Encoded, hints: Floats | None = None) -> Pixels:
+    def colour(self, encoded: Encoded, hints: Float32Array | None = None) -> Pixels:
         """The photo in colour (h, w, 3), following `hints` (3, gh, gw): a, b in Lab units and a mask of 0 and 1."""
         return self._joined(encoded, encoded.prediction.colours(self.temperature, self.vividness, hints))
 
     def drawn(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
         """One of the colourings that the model holds possible (h, w, 3); only of one that `draws`."""
-        return self._joined(encoded, encoded.prediction.drawn(self.temperature, self.vividness, rng))
+        return self._joined(encoded, encoded.prediction.sample(self.temperature, self.vividness, rng))
 
-    def _joined(self, encoded: Encoded, ab: Floats) -> Pixels:
+    def _joined(self, encoded: Encoded, ab: Float32Array) -> Pixels:
         return np.asarray(photo.to_array(photo.join(encoded.photo, ab)), np.uint8)
 
 

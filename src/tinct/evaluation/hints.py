@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tinct.color.difference import ciede2000
 from tinct.color.gamut import max_chroma
 from tinct.color.lab import srgb_to_lab
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.evaluation.evaluate import Figures
 from tinct.evaluation.guided import Encoded, Guided
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
@@ -23,7 +23,7 @@ LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4
 TRIES = 30
 UNLIKELY_CHROMA, GREY, BLUE = 45.0, 5.0, 280.0
 
-Floats = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -73,7 +73,9 @@ class HintMeasure:
             said |= mean_and_interval(name, [row[name] for row in obeyed])
         return said
 
-    def _obedience(self, encoded: Encoded, small: Floats, place: int, on: Mask, before: Pixels) -> Figures:
+    def _obedience(
+        self, encoded: Encoded, small: Float64Array, place: int, on: Mask, before: Pixels
+    ) -> Figures:
         row, column = divmod(place, on.shape[1])
         wanted = unlikely(small[row, column])
         hints = np.zeros((3, *on.shape), np.float32)
@@ -86,14 +88,16 @@ class HintMeasure:
             "spilt": float(way[~on].mean()),
         }
 
-    def _small(self, encoded: Encoded, pixels: Pixels) -> Floats:
+    def _small(self, encoded: Encoded, pixels: Pixels) -> Float64Array:
         """Lab (gh, gw, 3) of pixels on the grid of hints."""
         lab = self._guided.seen(encoded, srgb_to_lab(pixels / 255.0)).astype(np.float32)
         size = self._guided.grid(encoded)
-        return np.stack([averaged(lab[..., channel], *size) for channel in range(3)], -1).astype(np.float64)
+        return np.stack([resize_area(lab[..., channel], *size) for channel in range(3)], -1).astype(
+            np.float64
+        )
 
 
-def true_hints(lab: Floats, places: NDArray[np.int64]) -> NDArray[np.float32]:
+def true_hints(lab: Float64Array, places: NDArray[np.int64]) -> NDArray[np.float32]:
     """The colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1.
 
     Each covers SPOT x SPOT places, as far as they lie inside, with the colour of its middle.
@@ -110,7 +114,7 @@ def spot(row: int, column: int) -> tuple[slice, slice]:
     return rows, columns
 
 
-def object_at(lab: Floats, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
+def object_at(lab: Float64Array, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
     """The first of flat `places` in Lab (h, w, 3) that lies on a thing of one colour, and that thing (h, w).
 
     A thing: what is joined to the place, within 12 units of its ab and 18 of its L, and makes up 2 to 40 % of the
@@ -139,7 +143,7 @@ def reached(free: Mask, start: tuple[int, int]) -> Mask:
         inside[:] = grown
 
 
-def unlikely(lab: Floats) -> Floats:
+def unlikely(lab: Float64Array) -> Float64Array:
     """A colour (a, b) that nobody would guess for Lab (3,): of the opposite hue (blue for a grey), as vivid as 45 or
     as that lightness allows in sRGB.
     """
@@ -149,7 +153,7 @@ def unlikely(lab: Floats) -> Floats:
     return chroma * np.array([np.cos(np.radians(hue)), np.sin(np.radians(hue))])
 
 
-def way_gone(before: Floats, after: Floats, wanted: Floats) -> Floats:
+def way_gone(before: Float64Array, after: Float64Array, wanted: Float64Array) -> Float64Array:
     """How far colours went from `before` to `wanted` (2,), at each place: 0 not at all, 1 all the way; ab (h, w, 2)."""
     way = wanted - before
     length = np.maximum((way**2).sum(-1), 1.0)

@@ -13,7 +13,7 @@ from tinct.evaluation.metrics import Pixels
 from tinct.evaluation.sheet import chosen
 from tinct.evaluation.table import Summary, lines, rows
 from tinct.photo.drawing import picture
-from tinct.photo.writing import replacing
+from tinct.photo.writing import atomic_write
 from tinct.version import __version__
 
 GREY = "grey"
@@ -53,7 +53,7 @@ def write_report(
     evaluations and colours: of the same models in the same order. PhotoError if the file cannot be written.
     """
     page = report(evaluations, colours, photos)
-    with replacing(target, overwrite=True) as part:
+    with atomic_write(target, overwrite=True) as part:
         part.write_text(page, encoding="utf-8")
 
 
@@ -107,7 +107,7 @@ def _cell(cell: str, best: bool) -> str:
 
 def _photo(evaluations: Sequence[Evaluation], colours: Sequence[Colour], index: int, data: bytes) -> str:
     name = evaluations[0].names[index]
-    truth = photo.pixels(data, name=name)
+    truth = photo.decode_srgb(data, name=name)
     lightness = grey_of(truth)
     plain = [] if GREY in {each.model for each in evaluations} else [_figure(lightness, "without its colour")]
     shown = [

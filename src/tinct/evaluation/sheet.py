@@ -41,7 +41,7 @@ def write_sheet(
     tiles = []
     for index in [each for group in chosen(evaluation).values() for each in group]:
         name, data = photos[index]
-        truth, error = photo.pixels(data, name=name), evaluation.photos[index].ciede2000
+        truth, error = photo.decode_srgb(data, name=name), evaluation.photos[index].ciede2000
         lightness = grey_of(truth)
         tiles += [(name, lightness), (f"ΔE00 {error:.1f}", colour(lightness)), ("original", truth)]
     save_sheet(sheet(tiles, columns=3, side=SIDE), target)

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
-from tinct.color.decode import annealed_mean, drawn_mean, vivid
-from tinct.color.hint_propagation import followed
+from tinct.color.decode import annealed_mean, sample_colouring, scale_chroma
+from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.errors import ModelError
 from tinct.models.manifest import Manifest, read_manifest
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +30,10 @@ class Prediction:
     or `ab` (2, h, w) float32 in Lab units. shown: L, 0..100, at the size it was shown.
     """
 
-    shown: Floats
-    log_probabilities: Floats | None = None
+    shown: Float32Array
+    log_probabilities: Float32Array | None = None
     bins: Bins | None = None
-    ab: Floats | None = None
+    ab: Float32Array | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -42,16 +42,18 @@ class Prediction:
         assert answer is not None
         return answer.shape[1], answer.shape[2]
 
-    def colours(self, temperature: float | None, vividness: float, hints: Floats | None = None) -> Floats:
+    def colours(
+        self, temperature: float | None, vividness: float, hints: Float32Array | None = None
+    ) -> Float32Array:
         """ab (2, h, w): `annealed`, made as vivid as asked.
 
         hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
-        carried to all that looks alike by `color.hint_propagation.followed`.
+        carried to all that looks alike by `color.hint_propagation.propagate_hints`.
         """
-        plain = vivid(self.annealed(temperature), vividness)
-        return plain if hints is None else followed(plain, averaged(self.shown, *self.size), hints)
+        plain = scale_chroma(self.annealed(temperature), vividness)
+        return plain if hints is None else propagate_hints(plain, resize_area(self.shown, *self.size), hints)
 
-    def annealed(self, temperature: float | None) -> Floats:
+    def annealed(self, temperature: float | None) -> Float32Array:
         """ab (2, h, w) as the network says it: of a distribution the annealed mean at `temperature` (None: 1)."""
         if self.ab is not None:
             return self.ab
@@ -59,21 +61,24 @@ class Prediction:
         assert self.bins is not None
         return annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
 
-    def drawn(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Floats:
-        """ab (2, h, w): one of the colourings that the distribution holds possible, by `color.decode.drawn_mean`, then
-        made vivid as `colours` are. Only of a network that answers with a distribution.
+    def sample(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Float32Array:
+        """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring`, with its chroma scaled.
+
+        Only for a network that predicts a distribution.
         """
         assert self.log_probabilities is not None
         assert self.bins is not None
-        return vivid(drawn_mean(self.log_probabilities, self.bins, temperature or 1.0, rng), vividness)
+        return scale_chroma(
+            sample_colouring(self.log_probabilities, self.bins, temperature or 1.0, rng), vividness
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """A photo as the encoder left it: arrays in the decoder's order, and L (h, w), 0..100, that was encoded."""
 
-    arrays: tuple[Floats, ...]
-    lightness: Floats
+    arrays: tuple[Float32Array, ...]
+    lightness: Float32Array
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,7 +104,7 @@ class Network:
         output = self.manifest.output
         self._bins = Bins(np.array(output.bins, np.float32)) if output.bins else None
 
-    def encode(self, lightness: Floats) -> Features:
+    def encode(self, lightness: Float32Array) -> Features:
         """Features of L (h, w), 0..100, both sides multiples of the manifest's; for `predict`."""
         shown = _shown(self.manifest, lightness)
         if self._encoder is None:
@@ -107,7 +112,7 @@ class Network:
         arrays = self._encoder.run(self._feature_names, {self.manifest.input.name: shown})
         return Features(tuple(arrays), lightness)
 
-    def predict(self, features: Features, hints: Floats | None = None) -> Prediction:
+    def predict(self, features: Features, hints: Float32Array | None = None) -> Prediction:
         """The colours for encoded features, as the network itself follows `hints` where there are any.
 
         Not what a person's hints need: `Prediction.colours` carries those further, from the answer without any.
@@ -125,7 +130,7 @@ class Network:
         (answer,) = self._decoder.run([self.manifest.output.name], fed)
         return self._prediction(answer[0], features.lightness)
 
-    def _prediction(self, answer: Floats, lightness: Floats) -> Prediction:
+    def _prediction(self, answer: Float32Array, lightness: Float32Array) -> Prediction:
         output = self.manifest.output
         if output.kind == "ab_bins":
             return Prediction(lightness, log_probabilities=answer, bins=self._bins)
@@ -149,7 +154,7 @@ def physical_cores() -> int:
     return max(1, len(cores))
 
 
-def open_graph(file: Path) -> Callable[..., Floats]:
+def open_graph(file: Path) -> Callable[..., Float32Array]:
     """Any ONNX file as a function from its inputs, in their order, to its first output.
 
     Raises ModelError, naming the file, if it cannot be opened.
@@ -158,7 +163,7 @@ def open_graph(file: Path) -> Callable[..., Floats]:
     names = [put.name for put in session.get_inputs()]
     first = session.get_outputs()[0].name
 
-    def run(*given: Floats) -> Floats:
+    def run(*given: Float32Array) -> Float32Array:
         (answer,) = session.run([first], dict(zip(names, given, strict=True)))
         return np.asarray(answer)
 
@@ -205,7 +210,7 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
         )
 
 
-def _shown(manifest: Manifest, lightness: Floats) -> Floats:
+def _shown(manifest: Manifest, lightness: Float32Array) -> Float32Array:
     if manifest.input.kind == "l":
         value: Any = lightness
     else:

@@ -14,7 +14,7 @@ from tinct.errors import NetworkError
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.layer import Network
 
-Array = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 def seeded(network: Network, seed: int = 0) -> BuiltNetwork:
@@ -22,7 +22,7 @@ def seeded(network: Network, seed: int = 0) -> BuiltNetwork:
     return build(network, torch.Generator().manual_seed(seed)).eval()
 
 
-def feature_maps(module: BuiltNetwork, lightness: Array) -> dict[str, Array]:
+def feature_maps(module: BuiltNetwork, lightness: Float32Array) -> dict[str, Float32Array]:
     """What every layer answers to a photo's L (h, w), 0..100: arrays (channels, h', w') by layer name, in
     order.
 
@@ -36,7 +36,7 @@ def feature_maps(module: BuiltNetwork, lightness: Array) -> dict[str, Array]:
     return {name: value[0].numpy() for name, value in outputs.items() if name not in left_out}
 
 
-def kernels_of(module: BuiltNetwork, layer: str) -> Array:
+def kernels_of(module: BuiltNetwork, layer: str) -> Float32Array:
     """The kernels of one convolution: (filters, channels, h, w); of a backbone, those of its first
     convolution."""
     found = module.network.layer(layer)

@@ -2,11 +2,11 @@
 
 import pyvips
 
-from tinct.photo.compose import join, shrunk, to_array
-from tinct.photo.formats.registry import FORMATS, format_of, photos_in, suffix_of
-from tinct.photo.jpeg_degradation import compressed
+from tinct.photo.compose import join, network_input, to_array
+from tinct.photo.formats.registry import FORMATS, find_photos, format_of, suffix_of
+from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
-from tinct.photo.pixels import pixels
+from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.shards import read_photos
 from tinct.photo.tones import auto_contrast
@@ -17,15 +17,15 @@ __all__ = [
     "Photo",
     "auto_contrast",
     "colour_layer",
-    "compressed",
+    "decode_srgb",
+    "find_photos",
     "format_of",
     "join",
+    "jpeg_roundtrip",
+    "network_input",
     "page_count",
-    "photos_in",
-    "pixels",
     "read",
     "read_photos",
-    "shrunk",
     "suffix_of",
     "to_array",
     "to_bytes",

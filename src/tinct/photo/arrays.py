@@ -21,7 +21,7 @@ _SPACES = {
 }
 
 
-def name_of(array: NDArray[Any]) -> str:
+def describe_array(array: NDArray[Any]) -> str:
     """How errors speak of an array."""
     return f"array of shape {'x'.join(str(side) for side in array.shape)}"
 
@@ -29,18 +29,24 @@ def name_of(array: NDArray[Any]) -> str:
 def check_shape(array: NDArray[Any]) -> None:
     """PhotoError for an array that is no picture."""
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
-        raise PhotoError(f"{name_of(array)}: not a photo; give (h, w), or (h, w, n) with 1 to 4 channels")
+        raise PhotoError(
+            f"{describe_array(array)}: not a photo; give (h, w), or (h, w, n) with 1 to 4 channels"
+        )
 
 
-def image_of(array: NDArray[Any]) -> pyvips.Image:
+def image_from_array(array: NDArray[Any]) -> pyvips.Image:
     """Pixels of an array (h, w), (h, w, 1..4) of bool, uint8, uint16 or float 0..1; else PhotoError."""
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(array.dtype, np.floating):
         array = array.astype(np.float32)
         if not np.isfinite(array).all() or array.min() < -0.01 or array.max() > 1.01:
-            raise PhotoError(f"{name_of(array)}: its float values leave 0..1; scale it so that white is 1")
+            raise PhotoError(
+                f"{describe_array(array)}: its float values leave 0..1; scale it so that white is 1"
+            )
     elif array.dtype not in (np.uint8, np.uint16):
-        raise PhotoError(f"{name_of(array)}: {array.dtype} values; give uint8, uint16, or float in 0..1")
+        raise PhotoError(
+            f"{describe_array(array)}: {array.dtype} values; give uint8, uint16, or float in 0..1"
+        )
     image = pyvips.Image.new_from_array(np.ascontiguousarray(array))
     return image.copy(interpretation=_SPACES[image.format, image.bands < 3])

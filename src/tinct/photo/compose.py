@@ -11,10 +11,10 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.gamut import chroma_limits
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.photo.picture import borders, guided_upsampling, profiles, vignettes
 from tinct.photo.reading import THUMBNAIL, Photo
-from tinct.photo.vips_errors import naming
+from tinct.photo.vips_errors import translate_vips_errors
 
 _LIGHTNESS_STEPS = 128
 _HUE_STEPS = 180
@@ -24,35 +24,35 @@ _TABLE_PLACE = [[0, 0, _HUE_STEPS / 360], [_LIGHTNESS_STEPS / 100, 0, 0]]
 _LUMINANCE = [0.2126, 0.7152, 0.0722]
 
 
-def shrunk(photo: Photo, short_side: int, multiple: int) -> guided_upsampling.Array:
+def network_input(photo: Photo, short_side: int, multiple: int) -> guided_upsampling.Float32Array:
     """L (h, w) float32, 0..100, area-averaged to the network's size: sides rounded to a multiple.
 
-    Nothing is cropped but the flat border of a scan or a mount, which `photo.inside` tells; the darkness of a
+    Nothing is cropped but the flat border of a scan or a mount, which `photo.content_box` tells; the darkness of a
     heavy vignette is evened out.
     """
-    small = photo.thumbnail if short_side <= THUMBNAIL else photo.averaged_to(2 * short_side)
-    if photo.inside.whole:
+    small = photo.thumbnail if short_side <= THUMBNAIL else photo.resized_to(2 * short_side)
+    if photo.content_box.whole:
         height, width = guided_upsampling.network_size(photo.width, photo.height, short_side, multiple)
     else:
-        small = small[photo.inside.slices(*small.shape)]
+        small = small[photo.content_box.slices(*small.shape)]
         height, width = guided_upsampling.network_size(small.shape[1], small.shape[0], short_side, multiple)
-    strength = vignettes.falloff(small)
-    return averaged(vignettes.evened(small, strength) if strength else small, height, width)
+    strength = vignettes.vignette_strength(small)
+    return resize_area(vignettes.correct_vignette(small, strength) if strength else small, height, width)
 
 
-def join(photo: Photo, ab: guided_upsampling.Array, *, profile: str | Path = "srgb") -> pyvips.Image:
+def join(photo: Photo, ab: guided_upsampling.Float32Array, *, profile: str | Path = "srgb") -> pyvips.Image:
     """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
 
-    ab: (2, h, w) at any smaller size, in Lab units, of what `shrunk` shows: the border of a scan stays grey. L
+    ab: (2, h, w) at any smaller size, in Lab units, of what `network_input` shows: the border of a scan stays grey. L
     stays the photo's own; where sRGB cannot show a colour its chroma is reduced at constant L and hue.
     profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
     """
-    ab = borders.placed(ab, photo.inside)
-    chosen = profiles.target(profile, photo.profile)
-    with naming(photo.name):
+    ab = borders.expand_to_frame(ab, photo.content_box)
+    chosen = profiles.output_profile(profile, photo.profile)
+    with translate_vips_errors(photo.name):
         lightness, alpha = photo.lightness_and_alpha()
         coefficients = guided_upsampling.coefficients(photo.thumbnail, ab)
-        line = guided_upsampling.enlarged(coefficients, photo.width, photo.height)
+        line = guided_upsampling.upsample(coefficients, photo.width, photo.height)
         chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
         lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
         image = _encoded(lab, photo.depth, chosen, photo.white)
@@ -100,7 +100,7 @@ def _encoded(lab: pyvips.Image, depth: int, profile: bytes, white: float) -> pyv
     if depth < 32 or not srgb:
         image = (image * 65535).rint().cast("ushort").copy(interpretation="rgb16")
     if not srgb:
-        image = profiles.converted(image, profile, 8 if depth == 8 else 16)
+        image = profiles.convert_profile(image, profile, 8 if depth == 8 else 16)
     if depth == 32:
         image = (image * (white if srgb else white / 65535)).cast("float").copy(interpretation="srgb")
     return _attached(image, profile)

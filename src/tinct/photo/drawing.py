@@ -10,7 +10,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
-from tinct.photo.writing import replacing
+from tinct.photo.writing import atomic_write
 
 GAP = 8
 INK = (40, 40, 40)
@@ -49,7 +49,7 @@ def picture(pixels: NDArray[np.generic], *, signed: bool = False) -> pyvips.Imag
 def save_sheet(image: pyvips.Image, target: Path) -> None:
     """Write a sheet or a picture as PNG under `target`; PhotoError if the place cannot be written."""
     try:
-        with replacing(target, overwrite=True) as part:
+        with atomic_write(target, overwrite=True) as part:
             image.pngsave(str(part), palette=True, compression=9)
     except pyvips.Error as fault:
         why = str(fault).strip().splitlines()[-1] if str(fault).strip() else "no reason given"

@@ -7,7 +7,7 @@ import pyvips
 from numpy.typing import NDArray
 
 
-def compressed(grey: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def jpeg_roundtrip(grey: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Grey values (h, w) as they come back from a JPEG of this quality, 1 to 100."""
     stored = pyvips.Image.new_from_array(np.ascontiguousarray(grey)).copy(interpretation="b-w")
     return np.asarray(pyvips.Image.new_from_buffer(stored.jpegsave_buffer(Q=quality), "").numpy(), np.uint8)

@@ -10,10 +10,10 @@ import pyvips
 
 from tinct.photo.compose import grey_like
 from tinct.photo.metadata.provenance import Provenance
-from tinct.photo.metadata.transfer import with_metadata
+from tinct.photo.metadata.transfer import attach_metadata
 from tinct.photo.reading import Photo
-from tinct.photo.vips_errors import naming
-from tinct.photo.writing import prepared, replacing
+from tinct.photo.vips_errors import translate_vips_errors
+from tinct.photo.writing import atomic_write, prepared
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}
 _THUMBNAIL = 256
@@ -67,14 +67,14 @@ def write_layers(
         "mergedimage.png": merged,
     }
     with (
-        replacing(target, overwrite=overwrite) as partial,
-        naming(photo.name, target),
+        atomic_write(target, overwrite=overwrite) as partial,
+        translate_vips_errors(photo.name, target),
         zipfile.ZipFile(partial, "w") as archive,
     ):
         archive.writestr("mimetype", "image/openraster")
         archive.writestr("stack.xml", _stack(photo))
         for place, picture in pictures.items():
-            _add(archive, place, with_metadata(picture, photo.metadata, "png", provenance or {}))
+            _add(archive, place, attach_metadata(picture, photo.metadata, "png", provenance or {}))
         scale = min(1.0, _THUMBNAIL / max(photo.width, photo.height))
         thumbnail = prepared(merged.resize(scale, kernel="linear"), "webp")
         _add(archive, "Thumbnails/thumbnail.png", thumbnail)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tinct.errors import PhotoError
 
 
-def pixels(source: bytes, short_side: int | None = None, *, name: str = "photo") -> NDArray[np.uint8]:
+def decode_srgb(source: bytes, short_side: int | None = None, *, name: str = "photo") -> NDArray[np.uint8]:
     """Upright sRGB pixels (h, w, 3); shrunk to `short_side` where the photo is larger, never enlarged.
     PhotoError if unreadable.
     """

@@ -17,12 +17,12 @@ from tinct.photo import arrays
 from tinct.photo.formats import jpeg_kinds, pillow_codecs, registry, tiff_samples
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.metadata import tiff
-from tinct.photo.metadata.transfer import Metadata, metadata_of
+from tinct.photo.metadata.transfer import Metadata, read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import lightness_of
 from tinct.photo.picture.orientation import upright
 from tinct.photo.sources import ByteSource, byte_source, format_of_source, left_out
-from tinct.photo.vips_errors import naming
+from tinct.photo.vips_errors import translate_vips_errors
 
 Source = Path | str | bytes | NDArray[Any]
 
@@ -81,18 +81,18 @@ class Photo:
         return lightness, alpha
 
     @cached_property
-    def thumbnail(self) -> guided_upsampling.Array:
+    def thumbnail(self) -> guided_upsampling.Float32Array:
         """L (h, w) float32, averaged down to a short side of at most 512; the one small copy that is kept."""
-        return self.averaged_to(THUMBNAIL)
+        return self.resized_to(THUMBNAIL)
 
     @cached_property
-    def inside(self) -> borders.Inside:
+    def content_box(self) -> borders.ContentBox:
         """Where the picture lies within the border of a scan or mount; what the network is shown of it."""
-        return borders.inside(self.thumbnail)
+        return borders.find_content_box(self.thumbnail)
 
-    def averaged_to(self, short_side: int) -> guided_upsampling.Array:
+    def resized_to(self, short_side: int) -> guided_upsampling.Float32Array:
         """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass."""
-        with naming(self.name):
+        with translate_vips_errors(self.name):
             return guided_upsampling.thumbnail_of(self.lightness, short_side)
 
 
@@ -112,12 +112,12 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     if not 0 <= page < len(places):
         raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(places)}")
     place, levels = places[page]
-    with naming(name, unread=lambda: _unread(opened, kind, place)):
+    with translate_vips_errors(name, unread=lambda: _unread(opened, kind, place)):
         load = _loader(opened, kind, place, max_megapixels)
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
         _check_memory(name, kind, header, max_megapixels)
-        metadata = metadata_of(header, kind, opened.open, place)
+        metadata = read_metadata(header, kind, opened.open, place)
         photo = _photo(name, kind, header, load, metadata, len(places))
         return replace(photo, levels=levels)
 
@@ -147,7 +147,7 @@ def _loader(
     """Opens the picture as grey, RGB, CMYK or Lab, with alpha if it has one, for an access of libvips."""
     if kind in pillow_codecs.KINDS:
         with opened.open() as file:
-            picture = pillow_codecs.decoded(kind, file, opened.name, max_megapixels)
+            picture = pillow_codecs.decode(kind, file, opened.name, max_megapixels)
         return lambda _: picture
     loader = registry.FORMATS[kind].loader
     if kind != "tiff":
@@ -205,7 +205,7 @@ def _photo(
         depth=depth,
         format=kind,
         has_alpha=header.hasalpha(),
-        profile=profiles.sound(profile, header.bands - header.hasalpha()),
+        profile=profiles.usable_profile(profile, header.bands - header.hasalpha()),
         metadata=metadata,
         pixels=pixels if depth < 32 else lambda: float_samples.finite(pixels()),
         pages=pages,
@@ -232,10 +232,10 @@ def _bare(image: pyvips.Image) -> pyvips.Image:
 
 
 def _of_array(array: NDArray[Any], max_megapixels: float) -> Photo:
-    name = arrays.name_of(array)
+    name = arrays.describe_array(array)
     arrays.check_shape(array)
     check_size(name, array.shape[1], array.shape[0], max_megapixels)
-    image = arrays.image_of(array)
+    image = arrays.image_from_array(array)
     return Photo(
         name=name,
         width=image.width,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinct.errors import PhotoError
-from tinct.photo.formats.registry import photos_in
+from tinct.photo.formats.registry import find_photos
 from tinct.photo.vips_errors import first_line
 
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -16,7 +16,7 @@ SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the photos of a tar shard, or of a folder and those below it, in order."""
     if source.is_dir():
-        for path in photos_in(source):
+        for path in find_photos(source):
             try:
                 data = path.read_bytes()
             except OSError as fault:

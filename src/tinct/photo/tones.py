@@ -21,9 +21,9 @@ def auto_contrast(photo: Photo) -> Photo:
 
     Half a percent of the picture at either end is clipped; one that spans less than 10 is left as it is.
     """
-    rows, columns = photo.inside.slices(*photo.thumbnail.shape)
+    rows, columns = photo.content_box.slices(*photo.thumbnail.shape)
     picture = photo.thumbnail[rows, columns]
-    if not photo.inside.whole:
+    if not photo.content_box.whole:
         picture = picture[_SEAM:-_SEAM, _SEAM:-_SEAM]
     low, high = np.percentile(picture, [_CLIPPED, 100 - _CLIPPED])
     if high - low < _LEAST_SPAN or (low <= 0 and high >= 100):

@@ -20,7 +20,7 @@ _CODECS = {
 _TOO_EARLY = ("premature", "truncated", "end of", "out of data", "too short", "got 0 bytes", "seek error")
 
 
-class naming:  # noqa: N801 (reads as a word: with naming(photo.name))
+class translate_vips_errors:  # noqa: N801 (reads as a word: with translate_vips_errors(photo.name))
     """Turns libvips' complaints inside the block into one PhotoError sentence about photo or target.
 
     unread: tells, when asked, what libvips has no decoder for in a photo that may well be whole.

@@ -18,9 +18,9 @@ from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.tiff_pages import append_pages
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.provenance import Provenance
-from tinct.photo.metadata.transfer import completed, with_metadata
+from tinct.photo.metadata.transfer import attach_metadata, complete_metadata
 from tinct.photo.reading import Photo
-from tinct.photo.vips_errors import naming
+from tinct.photo.vips_errors import translate_vips_errors
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000
@@ -45,11 +45,11 @@ def write(
     target = Path(target)
     kind = format or registry.format_of(target)
     provenance = provenance or {}
-    image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
-    with replacing(target, overwrite=overwrite) as partial, naming(photo.name, target):
+    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
+    with atomic_write(target, overwrite=overwrite) as partial, translate_vips_errors(photo.name, target):
         _save(photo, image, str(partial), kind, quality)
         with partial.open("rb+") as file:
-            completed(file, photo.metadata, kind, provenance, (image.width, image.height))
+            complete_metadata(file, photo.metadata, kind, provenance, (image.width, image.height))
 
 
 def write_pages(
@@ -66,15 +66,17 @@ def write_pages(
     PhotoError as `write` raises it.
     """
     target = Path(target)
-    with replacing(target, overwrite=overwrite) as partial:
+    with atomic_write(target, overwrite=overwrite) as partial:
         for number, (photo, image) in enumerate(pages):
-            image = with_metadata(prepared(image, "tiff"), photo.metadata, "tiff", provenance or {})
+            image = attach_metadata(prepared(image, "tiff"), photo.metadata, "tiff", provenance or {})
             place = partial if number == 0 else partial.with_suffix(".page")
             try:
-                with naming(photo.name, target):
+                with translate_vips_errors(photo.name, target):
                     _save(photo, image, str(place), "tiff", None)
                 with place.open("rb+") as file:
-                    completed(file, photo.metadata, "tiff", provenance or {}, (image.width, image.height))
+                    complete_metadata(
+                        file, photo.metadata, "tiff", provenance or {}, (image.width, image.height)
+                    )
                     if number:
                         with partial.open("rb+") as whole:
                             append_pages(whole, file)
@@ -96,15 +98,15 @@ def to_bytes(
     """The bytes of the file that `write` would make; the format is by default the photo's, or PNG."""
     kind = format or (photo.format if photo.format in registry.FORMATS else "png")
     provenance = provenance or {}
-    image = with_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
-    with naming(photo.name):
+    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
+    with translate_vips_errors(photo.name):
         file = io.BytesIO(_save(photo, image, None, kind, quality))
-        completed(file, photo.metadata, kind, provenance, (image.width, image.height))
+        complete_metadata(file, photo.metadata, kind, provenance, (image.width, image.height))
         return file.getvalue()
 
 
 @contextmanager
-def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
+def atomic_write(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """A hidden path beside the target; it becomes the target at the end, or vanishes on any fault."""
     if not overwrite and os.path.lexists(target):
         raise _exists(target)
@@ -125,7 +127,7 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
     """The image in samples that a format holds; for JPEG alpha is laid over white."""
-    deepest = registry.known_format(kind).deepest
+    deepest = registry.get_format(kind).deepest
     if image.format == "float" and deepest < 32:
         image = (image * (65535 / white)).clamp(min=0, max=65535).rint().cast("ushort")
         image = image.copy(interpretation="rgb16")
@@ -138,14 +140,14 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
     if kind in pillow_codecs.KINDS:
-        data = pillow_codecs.encoded(image, kind, quality, photo.name)
+        data = pillow_codecs.encode(image, kind, quality, photo.name)
         if path is not None:
             Path(path).write_bytes(data)
         return data
     options = (
         tiff_options(photo, image)
         if kind == "tiff"
-        else registry.saver(kind, quality, photo.metadata.quality)
+        else registry.save_options(kind, quality, photo.metadata.quality)
     )
     operation = "heifsave" if kind == "avif" else kind + "save"
     if kind == "avif" and image.format == "ushort":
@@ -170,7 +172,7 @@ def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     ):
         tile = (known[tiff.TILE_WIDTH], known[tiff.TILE_HEIGHT])
     size = image.width * image.height * image.bands * {"uchar": 1, "ushort": 2}.get(image.format, 4)
-    options = registry.tiff_saver(known.get(tiff.COMPRESSION, 8), tile)
+    options = registry.tiff_save_options(known.get(tiff.COMPRESSION, 8), tile)
     options["bigtiff"] = photo.metadata.big or size * photo.pages > _CLASSIC_BYTES
     if photo.levels > 1:
         options |= {"tile": True, "pyramid": True, "subifd": tiff.SUBIFDS in entries}

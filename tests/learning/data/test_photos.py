@@ -22,7 +22,7 @@ def test_cache_holds_lightness_and_mean_colour_as_scikit_image_computes_them(
     cache = open_photos([shard], tmp_path / "cache", workers=1)
     assert len(cache) == 12
     lightness, ab = cache.photo(3)
-    lab = rgb2lab(photo.pixels(coloured_photo(3)))
+    lab = rgb2lab(photo.decode_srgb(coloured_photo(3)))
     assert np.abs(lightness / 2.55 - lab[..., 0]).max() < 0.3
     means = lab[..., 1:].reshape(16, 4, 20, 4, 2).mean((1, 3)).transpose(2, 0, 1)
     assert np.abs(ab - means).max() < 0.6

@@ -5,7 +5,7 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 
 from tinct.color.bins import soft_encode, srgb_bins
-from tinct.color.decode import vivid
+from tinct.color.decode import scale_chroma
 from tinct.evaluation.metrics import colourfulness as measured
 from tinct.learning.losses import functional
 
@@ -68,8 +68,10 @@ def test_colourfulness_is_that_of_evaluation_and_its_share_lets_one_photo_stand_
 def test_vividness_while_learning_is_that_of_colouring() -> None:
     ab = torch.randn(3, 20, 2) * 20 + 5
     for gain in (0.5, 1.0, 1.8):
-        wanted = np.stack([vivid(each.T.reshape(2, 4, 5).numpy(), gain).reshape(2, 20).T for each in ab])
-        assert np.allclose(functional.vivid(ab, gain).numpy(), wanted, atol=1e-4)
+        wanted = np.stack(
+            [scale_chroma(each.T.reshape(2, 4, 5).numpy(), gain).reshape(2, 20).T for each in ab]
+        )
+        assert np.allclose(functional.scale_chroma(ab, gain).numpy(), wanted, atol=1e-4)
 
 
 def test_hint_consistency_looks_only_where_hints_are() -> None:

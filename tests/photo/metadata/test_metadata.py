@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from tinct import photo
-from tinct.photo.metadata.provenance import SOURCE_TYPE, noted
+from tinct.photo.metadata.provenance import SOURCE_TYPE, add_provenance
 
 from .exiftool import IPTC, PICTURE, PROVENANCE, coloured, exiftool, facts, needed, told
 
@@ -187,8 +187,8 @@ def test_tags_of_every_kind_of_tiff_come_back(tmp_path: Path, big: bool, order: 
 
 
 def test_a_new_note_takes_the_place_of_an_old_one() -> None:
-    once = noted(None, {"model": "a"})
-    twice = noted(once, {"model": "b"}).decode()
+    once = add_provenance(None, {"model": "a"})
+    twice = add_provenance(once, {"model": "b"}).decode()
     assert twice.count("DigitalSourceType") == 1
     assert 'tinct:model="b"' in twice
     assert 'tinct:model="a"' not in twice
@@ -204,11 +204,11 @@ def test_a_new_note_takes_the_place_of_an_old_one() -> None:
 )
 def test_an_original_s_claim_to_be_one_is_taken_back(old: str) -> None:
     packet = f'<x:xmpmeta><rdf:RDF xmlns:rdf="r">{old}</rdf:RDF></x:xmpmeta>'.encode()
-    text = noted(packet, {}).decode()
+    text = add_provenance(packet, {}).decode()
     assert text.count("DigitalSourceType") == 1
     assert SOURCE_TYPE in text
 
 
 def test_xmp_that_is_none_is_replaced() -> None:
     for garbage in (b"", b"\xff\xfe" * 50, b"<x:xmpmeta>", b"\0" * 9):
-        assert SOURCE_TYPE.encode() in noted(garbage, {})
+        assert SOURCE_TYPE.encode() in add_provenance(garbage, {})

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tinct.photo.metadata import containers, tiff, xmp
-from tinct.photo.metadata.provenance import SOURCE_TYPE, unnoted
+from tinct.photo.metadata.provenance import SOURCE_TYPE, strip_provenance
 
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 
@@ -97,15 +97,17 @@ def test_extended_xmp_of_exiftool_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_pieces_of_xmp_that_do_not_fit_together_are_left_out() -> None:
-    packet = unnoted(None)
-    pointer, pieces = xmp.segments(xmp.added(packet, '<rdf:Description rdf:about=""/>' * 6000))
-    main = xmp.added(packet, pointer)
+    packet = strip_provenance(None)
+    pointer, pieces = xmp.extended_segments(
+        xmp.add_description(packet, '<rdf:Description rdf:about=""/>' * 6000)
+    )
+    main = xmp.add_description(packet, pointer)
     assert len(pieces) == 3
     payloads = [payload for _, payload in pieces]
-    assert len(xmp.whole(main, payloads)) > 100_000
-    assert xmp.whole(main, payloads[::-1]) == xmp.whole(main, payloads)
+    assert len(xmp.merge_extended(main, payloads)) > 100_000
+    assert xmp.merge_extended(main, payloads[::-1]) == xmp.merge_extended(main, payloads)
     for broken in (payloads[1:], payloads[:-1], [*payloads, payloads[0]], [payloads[0][:60]], []):
-        assert xmp.whole(main, broken) == main
+        assert xmp.merge_extended(main, broken) == main
 
 
 def camera_s_notes(at: int) -> bytes:

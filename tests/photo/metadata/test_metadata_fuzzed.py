@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinct.photo.metadata import containers, iptc, maker_notes, photoshop, xmp
-from tinct.photo.metadata.provenance import noted, unnoted
+from tinct.photo.metadata.provenance import add_provenance, strip_provenance
 
 RESOURCES = st.lists(
     st.builds(photoshop.Resource, st.integers(0, 65535), st.binary(max_size=60)).filter(
@@ -20,8 +20,8 @@ RESOURCES = st.lists(
 @settings(deadline=None, max_examples=50)
 @given(RESOURCES)
 def test_resources_packed_are_those_read(found: list[photoshop.Resource]) -> None:
-    assert photoshop.resources(photoshop.packed(found)) == found
-    assert photoshop.resources(photoshop.HEADER + photoshop.packed(found)) == found
+    assert photoshop.resources(photoshop.pack(found)) == found
+    assert photoshop.resources(photoshop.HEADER + photoshop.pack(found)) == found
 
 
 @settings(deadline=None, max_examples=50)
@@ -29,7 +29,7 @@ def test_resources_packed_are_those_read(found: list[photoshop.Resource]) -> Non
 def test_damaged_resources_are_read_as_far_as_they_go(
     found: list[photoshop.Resource], at: int, damage: bytes
 ) -> None:
-    block = photoshop.packed(found)
+    block = photoshop.pack(found)
     bent = block[:at] + damage + block[at + len(damage) :]
     for each in photoshop.resources(bent):
         assert len(each.data) <= len(bent)
@@ -42,8 +42,10 @@ def test_damaged_resources_are_read_as_far_as_they_go(
 )
 def test_records_make_xmp_that_can_be_parsed(sets: list[tuple[int, bytes]]) -> None:
     block = b"".join(bytes([0x1C, 2, number]) + len(data).to_bytes(2, "big") + data for number, data in sets)
-    packet = unnoted(None)
-    described = noted(xmp.added(packet, iptc.in_xmp(block, packet.decode())), {"model": "a"})
+    packet = strip_provenance(None)
+    described = add_provenance(
+        xmp.add_description(packet, iptc.to_xmp(block, packet.decode())), {"model": "a"}
+    )
     ElementTree.fromstring(described.decode().split("?>", 1)[1].rsplit("<?xpacket", 1)[0])
 
 
@@ -51,17 +53,19 @@ def test_records_make_xmp_that_can_be_parsed(sets: list[tuple[int, bytes]]) -> N
 @given(st.binary(max_size=80))
 def test_what_is_no_record_says_nothing_wrong(garbage: bytes) -> None:
     for block in (garbage, b"\x1c" + garbage, b"\x1c\x02\x05" + garbage, b"\x1c\x02\x05\x84\x00" + garbage):
-        iptc.in_xmp(iptc.records(block), "")
+        iptc.to_xmp(iptc.records(block), "")
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.binary(max_size=60), max_size=4), st.binary(max_size=60))
 def test_pieces_of_xmp_that_are_none_change_nothing(pieces: list[bytes], garbage: bytes) -> None:
-    pointer, true = xmp.segments(xmp.added(unnoted(None), '<rdf:Description rdf:about="" a="b"/>'))
-    main = xmp.added(unnoted(None), pointer)
+    pointer, true = xmp.extended_segments(
+        xmp.add_description(strip_provenance(None), '<rdf:Description rdf:about="" a="b"/>')
+    )
+    main = xmp.add_description(strip_provenance(None), pointer)
     start = true[0][1][:67]
-    assert xmp.whole(main, [*pieces, start + garbage, *(start + piece for piece in pieces)]) == main
-    assert xmp.whole(garbage, pieces) == garbage
+    assert xmp.merge_extended(main, [*pieces, start + garbage, *(start + piece for piece in pieces)]) == main
+    assert xmp.merge_extended(garbage, pieces) == garbage
 
 
 @settings(deadline=None, max_examples=50)
@@ -79,7 +83,7 @@ def test_notes_that_are_no_directory_stay_as_they_are_in_length(
     garbage: bytes, order: str, before: int, after: int
 ) -> None:
     for notes in (garbage, b"\0\1" + garbage, b"\1\0" + garbage, b"SONY DSC \0\0\0\1\0" + garbage):
-        assert len(maker_notes.moved(notes, order, before, after)) == len(notes)
+        assert len(maker_notes.relocate(notes, order, before, after)) == len(notes)
 
 
 @settings(deadline=None, max_examples=50)
@@ -93,7 +97,7 @@ def test_notes_moved_there_and_back_are_the_same(order: str, head: bytes, before
     value_at = before + len(head) + 2 + 12 + 4
     entry = struct.pack(order + "HHHII", 1, 7, 2, 20, value_at)
     notes = head + entry + bytes(4) + b"twenty letters, here"
-    there = maker_notes.moved(notes, order, before, after)
+    there = maker_notes.relocate(notes, order, before, after)
     assert struct.unpack_from(order + "I", there, len(head) + 10) == (value_at - before + after,)
-    assert maker_notes.moved(there, order, after, before) == notes
-    assert maker_notes.moved(notes, order, before + 100_000, after) == notes
+    assert maker_notes.relocate(there, order, after, before) == notes
+    assert maker_notes.relocate(notes, order, before + 100_000, after) == notes

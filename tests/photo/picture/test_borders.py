@@ -8,7 +8,7 @@ import pyvips
 from skimage import color, data
 
 from tinct import photo
-from tinct.photo.picture.borders import Inside, inside, placed
+from tinct.photo.picture.borders import ContentBox, expand_to_frame, find_content_box
 
 CAMERA = color.rgb2lab(np.repeat(data.camera()[::2, ::2, None], 3, -1))[..., 0].astype(np.float32)
 CAT = color.rgb2lab(data.chelsea()[:256, :256])[..., 0].astype(np.float32)
@@ -31,7 +31,7 @@ def test_the_picture_inside_a_border_is_found(
     picture: np.ndarray, level: float, widths: tuple[int, int, int, int]
 ) -> None:
     whole = mounted(picture, level, widths, 1.0)
-    rows, columns = inside(whole).slices(*whole.shape)
+    rows, columns = find_content_box(whole).slices(*whole.shape)
     left, top, right, bottom = widths
     assert abs(rows.start - top) <= 2
     assert abs(columns.start - left) <= 2
@@ -41,7 +41,7 @@ def test_the_picture_inside_a_border_is_found(
 
 def test_a_print_on_a_mount_on_a_scanner_s_lid_is_found() -> None:
     whole = mounted(mounted(CAT, 95, (12, 12, 12, 12), 0.5), 20, (20, 20, 20, 20), 0.5)
-    rows, columns = inside(whole).slices(*whole.shape)
+    rows, columns = find_content_box(whole).slices(*whole.shape)
     assert abs(rows.start - 32) <= 2
     assert abs(columns.stop - (whole.shape[1] - 32)) <= 2
 
@@ -50,7 +50,7 @@ def test_a_tilted_print_loses_no_more_than_its_tilt() -> None:
     whole = mounted(CAT, 95, (40, 40, 40, 40), 0.0)
     image = pyvips.Image.new_from_array(whole).similarity(angle=1.0, background=[95])
     tilted = image.crop(6, 6, whole.shape[1] - 12, whole.shape[0] - 12).numpy()
-    rows, columns = inside(tilted).slices(*tilted.shape)
+    rows, columns = find_content_box(tilted).slices(*tilted.shape)
     assert 25 <= rows.start <= 39
     assert 25 <= columns.start <= 39
 
@@ -59,7 +59,7 @@ def test_words_on_a_mount_are_border_still() -> None:
     whole = mounted(CAT, 92, (20, 20, 20, 60), 0.5)
     words = np.random.default_rng(0).random((12, 120)) < 0.3
     whole[-36:-24, 90:210][words] = 15
-    rows, _ = inside(whole).slices(*whole.shape)
+    rows, _ = find_content_box(whole).slices(*whole.shape)
     assert abs(rows.stop - (whole.shape[0] - 60)) <= 2
 
 
@@ -75,19 +75,19 @@ def scenes() -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", list(scenes()))
 def test_what_is_no_border_is_not_cut(name: str) -> None:
-    assert inside(scenes()[name].astype(np.float32)).whole
+    assert find_content_box(scenes()[name].astype(np.float32)).whole
 
 
 @pytest.mark.parametrize("picture", [data.camera(), data.chelsea()[..., 1], data.coffee()[..., 1]])
 def test_photos_without_a_border_are_shown_whole(picture: np.ndarray) -> None:
-    assert photo.read(np.ascontiguousarray(picture)).inside == Inside()
+    assert photo.read(np.ascontiguousarray(picture)).content_box == ContentBox()
 
 
 def test_the_network_is_shown_the_same_with_and_without_a_border() -> None:
     grey = data.camera()
     whole = np.pad(grey, 60, constant_values=250)
-    alone = photo.shrunk(photo.read(grey), 128, 32)
-    shown = photo.shrunk(photo.read(whole), 128, 32)
+    alone = photo.network_input(photo.read(grey), 128, 32)
+    shown = photo.network_input(photo.read(whole), 128, 32)
     assert shown.shape == alone.shape
     assert np.abs(shown - alone).mean() < 1
 
@@ -110,14 +110,14 @@ def test_colour_lies_on_the_picture_and_none_on_the_border() -> None:
 
 def test_placed_colour_keeps_its_amount_and_its_place() -> None:
     ab = np.random.default_rng(1).normal(0, 10, (2, 20, 30)).astype(np.float32)
-    place = Inside(left=0.1, top=0.2, right=0.15, bottom=0.05)
-    whole = placed(ab, place)
+    place = ContentBox(left=0.1, top=0.2, right=0.15, bottom=0.05)
+    whole = expand_to_frame(ab, place)
     assert whole.shape == (2, 27, 40)
     share = (1 - 0.25) * (1 - 0.25)
     np.testing.assert_allclose(whole.mean((1, 2)), ab.mean((1, 2)) * share, atol=1e-4)
     assert not whole[:, :5].any()
     assert not whole[:, :, :4].any()
-    assert placed(ab, Inside()) is ab
+    assert expand_to_frame(ab, ContentBox()) is ab
 
 
 def test_the_border_comes_back_in_a_file(tmp_path: Path) -> None:

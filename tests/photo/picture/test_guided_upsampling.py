@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from tinct import photo
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.photo.picture import guided_upsampling
 
 
@@ -24,17 +24,17 @@ def test_shrunk_is_the_mean_lightness_of_a_large_photo() -> None:
     grey = np.tile(data.camera(), (3, 5))[:1500, :2100]
     opened = photo.read(grey)
     full = opened.lightness.numpy().reshape(1500, 2100)
-    small = photo.shrunk(opened, 256, 32)
+    small = photo.network_input(opened, 256, 32)
     assert small.shape == (256, 352)
     assert small.dtype == np.float32
     assert abs(small.mean() - full.mean()) < 0.05
-    exact = averaged(full, 256, 352)
+    exact = resize_area(full, 256, 352)
     assert np.abs(small - exact).mean() < 0.5
 
 
 def test_enlarging_is_bilinear_about_centres() -> None:
     small = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
-    large = guided_upsampling.enlarged(small, 16, 12).numpy()
+    large = guided_upsampling.upsample(small, 16, 12).numpy()
     at_x = np.clip((np.arange(16) + 0.5) / 4 - 0.5, 0, 3)
     at_y = np.clip((np.arange(12) + 0.5) / 4 - 0.5, 0, 2)
     np.testing.assert_allclose(large, 4 * at_y[:, None] + at_x[None, :], atol=1e-4)
@@ -44,9 +44,9 @@ def test_enlarging_is_bilinear_about_centres() -> None:
 def test_enlarging_in_blocks_stays_close_and_has_the_size_asked_for(width: int, height: int) -> None:
     rng = np.random.default_rng(2)
     small = rng.random((2, 21, 30)).astype(np.float32)
-    large = guided_upsampling.enlarged(small, width, height)
+    large = guided_upsampling.upsample(small, width, height)
     assert (large.width, large.height) == (width, height)
-    exact = np.stack([averaged(plane, height, width) for plane in small], axis=-1)
+    exact = np.stack([resize_area(plane, height, width) for plane in small], axis=-1)
     assert np.abs(large.numpy() - exact).mean() < 0.02
 
 
@@ -63,9 +63,9 @@ def test_colour_does_not_bleed_over_an_edge_of_lightness() -> None:
     side = (x + 0.4 * y > 351).astype(np.float32)
     guide = 30 + 40 * side
     truth = np.stack([45 - 50 * side, 35 - 65 * side])
-    small_guide = averaged(guide, 64, 64)
-    ab = np.stack([averaged(plane, 64, 64) for plane in truth])
-    line = guided_upsampling.enlarged(guided_upsampling.coefficients(small_guide, ab), 512, 512).numpy()
+    small_guide = resize_area(guide, 64, 64)
+    ab = np.stack([resize_area(plane, 64, 64) for plane in truth])
+    line = guided_upsampling.upsample(guided_upsampling.coefficients(small_guide, ab), 512, 512).numpy()
     ours = np.moveaxis(guide[..., None] * line[..., :2] + line[..., 2:], -1, 0)
-    bilinear = np.stack([averaged(plane, 512, 512) for plane in ab])
+    bilinear = np.stack([resize_area(plane, 512, 512) for plane in ab])
     assert np.abs(ours - truth).mean() < 0.5 * np.abs(bilinear - truth).mean()

@@ -49,8 +49,8 @@ def test_borders_and_vignettes_move_the_colours_little(
         plain = ab_of(colorizer, grey)
         ours.append(np.hypot(*np.moveaxis(ab_of(colorizer, whole)[place] - plain, -1, 0)).mean())
         with monkeypatch.context() as without:
-            without.setattr(borders, "inside", lambda _: borders.Inside())
-            without.setattr(vignettes, "falloff", lambda _: 0.0)
+            without.setattr(borders, "find_content_box", lambda _: borders.ContentBox())
+            without.setattr(vignettes, "vignette_strength", lambda _: 0.0)
             plain = ab_of(colorizer, grey)
             found = ab_of(colorizer, whole)[place] - plain
         as_given.append(np.hypot(*np.moveaxis(found, -1, 0)).mean())

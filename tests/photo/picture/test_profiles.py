@@ -123,7 +123,7 @@ def test_a_grey_profile_never_stays_on_a_coloured_photo(tmp_path: Path, choice: 
     opened = photo.read(source)
     photo.write(opened, photo.join(opened, flat(5, 8), profile=choice), target)
     written = pyvips.Image.new_from_file(str(target)).get("icc-profile-data")
-    assert profiles.space(written) == "RGB "
+    assert profiles.color_space(written) == "RGB "
     assert profiles.is_srgb(written) == (choice != "p3")
 
 
@@ -176,9 +176,9 @@ def test_a_profile_that_only_reads_is_not_written_in(tmp_path: Path) -> None:
     scanner = icc(b"RGB ", {b"A2B0": b"mft1" + bytes(40)})
     path = tmp_path / "scanner.icc"
     path.write_bytes(scanner)
-    assert profiles.target("keep", scanner) == profiles.named("srgb")
+    assert profiles.output_profile("keep", scanner) == profiles.builtin_profile("srgb")
     with pytest.raises(PhotoError, match="to write colour in"):
-        profiles.target(path, None)
+        profiles.output_profile(path, None)
 
 
 @pytest.mark.parametrize("garbage", [b"x", b"garbage" * 1000, adobe_rgb()[:140], grey_profile(2.2)[:150]])
@@ -191,7 +191,7 @@ def test_a_broken_profile_counts_as_none(tmp_path: Path, garbage: bytes) -> None
 
 
 def test_built_in_srgb_is_known_as_such_and_others_are_not() -> None:
-    assert profiles.is_srgb(profiles.named("srgb"))
+    assert profiles.is_srgb(profiles.builtin_profile("srgb"))
     assert profiles.is_srgb(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    for other in (profiles.named("p3"), adobe_rgb(), grey_profile(2.2), b"", b"x" * 500):
+    for other in (profiles.builtin_profile("p3"), adobe_rgb(), grey_profile(2.2), b"", b"x" * 500):
         assert not profiles.is_srgb(other)

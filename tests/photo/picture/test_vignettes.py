@@ -5,7 +5,7 @@ import pytest
 from skimage import color, data
 
 from tinct import photo
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 from tinct.photo.picture import vignettes
 
 PICTURES = {"cat": data.chelsea(), "camera": data.camera(), "astronaut": data.astronaut()}
@@ -25,7 +25,7 @@ def vignetted(picture: np.ndarray, strength: float) -> np.ndarray:
 @pytest.mark.parametrize("name", list(PICTURES))
 def test_a_heavy_vignette_is_found_about_as_heavy_as_it_is(name: str) -> None:
     plain = grey(PICTURES[name])
-    found = vignettes.falloff(photo.read(vignetted(plain, 1.0)).thumbnail)
+    found = vignettes.vignette_strength(photo.read(vignetted(plain, 1.0)).thumbnail)
     assert 0.7 < found < 1.7
 
 
@@ -33,9 +33,9 @@ def test_a_heavy_vignette_is_found_about_as_heavy_as_it_is(name: str) -> None:
 def test_the_network_is_shown_nearly_the_same_with_a_heavy_vignette(name: str) -> None:
     plain = grey(PICTURES[name])
     dark = vignetted(plain, 1.0)
-    alone = photo.shrunk(photo.read(plain), 128, 32)
-    shown = photo.shrunk(photo.read(dark), 128, 32)
-    given = averaged(photo.read(dark).thumbnail, *alone.shape)
+    alone = photo.network_input(photo.read(plain), 128, 32)
+    shown = photo.network_input(photo.read(dark), 128, 32)
+    given = resize_area(photo.read(dark).thumbnail, *alone.shape)
     assert np.abs(shown - alone).mean() < 0.5 * np.abs(given - alone).mean()
 
 
@@ -45,7 +45,7 @@ def test_photos_without_a_vignette_are_shown_as_they_are() -> None:
     scenes += [np.full((200, 300), 90, np.uint8), (x * 200 // 300 + 20).astype(np.uint8)]
     scenes += [(y * 200 // 200 + 20).astype(np.uint8), np.zeros((64, 64), np.uint8)]
     for scene in scenes:
-        assert vignettes.falloff(photo.read(scene).thumbnail) < 0.1
+        assert vignettes.vignette_strength(photo.read(scene).thumbnail) < 0.1
 
 
 def test_evening_out_undoes_a_vignette() -> None:
@@ -55,7 +55,7 @@ def test_evening_out_undoes_a_vignette() -> None:
     dark = light / (1 + 0.8 * (y[:, None] ** 2 + x**2) / 2) ** 2
     xyz = dark[..., None] * color.lab2xyz([[[100.0, 0, 0]]])
     np.testing.assert_allclose(
-        vignettes.evened(color.xyz2lab(xyz)[..., 0].astype(np.float32), 0.8), lightness, atol=0.05
+        vignettes.correct_vignette(color.xyz2lab(xyz)[..., 0].astype(np.float32), 0.8), lightness, atol=0.05
     )
 
 

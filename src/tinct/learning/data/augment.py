@@ -80,4 +80,4 @@ def _jpeg(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
     from tinct import photo  # needs libvips, which nothing else here does
 
     grey = (lightness.clamp(0, 100) * 2.55).round().to(torch.uint8).numpy()
-    return torch.from_numpy(photo.compressed(grey, int(rng.integers(15, 85)))).float() / 2.55
+    return torch.from_numpy(photo.jpeg_roundtrip(grey, int(rng.integers(15, 85)))).float() / 2.55

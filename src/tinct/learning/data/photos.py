@@ -100,7 +100,7 @@ def prepare(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> P
     """Lightness and quarter-size ab of one encoded photo as the cache holds them;
     None if it has no colour to learn from.
     """
-    rgb = photo.pixels(source, short_side)
+    rgb = photo.decode_srgb(source, short_side)
     height, width = (side // GRID * GRID for side in rgb.shape[:2])
     lab = srgb_to_lab(rgb[:height, :width].astype(np.float32) / 255)
     ab = lab[..., 1:].reshape(height // GRID, GRID, width // GRID, GRID, 2).mean((1, 3))
@@ -184,7 +184,7 @@ def _array(place: Any) -> NDArray[Any]:
 def _named(source: Path) -> list[str | int | None]:
     """A source's name and how many bytes its photos have, None where it is not there any more."""
     if source.is_dir():
-        return [source.name, sum(path.stat().st_size for path in photo.photos_in(source))]
+        return [source.name, sum(path.stat().st_size for path in photo.find_photos(source))]
     return [source.name, source.stat().st_size if source.is_file() else None]
 
 

@@ -49,8 +49,8 @@ def expected_ab(logits: Tensor, bins: Bins, temperature: float = 1.0) -> Tensor:
         return F.softmax(logits.float() / temperature, -1) @ centres
 
 
-def vivid(ab: Tensor, vividness: float) -> Tensor:
-    """Colours (n, p, 2) of the places of n photos as `color.decode.vivid` makes them, differentiable."""
+def scale_chroma(ab: Tensor, vividness: float) -> Tensor:
+    """Colours (n, p, 2) of the places of n photos as `color.decode.scale_chroma` makes them, differentiable."""
     mean = ab.mean(1, keepdim=True)
     coloured: Tensor = mean * min(vividness, vividness**0.5) + (ab - mean) * vividness
     return coloured

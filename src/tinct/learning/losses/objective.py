@@ -86,7 +86,7 @@ def classified(
 def decoded(said: Experiment, logits: Tensor) -> Tensor:
     """ab (n, p, 2) of logits (n, p, bins) at the experiment's temperature and vividness."""
     expected = functional.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
-    return functional.vivid(expected.view(*logits.shape[:2], 2), said.vividness)
+    return functional.scale_chroma(expected.view(*logits.shape[:2], 2), said.vividness)
 
 
 def regressed(predicted: Tensor, crops: Crops) -> Coloured:

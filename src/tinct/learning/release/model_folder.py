@@ -37,7 +37,7 @@ INT8 = 1.0
 PHOTOS = 20
 SIDES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 def release(
@@ -161,7 +161,7 @@ def _put(part: Path, target: Path) -> None:
             path.unlink()
 
 
-def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floats]) -> dict[str, Any]:
+def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Float32Array]) -> dict[str, Any]:
     """Export with as many kernels in float16 as may be without a change in colour; says how many, and what changed."""
     for half_from in (HALF_FROM, 10 * HALF_FROM, sys.maxsize):
         export(network, folder, said, half_from=half_from)
@@ -181,7 +181,9 @@ def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floa
     }
 
 
-def _in_integers(network: BuiltNetwork, folder: Path, said: Release, shown: list[Floats]) -> dict[str, Any]:
+def _in_integers(
+    network: BuiltNetwork, folder: Path, said: Release, shown: list[Float32Array]
+) -> dict[str, Any]:
     """Put int8 graphs in the place of those in `folder` if they colour nearly alike; says which it was."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         exact, small = Path(place) / "exact", Path(place) / "small"
@@ -198,7 +200,7 @@ def _in_integers(network: BuiltNetwork, folder: Path, said: Release, shown: list
     return {"CIEDE2000 of int8 to float32": round(found, 3)} | told
 
 
-def _shown(data: list[Path], multiple: int) -> list[Floats]:
+def _shown(data: list[Path], multiple: int) -> list[Float32Array]:
     """Lightnesses (h, w) of twenty photos, each at another of ten sizes; drawn ones without photos."""
     sides = cycle(max(side // multiple, 2) * multiple for side in SIDES)
     if not data:
@@ -213,15 +215,15 @@ def _shown(data: list[Path], multiple: int) -> list[Floats]:
     return found
 
 
-def _shrunk(data: list[Path], sides: Iterator[int], multiple: int) -> Iterator[Floats]:
+def _shrunk(data: list[Path], sides: Iterator[int], multiple: int) -> Iterator[Float32Array]:
     for _, held in chain.from_iterable(map(photo.read_photos, data)):
         try:
-            yield photo.shrunk(photo.read(held), next(sides), multiple)
+            yield photo.network_input(photo.read(held), next(sides), multiple)
         except PhotoError:
             continue
 
 
-def _drawn(side: int, multiple: int, rng: np.random.Generator) -> Floats:
+def _drawn(side: int, multiple: int, rng: np.random.Generator) -> Float32Array:
     """Patches of even lightness with some grain: not a photo, but edges and flats of every lightness."""
     patch = max(multiple // 2, 1)
     flats = rng.uniform(0, 100, (side // patch, (side + multiple) // patch)).repeat(patch, 0).repeat(patch, 1)

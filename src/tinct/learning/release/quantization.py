@@ -22,11 +22,11 @@ from tinct.networks.build import BuiltNetwork
 # Convolutions with fewer weights stay exact: a hundredth of the bytes of tinct-s, and half of what integers change.
 EXACT_BELOW = 4_000
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 quantization = onnx_runtime.quantization()
 
 
-def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
+def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
     """Write to `folder` the graphs of the model in `exact` in int8; the manifest is the caller's.
 
     Ranges of activations come from lightnesses (h, w), 0..100, in `photos`; kernels have a scale per filter (static
@@ -53,7 +53,7 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Floats]) -> None:
             prepared.unlink(missing_ok=True)
 
 
-def difference(one: Path, other: Path, photos: Sequence[Floats]) -> float:
+def difference(one: Path, other: Path, photos: Sequence[Float32Array]) -> float:
     """Mean CIEDE2000 between what two models of one kind colour, over lightnesses (h, w), 0..100."""
     models, found = (Network(one), Network(other)), []
     for lightness in photos:
@@ -91,12 +91,12 @@ def _small(graph: Path) -> list[str]:
     ]
 
 
-def _colours(model: Network, prediction: Prediction) -> Floats:
+def _colours(model: Network, prediction: Prediction) -> Float32Array:
     """ab (2, h, w) at the model's own temperature and vividness."""
     return prediction.colours(model.manifest.temperature, model.manifest.vividness)
 
 
-def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[dict[str, Floats]]:
+def _inputs(network: Network, role: str, photos: Iterable[Float32Array]) -> Iterator[dict[str, Float32Array]]:
     """What the graph of this role is fed for each photo: lightness, or features and no hints."""
     said = network.manifest
     encoder = onnx_runtime.onnxruntime.InferenceSession(said.files["encoder"]) if role == "decoder" else None
@@ -119,9 +119,9 @@ def _inputs(network: Network, role: str, photos: Iterable[Floats]) -> Iterator[d
 class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
     """Inputs one by one, as the calibration asks for them."""
 
-    def __init__(self, inputs: Iterator[dict[str, Floats]]) -> None:
+    def __init__(self, inputs: Iterator[dict[str, Float32Array]]) -> None:
         self.inputs = inputs
 
-    def get_next(self) -> dict[str, Floats] | None:
+    def get_next(self) -> dict[str, Float32Array] | None:
         """The next photo's inputs, or None after the last."""
         return next(self.inputs, None)

@@ -24,7 +24,7 @@ _BLOBS = {"exif": "exif-data", "xmp": "xmp-data", "icc_profile": "icc-profile-da
 _FAULTS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError)
 
 
-def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
+def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
     """The picture in a HEIC or JPEG XL file, upright, with its words as libvips names them.
 
     PhotoError if the plugin is missing, the picture too large or the file damaged.
@@ -44,7 +44,7 @@ def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvi
         raise PhotoError(
             f"{name}: the file is damaged or cut short ({first_line(fault)}); {remedy}"
         ) from None
-    image = arrays.image_of(pixels).copy()
+    image = arrays.image_from_array(pixels).copy()
     blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
     exif = tiff.upright_block(bytes(blobs.pop("exif-data", b"")).removeprefix(_EXIF_MARK))
     for field, value in containers.exif_fields(exif).items():
@@ -55,7 +55,7 @@ def decoded(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvi
     return image
 
 
-def encoded(image: pyvips.Image, kind: str, quality: int | None, name: str) -> bytes:
+def encode(image: pyvips.Image, kind: str, quality: int | None, name: str) -> bytes:
     """The bytes of a HEIC or JPEG XL file of an image that carries its words. HEIC holds 10 of 16 bits."""
     words = {ours: bytes(image.get(field)) for ours, field in _BLOBS.items() if image.get_typeof(field)}
     pixels: NDArray[Any] = image.numpy()

@@ -59,10 +59,10 @@ def format_of(path: Path) -> str:
 
 def suffix_of(name: str) -> str:
     """The suffix for files of a format, with its dot; PhotoError for an unknown name."""
-    return known_format(name).suffixes[0]
+    return get_format(name).suffixes[0]
 
 
-def known_format(name: str) -> Format:
+def get_format(name: str) -> Format:
     """The format of that name; PhotoError, listing the names, when there is none."""
     try:
         return FORMATS[name]
@@ -72,7 +72,7 @@ def known_format(name: str) -> Format:
         ) from None
 
 
-def photos_in(folder: Path | str) -> list[Path]:
+def find_photos(folder: Path | str) -> list[Path]:
     """Photos under a folder, sorted, by suffix; hidden files and folders and tinct's own results left out."""
     suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
     folder = Path(folder)
@@ -112,7 +112,7 @@ _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def saver(name: str, quality: int | None, source_quality: int | None = None) -> dict[str, Any]:
+def save_options(name: str, quality: int | None, source_quality: int | None = None) -> dict[str, Any]:
     """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only.
 
     Without a quality a JPEG gets its source's, 85 at least. Chroma, which is what we add, is stored in full
@@ -132,7 +132,7 @@ def saver(name: str, quality: int | None, source_quality: int | None = None) -> 
     return {}
 
 
-def tiff_saver(compression: int, tile: tuple[int, int] | None) -> dict[str, Any]:
+def tiff_save_options(compression: int, tile: tuple[int, int] | None) -> dict[str, Any]:
     """Arguments for libvips' TIFF saver: a compression by its TIFF number if lossless, else deflate."""
     options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate")}
     if options["compression"] in ("deflate", "lzw", "zstd"):

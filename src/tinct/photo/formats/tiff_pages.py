@@ -23,7 +23,7 @@ def append_pages(file: BinaryIO, other: BinaryIO) -> None:
     layout = tiff.layout_of(file)
     if layout is None or tiff.layout_of(other) != layout:
         raise ValueError("both must be TIFF files of the same byte order and width")
-    last, _ = tiff.chain(file, layout)[-1]
+    last, _ = tiff.directory_offsets(file, layout)[-1]
     link = _after_entries(file, layout, last)
     end = file.seek(0, io.SEEK_END)
     base = end + (-end) % 16
@@ -33,7 +33,7 @@ def append_pages(file: BinaryIO, other: BinaryIO) -> None:
     file.write(bytes(base - end))
     other.seek(0)
     shutil.copyfileobj(other, file, 1 << 20)
-    pages = [at for at, _ in tiff.chain(other, layout)]
+    pages = [at for at, _ in tiff.directory_offsets(other, layout)]
     for at in pages:
         _moved(file, layout, at + base, base, 0)
         place = _after_entries(file, layout, at + base)

@@ -52,7 +52,7 @@ def records(block: bytes) -> bytes:
     return next((each.data for each in photoshop.resources(block) if each.number == photoshop.IPTC), b"")
 
 
-def in_xmp(iptc: bytes, packet: str) -> str:
+def to_xmp(iptc: bytes, packet: str) -> str:
     """An rdf:Description with the words of IPTC records that an XMP packet does not say yet; "" for none."""
     charset = next((data for kind, data in _data_sets(iptc) if kind == (1, 90)), b"")
     words: dict[int, list[str]] = {}

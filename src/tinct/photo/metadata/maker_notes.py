@@ -12,7 +12,7 @@ _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 1
 _MOST_ENTRIES = 500
 
 
-def moved(notes: bytes, order: str, before: int, after: int) -> bytes:
+def relocate(notes: bytes, order: str, before: int, after: int) -> bytes:
     """The notes, right for the place `after` where they were right for `before`, both from EXIF's beginning.
 
     order: "<" or ">", of the block they come from. They stay as they are unless all of their places say that

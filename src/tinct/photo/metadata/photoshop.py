@@ -42,7 +42,7 @@ def resources(block: bytes) -> list[Resource]:
     return found
 
 
-def packed(found: Iterable[Resource]) -> bytes:
+def pack(found: Iterable[Resource]) -> bytes:
     """The resources as a TIFF's tag holds them; a JPEG's segment has HEADER before them."""
     return b"".join(
         each.signature

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
-from tinct.photo.metadata.xmp import added
+from tinct.photo.metadata.xmp import add_description
 from tinct.version import __version__
 
 Provenance = Mapping[str, str | int | float]
@@ -33,7 +33,7 @@ _REPLACED = [
 ]
 
 
-def noted(packet: bytes | None, provenance: Provenance) -> bytes:
+def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
     """An XMP packet (ISO 16684-1) with the note in it; a new one if there was none that can be read.
 
     The note holds IPTC's DigitalSourceType, tool and version, and every item of `provenance` under its name.
@@ -46,10 +46,10 @@ def noted(packet: bytes | None, provenance: Provenance) -> bytes:
         '\n  xmlns:tinct="urn:tinct:provenance:1/"'
         f'\n  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"{said}/>\n'
     )
-    return added(unnoted(packet), note)
+    return add_description(strip_provenance(packet), note)
 
 
-def unnoted(packet: bytes | None) -> bytes:
+def strip_provenance(packet: bytes | None) -> bytes:
     """An XMP packet without a note, and without what is not true of a coloured result; a new one for None."""
     text = (packet or b"").decode("utf-8", "ignore").rstrip("\0")
     if "</rdf:RDF>" not in text:

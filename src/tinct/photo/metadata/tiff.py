@@ -97,7 +97,7 @@ class Layout:
 def directory_at(file: BinaryIO, page: int) -> Directory | None:
     """The tags of a page of a TIFF file or EXIF block, as far as they can be read; None if there is none."""
     layout = layout_of(file)
-    places = chain(file, layout) if layout else []
+    places = directory_offsets(file, layout) if layout else []
     if layout is None or page >= len(places):
         return None
     return _directory(file, layout, places[page][0], 0)
@@ -111,7 +111,7 @@ def page_places(file: BinaryIO) -> list[tuple[int, int]]:
     layout = layout_of(file)
     places: list[tuple[int, int]] = []
     most, claimed = 4 * file.seek(0, io.SEEK_END) + _MOST_BYTES, 0
-    for number, (at, _) in enumerate(chain(file, layout) if layout else []):
+    for number, (at, _) in enumerate(directory_offsets(file, layout) if layout else []):
         entries = dict(raw_entries(file, layout, at)) if layout else {}
         claimed += sum(SIZES.get(kind, 0) * count for kind, count, _ in entries.values())
         if claimed > most:
@@ -137,7 +137,7 @@ def upright_block(data: bytes) -> bytes:
     """An EXIF block that says upright and has no preview, every other byte as it was."""
     file = io.BytesIO(data)
     layout = layout_of(file)
-    places = chain(file, layout) if layout else []
+    places = directory_offsets(file, layout) if layout else []
     if not layout or not places:
         return data
     at = places[0][0]
@@ -160,7 +160,7 @@ def graft(file: BinaryIO, additions: list[Directory]) -> None:
     layout = layout_of(file)
     if layout is None:
         raise ValueError("not a TIFF file")
-    places = chain(file, layout)
+    places = directory_offsets(file, layout)
     pointer = layout.pointer_at
     for (at, following), addition in zip(places, additions, strict=False):
         raw = dict(raw_entries(file, layout, at))
@@ -186,7 +186,7 @@ def layout_of(file: BinaryIO) -> Layout | None:
     return Layout(order, True, 8) if version == 43 and len(head) == 16 else None
 
 
-def chain(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
+def directory_offsets(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
     """Where each directory of the main chain begins, and where it says the next one does (0: none)."""
     found: list[tuple[int, int]] = []
     seen: set[int] = set()
@@ -260,7 +260,7 @@ def _laid_out(
             body += bytes(-(start + len(body)) % 8)
             inline = struct.pack(layout.offset_format, start + len(body))
             if tag == maker_notes.TAG and entry.place is not None:
-                data = maker_notes.moved(data, *entry.place, start + len(body))
+                data = maker_notes.relocate(data, *entry.place, start + len(body))
             body += data
         fields[tag] = (entry.kind, entry.count, inline)
     body += bytes(-(start + len(body)) % 8)

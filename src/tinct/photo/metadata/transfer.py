@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import pyvips
 
 from tinct.photo.metadata import containers, iptc, photoshop, tiff, xmp
-from tinct.photo.metadata.provenance import Provenance, noted, unnoted
+from tinct.photo.metadata.provenance import Provenance, add_provenance, strip_provenance
 
 _BLOBS = ("exif-data", "xmp-data", "iptc-data")
 # TIFF tags that say how the pixels lie, what libvips writes itself, and previews: never carried over.
@@ -46,7 +46,7 @@ class Metadata:
     chunks: tuple[bytes, ...] = ()
 
 
-def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], page: int) -> Metadata:
+def read_metadata(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], page: int) -> Metadata:
     """All that an opened image carries; `opened` gives its file anew, for what libvips does not tell."""
     fields = {name: image.get(name) for name in image.get_fields() if _is_carried(name)}
     if "exif-data" in fields:
@@ -63,7 +63,7 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
             quality, comments = containers.jpeg_quality(file), containers.jpeg_comments(file)
             if "xmp-data" in fields:
                 pieces = containers.jpeg_applications(file, 0xE1)
-                fields["xmp-data"] = xmp.whole(bytes(fields["xmp-data"]), pieces)
+                fields["xmp-data"] = xmp.merge_extended(bytes(fields["xmp-data"]), pieces)
             return Metadata(
                 fields, _exif_resolution(fields) or per_millimetre, quality=quality, comments=comments
             )
@@ -72,8 +72,10 @@ def metadata_of(image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], 
     return Metadata(fields, _exif_resolution(fields) or per_millimetre)
 
 
-def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance: Provenance) -> pyvips.Image:
-    """The image carrying what libvips writes into a file of that format; `completed` adds the rest."""
+def attach_metadata(
+    image: pyvips.Image, metadata: Metadata, kind: str, provenance: Provenance
+) -> pyvips.Image:
+    """The image carrying what libvips writes into a file of that format; `complete_metadata` adds the rest."""
     image = image.copy()
     for name in image.get_fields():
         if (
@@ -104,7 +106,7 @@ def with_metadata(image: pyvips.Image, metadata: Metadata, kind: str, provenance
     return image.copy(xres=across, yres=down)
 
 
-def completed(
+def complete_metadata(
     file: BinaryIO, metadata: Metadata, kind: str, provenance: Provenance, size: tuple[int, int]
 ) -> None:
     """Add to a written file (open for reading and writing) what libvips leaves out. size: width, height."""
@@ -116,7 +118,7 @@ def completed(
     elif kind == "png":
         chunks, records = list(metadata.chunks), _iptc_of(metadata)
         if records and not containers.png_profile(chunks, "iptc"):
-            resource = photoshop.packed([photoshop.Resource(photoshop.IPTC, records)])
+            resource = photoshop.pack([photoshop.Resource(photoshop.IPTC, records)])
             chunks.append(containers.png_profile_chunk("iptc", resource))
         containers.add_png_texts(file, chunks)
     elif kind == "webp":
@@ -131,7 +133,7 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
         source = tiff.directory_at(io.BytesIO(exif), 0) or tiff.Directory()
     carried = source.only(lambda tag: tag not in _STRUCTURE)
     entries = dict(carried.entries)
-    packet = noted(metadata.fields.get("xmp-data"), provenance)
+    packet = add_provenance(metadata.fields.get("xmp-data"), provenance)
     entries[tiff.XMP] = tiff.Entry(1, len(packet), packet)
     records = _iptc_of(metadata)
     if tiff.IPTC not in entries and records:
@@ -140,7 +142,7 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
     if metadata.directory is None:
         resources = [each for each in resources if each.number != photoshop.IPTC]
     if resources:
-        block = photoshop.packed(resources)
+        block = photoshop.pack(resources)
         entries[tiff.PHOTOSHOP] = tiff.Entry(7, len(block), block)
     children = dict(carried.children)
     if tiff.EXIF in children:
@@ -153,14 +155,16 @@ def directory_for(metadata: Metadata, provenance: Provenance, size: tuple[int, i
 
 def _packets(metadata: Metadata, kind: str, provenance: Provenance) -> tuple[bytes, list[tuple[int, bytes]]]:
     """The XMP packet of a result, and for a JPEG the segments for what does not fit into one."""
-    packet = unnoted(metadata.fields.get("xmp-data"))
+    packet = strip_provenance(metadata.fields.get("xmp-data"))
     if kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata)):
-        packet = xmp.added(packet, iptc.in_xmp(_iptc_of(metadata), packet.decode("utf-8", "ignore")))
-    whole = noted(packet, provenance)
+        packet = xmp.add_description(
+            packet, iptc.to_xmp(_iptc_of(metadata), packet.decode("utf-8", "ignore"))
+        )
+    whole = add_provenance(packet, provenance)
     if kind != "jpeg" or len(whole) <= xmp.LONGEST_MAIN:
         return whole, []
-    pointer, segments = xmp.segments(packet)
-    return xmp.added(noted(None, provenance), pointer), segments
+    pointer, segments = xmp.extended_segments(packet)
+    return xmp.add_description(add_provenance(None, provenance), pointer), segments
 
 
 def _resources_of(metadata: Metadata) -> list[photoshop.Resource]:
@@ -177,7 +181,7 @@ def _iptc_of(metadata: Metadata) -> bytes:
     places = [
         entries[tiff.IPTC].data if tiff.IPTC in entries else b"",
         bytes(metadata.fields.get("iptc-data", b"")),
-        photoshop.packed(_resources_of(metadata)),
+        photoshop.pack(_resources_of(metadata)),
         containers.png_profile(metadata.chunks, "iptc"),
     ]
     return next((records for place in places if (records := iptc.records(place))), b"")
@@ -189,9 +193,9 @@ def _photoshop_segment(metadata: Metadata) -> bytes:
     if records:
         resources = [each for each in resources if each.number != photoshop.IPTC]
         resources.insert(0, photoshop.Resource(photoshop.IPTC, records))
-    while resources and len(photoshop.packed(resources)) > _LONGEST_PHOTOSHOP:
+    while resources and len(photoshop.pack(resources)) > _LONGEST_PHOTOSHOP:
         resources.pop()
-    return photoshop.HEADER + photoshop.packed(resources) if resources else b""
+    return photoshop.HEADER + photoshop.pack(resources) if resources else b""
 
 
 def _without_exif(fields: Mapping[str, Any]) -> dict[str, Any]:

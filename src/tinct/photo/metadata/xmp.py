@@ -17,13 +17,13 @@ _APP1 = 0xE1
 _HAS = (r'\s[\w.-]+:HasExtendedXMP\s*=\s*("[^"]*"|\'[^\']*\')', r"<([\w.-]+:HasExtendedXMP)\b[^>]*>.*?</\1>")
 
 
-def added(packet: bytes, description: str) -> bytes:
+def add_description(packet: bytes, description: str) -> bytes:
     """The packet with one rdf:Description more."""
     before, after = packet.decode("utf-8", "ignore").rsplit("</rdf:RDF>", 1)
     return f"{before}{description}</rdf:RDF>{after}".encode()
 
 
-def segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
+def extended_segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
     """The description by which the packet in the first segment points to the rest, and the rest in segments."""
     body = re.sub(rb"<\?xpacket[^>]*\?>", b"", extended).strip()
     name = hashlib.md5(body, usedforsecurity=False).hexdigest().upper()
@@ -38,7 +38,7 @@ def segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
     return pointer, pieces
 
 
-def whole(packet: bytes, pieces: Sequence[bytes]) -> bytes:
+def merge_extended(packet: bytes, pieces: Sequence[bytes]) -> bytes:
     """The packet of the first segment with all that other APP1 segments of the file say in its name."""
     text = packet.decode("utf-8", "ignore")
     named = re.search(r'HasExtendedXMP\s*(?:=\s*["\']|>)([0-9A-Fa-f]{32})', text)
@@ -69,4 +69,4 @@ def whole(packet: bytes, pieces: Sequence[bytes]) -> bytes:
         if f"xmlns:{prefix}" not in text
     )
     text = re.sub(r"<rdf:RDF\b", lambda found: found.group(0) + spaces, text, count=1)
-    return added(text.encode(), other.group(2))
+    return add_description(text.encode(), other.group(2))

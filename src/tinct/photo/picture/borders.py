@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 # In L, that a border may stray from its own median: grain, paper, uneven light of the scanner.
 _STRAY = 4.0
@@ -24,7 +24,7 @@ _LEAST_SIDE = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class ContentBox:
     """The picture inside its border, as parts 0..1 of the whole: what lies left, above, right, below of it."""
 
     left: float = 0.0
@@ -45,7 +45,7 @@ class Inside:
         )
 
 
-def inside(lightness: Array) -> Inside:
+def find_content_box(lightness: Float32Array) -> ContentBox:
     """The picture inside the flat border of L (h, w), 0..100, a whole photo's; all of it without a border.
 
     A border is flat, alike on two opposite sides at least, at most a quarter of the photo wide, and ends in a
@@ -62,11 +62,11 @@ def inside(lightness: Array) -> Inside:
         box = [before + more for before, more in zip(box, found, strict=True)]
     left, top, right, bottom = box
     if left + right > width / 2 or top + bottom > height / 2:
-        return Inside()
-    return Inside(left / width, top / height, right / width, bottom / height)
+        return ContentBox()
+    return ContentBox(left / width, top / height, right / width, bottom / height)
 
 
-def placed(ab: Array, place: Inside) -> Array:
+def expand_to_frame(ab: Float32Array, place: ContentBox) -> Float32Array:
     """ab (2, h, w) of the picture inside a border -> (2, H, W) of the whole, as fine; the border without colour."""
     if place.whole:
         return ab
@@ -87,7 +87,7 @@ class _Side:
         return abs(self.level - other.level) < 2 * _STRAY
 
 
-def _border(lightness: Array) -> list[int]:
+def _border(lightness: Float32Array) -> list[int]:
     """How many lines of one border there are at the left, top, right and bottom; zeros without one."""
     turned = (lightness.T, lightness, lightness.T[::-1], lightness[::-1])
     sides = [_side(lines) for lines in turned]
@@ -107,7 +107,7 @@ def _border(lightness: Array) -> list[int]:
     return [0, 0, 0, 0]
 
 
-def _bare(lightness: Array, border: list[int], level: float) -> bool:
+def _bare(lightness: Float32Array, border: list[int], level: float) -> bool:
     """Whether nearly all of a border is of its level."""
     left, top, right, bottom = border
     height, width = lightness.shape
@@ -116,7 +116,7 @@ def _bare(lightness: Array, border: list[int], level: float) -> bool:
     return bool(like.sum() - picture.sum() >= _BARE * (like.size - picture.size))
 
 
-def _side(lightness: Array) -> _Side:
+def _side(lightness: Float32Array) -> _Side:
     length, across = lightness.shape
     # Where there is a border at the sides as well, the middle of a line lies between them.
     lines = lightness[: int(length * (_WIDEST + _TILT)) + 4, across // 4 : across - across // 4]
@@ -131,7 +131,7 @@ def _side(lightness: Array) -> _Side:
     return _Side(end, level, bool(np.median(flat[: max(1, end - run)]) >= _FLAT and seen >= _SEEN))
 
 
-def _spread(count: int, before: float, after: float) -> Array:
+def _spread(count: int, before: float, after: float) -> Float32Array:
     """(N, count) weights that put `count` cells between two margins, parts of the whole, into N cells."""
     inner = 1 - before - after
     total = max(count, round(count / inner))
@@ -139,5 +139,5 @@ def _spread(count: int, before: float, after: float) -> Array:
     cells = before + inner * np.arange(count + 1) / count
     high = np.minimum(edges[1:, None], cells[None, 1:])
     low = np.maximum(edges[:-1, None], cells[None, :-1])
-    weights: Array = (np.maximum(high - low, 0.0) * total).astype(np.float32)
+    weights: Float32Array = (np.maximum(high - low, 0.0) * total).astype(np.float32)
     return weights

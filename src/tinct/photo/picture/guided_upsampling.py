@@ -6,9 +6,9 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 
-Array = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 # Chosen by `benchmarks/photo_upsampling.py --grid`, which shows what other values cost.
 RADIUS = 1
@@ -26,7 +26,7 @@ _MOST_DRAWN_OUT_KEPT = 16
 _MOST_DRAWN_OUT = 8
 
 
-def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Array:
+def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Float32Array:
     """L (h, w) averaged down to a short side of at most `short_side`; one pass over the photo."""
     width, height = lightness.width, lightness.height
     scale = min(1.0, short_side / min(width, height))
@@ -34,7 +34,7 @@ def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Array:
     across, down = min(scale, longest / width), min(scale, longest / height)
     if across < 1 or down < 1:
         lightness = lightness.resize(across, vscale=down, kernel="linear")
-    pixels: Array = np.ascontiguousarray(lightness.numpy(), dtype=np.float32)
+    pixels: Float32Array = np.ascontiguousarray(lightness.numpy(), dtype=np.float32)
     return pixels.reshape(lightness.height, lightness.width)
 
 
@@ -47,13 +47,13 @@ def network_size(width: int, height: int, short_side: int, multiple: int) -> tup
 
 
 def coefficients(
-    lightness: Array,
-    ab: Array,
+    lightness: Float32Array,
+    ab: Float32Array,
     radius: int = RADIUS,
     epsilon: float = EPSILON,
     trust: float = TRUST,
     good_fit: float = GOOD_FIT,
-) -> Array:
+) -> Float32Array:
     """Coefficients (4, h, w) float32 of ab = A L + B about each place: A for a, A for b, B for a, B for b.
 
     ab: (2, h, w) at a small size; lightness: the guide, L (h, w) at any size, which is averaged to that one; epsilon
@@ -62,7 +62,7 @@ def coefficients(
     power `trust`), windows that fit to `good_fit` and better weigh more in the mean over windows, and what the lines
     leave over of ab is given back in B.
     """
-    wide_guide = averaged(lightness, *ab.shape[1:]).astype(np.float64)
+    wide_guide = resize_area(lightness, *ab.shape[1:]).astype(np.float64)
     wide_ab = ab.astype(np.float64)
     mean_guide, mean_ab = _box(wide_guide, radius), _box(wide_ab, radius)
     variance = np.maximum(_box(wide_guide**2, radius) - mean_guide**2, 0.0)
@@ -79,7 +79,7 @@ def coefficients(
     return np.concatenate([slope, offset]).astype(np.float32)
 
 
-def enlarged(small: Array, width: int, height: int) -> pyvips.Image:
+def upsample(small: Float32Array, width: int, height: int) -> pyvips.Image:
     """Bands (n, h, w) enlarged bilinearly to width x height, lazily; centres on centres, edges continued.
 
     Where a small place becomes 16 pixels wide or more, blocks of about an eighth of it share one value: the

@@ -24,7 +24,7 @@ def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     if image.bands < 3:
         return _grey(image.extract_band(0), profile)
     if image.bands == 4:
-        return _by_icc(image, profile or profiles.named("cmyk"))
+        return _by_icc(image, profile or profiles.builtin_profile("cmyk"))
     image = image.extract_band(0, n=3)
     if profile is not None and not profiles.is_srgb(profile):
         return _by_icc(image, profile)

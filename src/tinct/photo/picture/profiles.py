@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from tinct.color import lab
 from tinct.errors import PhotoError
 
-Floats = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
 
 # sRGB's primaries under D50, the columns of the matrix that every sRGB profile holds.
 _SRGB_COLORANTS = np.array([[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [0.1431, 0.0606, 0.7141]])
 
 
 @cache
-def named(name: str) -> bytes:
+def builtin_profile(name: str) -> bytes:
     """The bytes of one of libvips' built-in profiles: srgb, p3 or cmyk."""
     return bytes(pyvips.Operation.call("profile_load", name))
 
 
-def space(profile: bytes) -> str:
+def color_space(profile: bytes) -> str:
     """The profile's device space as it writes it: 'GRAY', 'RGB ', 'CMYK' ...; '' if this is no profile."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         return ""
@@ -34,12 +34,12 @@ def space(profile: bytes) -> str:
 
 def is_grey(profile: bytes) -> bool:
     """Whether the profile describes a one-channel device."""
-    return space(profile) == "GRAY"
+    return color_space(profile) == "GRAY"
 
 
-def sound(profile: bytes, colours: int) -> bytes | None:
+def usable_profile(profile: bytes, colours: int) -> bytes | None:
     """The profile, if it is one for so many colour channels and can be used; else None."""
-    if space(profile) != {1: "GRAY", 3: "RGB ", 4: "CMYK"}.get(colours):
+    if color_space(profile) != {1: "GRAY", 3: "RGB ", 4: "CMYK"}.get(colours):
         return None
     probe = pyvips.Image.black(1, 1, bands=colours).copy(
         interpretation={1: "b-w", 3: "srgb", 4: "cmyk"}[colours]
@@ -56,7 +56,7 @@ def sound(profile: bytes, colours: int) -> bytes | None:
 @lru_cache(maxsize=64)
 def is_srgb(profile: bytes) -> bool:
     """Whether a profile says what sRGB says: the same primaries and nearly the same curve."""
-    if space(profile) != "RGB ":
+    if color_space(profile) != "RGB ":
         return False
     try:
         tags = _tags(profile)
@@ -72,7 +72,7 @@ def is_srgb(profile: bytes) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _grey_lightness(profile: bytes, steps: int) -> Floats:
+def _grey_lightness(profile: bytes, steps: int) -> Float64Array:
     try:
         luminance = _curve(_tags(profile)[b"kTRC"], steps)
     except (KeyError, ValueError, struct.error, IndexError):
@@ -81,19 +81,19 @@ def _grey_lightness(profile: bytes, steps: int) -> Floats:
     return luminance * 100 if pcs_is_lab else lab.luminance_to_lightness(luminance)
 
 
-def grey_lightness(profile: bytes, steps: int) -> Floats:
+def grey_lightness(profile: bytes, steps: int) -> Float64Array:
     """L (0..100) of `steps` even values from black to white in a grey profile."""
     return _grey_lightness(profile, steps)
 
 
-def target(choice: str | Path, kept: bytes | None) -> bytes:
+def output_profile(choice: str | Path, kept: bytes | None) -> bytes:
     """The profile of a result: srgb, p3, keep (the photo's own if that is RGB, else sRGB) or a file."""
     if choice == "keep":
-        return kept if kept is not None and _takes_colour(kept) else named("srgb")
+        return kept if kept is not None and _takes_colour(kept) else builtin_profile("srgb")
     if choice == "srgb":
-        return kept if kept is not None and is_srgb(kept) else named("srgb")
+        return kept if kept is not None and is_srgb(kept) else builtin_profile("srgb")
     if choice == "p3":
-        return named("p3")
+        return builtin_profile("p3")
     try:
         profile = Path(choice).read_bytes()
     except OSError as fault:
@@ -110,7 +110,7 @@ def target(choice: str | Path, kept: bytes | None) -> bytes:
 @lru_cache(maxsize=16)
 def _takes_colour(profile: bytes) -> bool:
     """Whether colours can be written in a profile: it is RGB, and not one of a scanner that only reads."""
-    if space(profile) != "RGB ":
+    if color_space(profile) != "RGB ":
         return False
     probe = pyvips.Image.black(1, 1, bands=3).cast("float").copy(interpretation="lab")
     probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
@@ -121,10 +121,10 @@ def _takes_colour(profile: bytes) -> bool:
     return True
 
 
-def converted(image: pyvips.Image, profile: bytes, depth: int) -> pyvips.Image:
+def convert_profile(image: pyvips.Image, profile: bytes, depth: int) -> pyvips.Image:
     """A 16-bit sRGB image in the colours of another RGB profile, by relative colorimetry; depth 8 or 16."""
     lab = image.copy()
-    lab.set_type(pyvips.GValue.blob_type, "icc-profile-data", named("srgb"))
+    lab.set_type(pyvips.GValue.blob_type, "icc-profile-data", builtin_profile("srgb"))
     lab = lab.icc_import(embedded=True, pcs="lab", intent="relative").copy()
     lab.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return lab.icc_export(pcs="lab", intent="relative", depth=depth)
@@ -145,7 +145,7 @@ def _xyz(tag: bytes) -> tuple[float, ...]:
     return tuple(value / 65536 for value in struct.unpack_from(">3i", tag, 8))
 
 
-def _curve(tag: bytes, steps: int) -> Floats:
+def _curve(tag: bytes, steps: int) -> Float64Array:
     """Values (0..1) of a tone curve tag (ICC.1:2022, 10.6 curv and 10.18 para) at even steps."""
     x = np.linspace(0, 1, steps)
     if tag[:4] == b"curv":
@@ -154,7 +154,7 @@ def _curve(tag: bytes, steps: int) -> Floats:
             return x
         if count == 1:
             gamma = float(struct.unpack_from(">H", tag, 12)[0] / 256)
-            power: Floats = x**gamma
+            power: Float64Array = x**gamma
             return power
         points = np.frombuffer(tag, ">u2", count, 12) / 65535
         return np.interp(x, np.linspace(0, 1, count), points)
@@ -165,7 +165,7 @@ def _curve(tag: bytes, steps: int) -> Floats:
     raise ValueError("not a curve tag")
 
 
-def _parametric(kind: int, given: list[float], x: Floats) -> Floats:
+def _parametric(kind: int, given: list[float], x: Float64Array) -> Float64Array:
     g, a, b, c, d, e, f = given[:1] + given[1:] + [1.0, 0.0, 0.0, 0.0, 0.0, 0.0][len(given) - 1 :]
     bent = np.maximum(a * x + b, 0) ** g
     if kind == 0:
@@ -178,5 +178,5 @@ def _parametric(kind: int, given: list[float], x: Floats) -> Floats:
         curve = np.where(x >= d, bent, c * x)
     else:
         curve = np.where(x >= d, bent + e, c * x + f)
-    clipped: Floats = np.clip(curve, 0.0, 1.0)
+    clipped: Float64Array = np.clip(curve, 0.0, 1.0)
     return clipped

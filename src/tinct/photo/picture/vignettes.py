@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.lab import lightness_to_luminance, luminance_to_lightness
-from tinct.color.resample import averaged
+from tinct.color.resample import resize_area
 
-Array = NDArray[np.float32]
-Floats = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
 
 _SIDE = 64
 _DARKEST = 0.002
@@ -18,7 +18,7 @@ _LIGHT, _HEAVY = 0.3, 0.6
 _STRONGEST = 2.0
 
 
-def falloff(lightness: Array) -> float:
+def vignette_strength(lightness: Float32Array) -> float:
     """Strength s of the vignette 1 / (1 + s r²)² on the light of a photo; 0 where it is light or none.
 
     lightness: L (h, w); r is 0 in the middle and 1 in the corners. As in Zheng et al., "Single-image vignetting
@@ -28,7 +28,7 @@ def falloff(lightness: Array) -> float:
     """
     scale = _SIDE / min(lightness.shape)
     height, width = (max(8, round(side * scale)) for side in lightness.shape)
-    small = averaged(lightness, height, width).astype(np.float64)
+    small = resize_area(lightness, height, width).astype(np.float64)
     light = np.log(np.maximum(lightness_to_luminance(small), _DARKEST))
     y, x = _axis(height)[:, None], _axis(width)[None]
     down, across = np.gradient(light)
@@ -41,16 +41,16 @@ def falloff(lightness: Array) -> float:
     return min(strength, _STRONGEST) * float(np.clip((strength - _LIGHT) / (_HEAVY - _LIGHT), 0, 1))
 
 
-def evened(lightness: Array, strength: float) -> Array:
+def correct_vignette(lightness: Float32Array, strength: float) -> Float32Array:
     """L (h, w) with the light of a vignette of that strength given back, for a network to look at."""
     height, width = lightness.shape
     r2 = (_axis(height)[:, None] ** 2 + _axis(width)[None] ** 2) / 2
     light = lightness_to_luminance(lightness.astype(np.float64)) * (1 + strength * r2) ** 2
-    even: Array = luminance_to_lightness(np.minimum(light, 1.0)).astype(np.float32)
+    even: Float32Array = luminance_to_lightness(np.minimum(light, 1.0)).astype(np.float32)
     return even
 
 
-def _axis(count: int) -> Floats:
+def _axis(count: int) -> Float64Array:
     """Where the middles of so many places lie, from -1 to 1."""
-    axis: Floats = (np.arange(count) + 0.5) / count * 2 - 1
+    axis: Float64Array = (np.arange(count) + 0.5) / count * 2 - 1
     return axis
