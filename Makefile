@@ -13,6 +13,7 @@ test-all:  ## every test
 
 check:  ## style, types, who imports whom
 	$(PYTHON) -m ruff check src tests benchmarks examples
+	$(PYTHON) -m ruff format --check src tests benchmarks examples
 	$(PYTHON) -m mypy --strict src/tinct
 	lint-imports
 
