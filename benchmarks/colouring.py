@@ -1,4 +1,4 @@
-"""Colouring one megapixel: the cold command, the warm library, the network, memory, change of lightness.
+"""ColorizationModule one megapixel: the cold command, the warm library, the network, memory, change of lightness.
 
     python benchmarks/colouring.py
 

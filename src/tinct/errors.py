@@ -27,5 +27,5 @@ class NetworkError(TinctError):
     """A network file with a mistake, or one whose shapes cannot meet."""
 
 
-class LearningError(TinctError):
+class TrainingError(TinctError):
     """A training run, its data or its checkpoint that cannot be used."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tinct.evaluation.features import BATCH, FeatureDistance, Gathered, PairMeasure
+from tinct.evaluation.features import BATCH, FeatureAccumulator, FeatureDistance, PairMeasure
 from tinct.evaluation.frechet import frechet_distance
 
 RNG = np.random.default_rng(0)
@@ -18,7 +18,7 @@ def mean_colour(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def test_features_come_in_batches_and_in_order() -> None:
-    gathered = Gathered(mean_colour)
+    gathered = FeatureAccumulator(mean_colour)
     for picture in PICTURES:
         gathered.add(picture)
     expected = np.array([picture.mean((0, 1)) for picture in PICTURES])
@@ -26,7 +26,7 @@ def test_features_come_in_batches_and_in_order() -> None:
 
 
 def test_the_truths_are_seen_once_for_all_models() -> None:
-    truths = Gathered(mean_colour)
+    truths = FeatureAccumulator(mean_colour)
     for _ in range(2):
         distance = FeatureDistance("frechet", mean_colour, truths)
         for picture in PICTURES:

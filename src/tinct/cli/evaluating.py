@@ -17,7 +17,7 @@ from tinct.cli.app import FAILED
 
 if TYPE_CHECKING:
     from tinct.evaluation.evaluate import Evaluation, Measure
-    from tinct.evaluation.features import Features, Gathered
+    from tinct.evaluation.features import FeatureAccumulator, Features
     from tinct.options import Options
 
 TABLE_WIDTH = 120
@@ -153,9 +153,9 @@ def _wanted(frechet: bool | None, count: int) -> bool:
     return False
 
 
-def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Gathered]]:
+def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, FeatureAccumulator]]:
     """Networks whose features are compared, by the name of their distance, each with the truths it has seen."""
-    from tinct.evaluation.features import Gathered
+    from tinct.evaluation.features import FeatureAccumulator
 
     found: dict[str, Features] = {}
     if frechet:
@@ -166,7 +166,7 @@ def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Gather
         from tinct.networks.metric_networks import fid_features_of
 
         found["fid"] = fid_features_of(fid)
-    return {name: (features, Gathered(features)) for name, features in found.items()}
+    return {name: (features, FeatureAccumulator(features)) for name, features in found.items()}
 
 
 def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
@@ -180,7 +180,7 @@ def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
     return lambda: [PairMeasure("lpips", distance)]
 
 
-def _distances(judges: dict[str, tuple[Features, Gathered]]) -> list[Measure]:
+def _distances(judges: dict[str, tuple[Features, FeatureAccumulator]]) -> list[Measure]:
     from tinct.evaluation.features import FeatureDistance
 
     return [FeatureDistance(name, features, truths) for name, (features, truths) in judges.items()]

@@ -54,9 +54,9 @@ def train(
         said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data])
     )
     if dry_run:
-        from tinct.learning.run.dry_run import plan
+        from tinct.learning.run.dry_run import dry_run as plan_run
 
-        for name, value in plan(said, cache, device, threads, processes, workers).items():
+        for name, value in plan_run(said, cache, device, threads, processes, workers).items():
             typer.echo(f"{name}: {value}")
         return
     folder = run or Path("runs") / said.name
@@ -102,9 +102,9 @@ def export(
     ] = False,
 ) -> None:
     """Turn a trained network into a model's folder with a draft of its card, and say how far it is from torch."""
-    from tinct.learning.release.model_folder import release
+    from tinct.learning.release.model_folder import export_run
 
-    report = release(
+    report = export_run(
         run, output, name=name, version=version, licence=licence, temperature=temperature,
         vividness=vividness, short_side=short_side, data=list(data or []), keep=keep,
         keep_from=keep_from, int8=int8, overwrite=overwrite,

@@ -187,9 +187,9 @@ def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, Mo
 
         weights = name if name in shipped_models() else None
     if weights is not None:
-        from tinct.learning.run.weights import load, weights_of
+        from tinct.learning.run.weights import load, load_weights
 
-        load(module, weights_of(weights), weights)
+        load(module, load_weights(weights), weights)
     return module, inspection
 
 

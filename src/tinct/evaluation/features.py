@@ -19,7 +19,7 @@ Features = Callable[[Sequence[Pixels]], Rows]
 PairDistance = Callable[[Pixels, Pixels], float]
 
 
-class Gathered:
+class FeatureAccumulator:
     """Features (n, d) of photos that are handed in one by one and seen in batches, so that few are held at a time."""
 
     def __init__(self, features: Features) -> None:
@@ -50,9 +50,9 @@ class Gathered:
 class FeatureDistance:
     """The Fréchet distance between coloured and true photos, under `name`; the truths may be shared between models."""
 
-    def __init__(self, name: str, features: Features, truths: Gathered) -> None:
+    def __init__(self, name: str, features: Features, truths: FeatureAccumulator) -> None:
         self.name = name
-        self._ours, self._truths = Gathered(features), truths
+        self._ours, self._truths = FeatureAccumulator(features), truths
 
     def photo(self, _: Pixels, truth: Pixels, result: Pixels) -> Figures:
         """Nothing for one photo alone: the distance is between sets."""

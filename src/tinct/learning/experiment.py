@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 import yaml
 
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.data.crops import CropSettings
 
 STAGES = ("decoder", "tail", "all")
@@ -47,7 +47,7 @@ class Experiment:
     seen until then. backbone_rate: the share of `rate` at which a backbone's last block learns; block_decay: the
     share of that at which each block before it does, to the power of its distance. schedule: see `rates`; cycles are
     those of `restarts`. colourfulness: the share of the true colourfulness that the loss of that name asks for, with
-    a weight that rises as long as it is missed (see `Balance`); without it the loss is the squared gap to all of it.
+    a weight that rises as long as it is missed (see `LagrangeMultiplier`); without it the loss is the squared gap to all of it.
     teacher: the model or run whose answers the loss `distillation` asks for.
     min_chroma: the mean chroma below which a photo counts as grey and is left out.
     """
@@ -98,25 +98,25 @@ class Experiment:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """The experiment of a YAML file; LearningError naming file,
+    """The experiment of a YAML file; TrainingError naming file,
     field and the nearest valid word where it has a mistake.
     """
     try:
         said = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
-        raise LearningError(f"{path}: no such experiment; give the path of its YAML file.") from None
+        raise TrainingError(f"{path}: no such experiment; give the path of its YAML file.") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LearningError(
+        raise TrainingError(
             f"{path}: not YAML that can be read ({' '.join(str(error).split())}); correct it."
         ) from error
     if not isinstance(said, dict):
-        raise LearningError(
+        raise TrainingError(
             f"{path}: an experiment is a table of fields such as `network: tinct-s`; write one."
         )
     return _record(path, {"name": path.stem, **said})
 
 
-def as_table(experiment: Experiment) -> dict[str, Any]:
+def to_dict(experiment: Experiment) -> dict[str, Any]:
     """The experiment as plain values, for a manifest or to compare two runs."""
     return {**asdict(experiment), "data": [Path(source).name for source in experiment.data]}
 
@@ -124,15 +124,15 @@ def as_table(experiment: Experiment) -> dict[str, Any]:
 def _record(path: Path, said: dict[str, Any]) -> Experiment:
     crops = said.pop("crops", None) or {}
     if not isinstance(crops, Mapping):
-        raise LearningError(f"{path}: crops is {crops!r}; give a table such as {{side: 160}}.")
+        raise TrainingError(f"{path}: crops is {crops!r}; give a table such as {{side: 160}}.")
     crops = _checked(path, dict(crops), CropSettings, "crops.")
     if "network" not in said:
-        raise LearningError(f"{path}: names no network; add a line such as `network: tinct-s`.")
+        raise TrainingError(f"{path}: names no network; add a line such as `network: tinct-s`.")
     if isinstance(said.get("data"), str):
         said["data"] = [said["data"]]
     sources = said.get("data") or ()
     if not isinstance(sources, list | tuple) or not all(isinstance(source, str) for source in sources):
-        raise LearningError(f"{path}: data is {sources!r}; give a list of folders and shards.")
+        raise TrainingError(f"{path}: data is {sources!r}; give a list of folders and shards.")
     said["data"] = tuple(sources)
     said = _checked(path, said, Experiment, "")
     experiment = Experiment(**said, crops=replace(CropSettings(), **crops))
@@ -147,35 +147,35 @@ def _check(path: Path, said: Experiment) -> None:
     tables = {"losses": (said.losses, LOSSES), "unfreeze": (said.unfreeze, STAGES)}
     for name, (table, known) in tables.items():
         if not isinstance(table, Mapping):
-            raise LearningError(f"{path}: {name} is {table!r}; give a table such as {{{known[0]}: 1}}.")
+            raise TrainingError(f"{path}: {name} is {table!r}; give a table such as {{{known[0]}: 1}}.")
         for word, value in table.items():
             _known(path, name, word, known)
             if not _number(value) or value < 0:
-                raise LearningError(
+                raise TrainingError(
                     f"{path}: {name}.{word} is {value!r}; give a number from 0, such as 0.004."
                 )
     for name in ("rebalance", "colourfulness"):
         share = getattr(said, name)
         if share is not None and not (_number(share) and 0 <= share <= 2):
-            raise LearningError(f"{path}: {name} is {share!r}; give a share such as 0.9, or leave it out.")
+            raise TrainingError(f"{path}: {name} is {share!r}; give a share such as 0.9, or leave it out.")
     for record, ranges in ((said, RANGES), (said.crops, CROP_RANGES)):
         for name, (least, most) in ranges.items():
             value = getattr(record, name)
             if not least <= value <= most:
-                raise LearningError(f"{path}: {name} is {value:g}; give a number from {least:g} to {most:g}.")
+                raise TrainingError(f"{path}: {name} is {value:g}; give a number from {least:g} to {most:g}.")
     if said.crops.side < 32 or said.crops.side % 32:
-        raise LearningError(f"{path}: crops.side is {said.crops.side}; give a multiple of 32.")
+        raise TrainingError(f"{path}: crops.side is {said.crops.side}; give a multiple of 32.")
     whole = [loss for loss in PICTURE_LOSSES if said.losses.get(loss)]
     if said.places and whole:
-        raise LearningError(f"{path}: {whole[0]} looks at whole pictures; take `places` out, or set it to 0.")
+        raise TrainingError(f"{path}: {whole[0]} looks at whole pictures; take `places` out, or set it to 0.")
     if bool(said.losses.get("distillation")) != (said.teacher is not None):
-        raise LearningError(
+        raise TrainingError(
             f"{path}: `teacher` and the loss distillation need each other; give both, such as teacher: tinct-s."
         )
     stages = [*said.unfreeze.items()]
     order = [STAGES.index(word) for word in (said.learn, *said.unfreeze)]
     if order != sorted(set(order)) or stages != sorted(stages, key=lambda each: each[1]):
-        raise LearningError(
+        raise TrainingError(
             f"{path}: unfreeze must go from learn: {said.learn} to more, later and later, "
             "such as {tail: 30_000, all: 60_000}."
         )
@@ -198,7 +198,7 @@ def _checked(path: Path, said: dict[str, Any], kind: type, prefix: str) -> dict[
             if (value is None and wanted is str) or (wanted is int and values[name] != float(value)):
                 raise ValueError
         except (TypeError, ValueError):
-            raise LearningError(
+            raise TrainingError(
                 f"{path}: {prefix}{name} is {value!r}; give a value such as its default."
             ) from None
     return values
@@ -208,4 +208,4 @@ def _known(path: Path, name: str, word: object, words: tuple[str, ...]) -> None:
     if word not in words:
         near = difflib.get_close_matches(str(word), words, 1)
         advice = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(words)}."
-        raise LearningError(f"{path}: {name} {word!r} is not known; {advice}")
+        raise TrainingError(f"{path}: {name} {word!r} is not known; {advice}")

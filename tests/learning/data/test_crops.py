@@ -8,9 +8,9 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 
-from tinct.learning.data.augment import aged
-from tinct.learning.data.crops import CropSettings, batches, draw_crops
-from tinct.learning.data.hints import draw_hints
+from tinct.learning.data.augment import degrade
+from tinct.learning.data.crops import CropSettings, batches, sample_crops
+from tinct.learning.data.hints import sample_hints
 from tinct.learning.data.photos import PhotoCache, open_photos
 
 
@@ -20,7 +20,7 @@ def photos(shard: Path, tmp_path_factory: pytest.TempPathFactory) -> PhotoCache:
 
 
 def test_crops_have_their_sizes_and_ranges(photos: PhotoCache) -> None:
-    crops = draw_crops(photos, np.arange(6), CropSettings(side=32), np.random.default_rng(0))
+    crops = sample_crops(photos, np.arange(6), CropSettings(side=32), np.random.default_rng(0))
     assert crops.lightness.shape == (6, 1, 32, 32)
     assert crops.ab.shape == (6, 2, 8, 8)
     assert crops.hints.shape == (6, 3, 8, 8)
@@ -67,22 +67,24 @@ def test_lightness_keeps_its_place_beside_colour_in_a_mirrored_crop() -> None:
     ab[0, :, :8] = 50
     one = PhotoCache(lightness.ravel(), ab.ravel(), np.array([0]), np.array([[64, 64]], np.int32))
     for seed in range(12):
-        crops = draw_crops(one, np.array([0]), CropSettings(side=64, ageing=0.0), np.random.default_rng(seed))
+        crops = sample_crops(
+            one, np.array([0]), CropSettings(side=64, ageing=0.0), np.random.default_rng(seed)
+        )
         light = torch.nn.functional.avg_pool2d(crops.lightness, 4)[0, 0]
         assert torch.corrcoef(torch.stack([light.ravel(), crops.ab[0, 0].ravel()]))[0, 1] > 0.99
 
 
 def test_ageing_stays_in_range_and_strength_nought_changes_nothing() -> None:
     lightness, ab = torch.rand(32, 32) * 100, torch.randn(2, 32, 32) * 40
-    assert torch.equal(aged(lightness, ab, np.random.default_rng(0), 0.0), lightness)
-    changed = [aged(lightness, ab, np.random.default_rng(seed)) for seed in range(20)]
+    assert torch.equal(degrade(lightness, ab, np.random.default_rng(0), 0.0), lightness)
+    changed = [degrade(lightness, ab, np.random.default_rng(seed)) for seed in range(20)]
     assert all(each.min() >= 0 and each.max() <= 100 for each in changed)
     assert sum(not torch.equal(each, lightness) for each in changed) >= 12
 
 
 def test_hints_are_true_colours_where_the_mask_is_set_and_nothing_elsewhere() -> None:
     ab = torch.full((2, 16, 16), 30.0)
-    hints = draw_hints(ab, np.random.default_rng(3))
+    hints = sample_hints(ab, np.random.default_rng(3))
     mask = hints[2] == 1
     assert 0 < mask.sum() < mask.numel()
     assert torch.allclose(hints[:2, mask], torch.tensor(0.3))
@@ -117,7 +119,7 @@ def test_emulsions_mix_light_as_film_does(monkeypatch: pytest.MonkeyPatch) -> No
     for colour in (red, blue):
         ab = torch.tensor(colour[1:], dtype=torch.float32).view(2, 1, 1).expand(2, 4, 4)
         plane = torch.full((4, 4), float(colour[0]))
-        seen.append(ageing._emulsion(plane, ab, Strongest())[0, 0].item())  # type: ignore[arg-type]
+        seen.append(ageing._spectral_response(plane, ab, Strongest())[0, 0].item())  # type: ignore[arg-type]
     truth = [rgb2lab(np.full((1, 1, 3), blue_light))[0, 0, 0] for blue_light in (0.1, 0.8)]
     assert np.allclose(seen, truth, atol=0.1)
 

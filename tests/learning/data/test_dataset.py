@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from tests.learning.run.test_train import experiment
-from tinct.learning.data.dataset import Stream, loader, workers_for
+from tinct.learning.data.dataset import CropDataset, default_num_workers, make_dataloader
 from tinct.learning.data.photos import PhotoCache, open_photos
 
 
@@ -18,8 +18,8 @@ def test_helpers_draw_the_batches_that_training_would_have_drawn_itself(
 ) -> None:
     said = experiment(network_file, shard)
     said = replace(said, crops=replace(said.crops, ageing=1.0, hints=0.5))
-    stream = Stream(open_photos([shard], tmp_path, workers=1), np.arange(12), said, 5, (0, 1))
-    alone, helped = (list(islice(loader(stream, workers), 5)) for workers in (0, 2))
+    stream = CropDataset(open_photos([shard], tmp_path, workers=1), np.arange(12), said, 5, (0, 1))
+    alone, helped = (list(islice(make_dataloader(stream, workers), 5)) for workers in (0, 2))
     for one, other in zip(alone, helped, strict=True):
         assert torch.equal(one.lightness, other.lightness)
         assert torch.equal(one.ab, other.ab)
@@ -44,5 +44,5 @@ def test_photos_in_memory_go_to_another_process_whole() -> None:
 
 
 def test_a_processor_that_trains_gets_no_helpers_and_a_gpu_some() -> None:
-    assert workers_for(torch.device("cpu"), 1) == 0
-    assert workers_for(torch.device("cuda"), 1) >= workers_for(torch.device("cuda"), 2) >= 1
+    assert default_num_workers(torch.device("cpu"), 1) == 0
+    assert default_num_workers(torch.device("cuda"), 1) >= default_num_workers(torch.device("cuda"), 2) >= 1

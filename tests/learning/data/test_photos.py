@@ -10,8 +10,8 @@ from skimage.color import rgb2lab
 
 from tests.learning.conftest import coloured_photo
 from tinct import photo
-from tinct.errors import LearningError, PhotoError
-from tinct.learning.data.photos import open_photos, prepare
+from tinct.errors import PhotoError, TrainingError
+from tinct.learning.data.photos import open_photos, preprocess
 
 COLOUR = np.full((2, 16, 16), 30, np.float32)
 
@@ -38,7 +38,7 @@ def test_grey_photos_are_left_out() -> None:
     grey = np.full((64, 64, 3), 90, np.uint8)
     grey[:32] = 200
     image = photo.join(photo.read(grey), np.zeros((2, 16, 16), np.float32))
-    assert prepare(photo.to_bytes(photo.read(grey), image, "png"), 160) is None
+    assert preprocess(photo.to_bytes(photo.read(grey), image, "png"), 160) is None
 
 
 def test_grey_and_unreadable_photos_among_others_are_counted(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_grey_and_unreadable_photos_among_others_are_counted(tmp_path: Path) -> 
 
 
 def test_the_threshold_of_colour_is_the_experiments(shard: Path, tmp_path: Path) -> None:
-    with pytest.raises(LearningError, match=r"no colour photo that can be read \(12 grey, 0 unreadable\)"):
+    with pytest.raises(TrainingError, match=r"no colour photo that can be read \(12 grey, 0 unreadable\)"):
         open_photos([shard], tmp_path / "cache", min_chroma=120.0, workers=1)
 
 
@@ -66,10 +66,10 @@ def test_a_cache_of_other_photos_is_not_taken_for_these(shard: Path, tmp_path: P
     other.mkdir()
     (other / "one.png").write_bytes(coloured_photo(1))
     with pytest.raises(
-        LearningError, match=r"keeps other photos than these, of photos\.tar; give another folder"
+        TrainingError, match=r"keeps other photos than these, of photos\.tar; give another folder"
     ):
         open_photos([other], tmp_path / "cache", workers=1)
-    with pytest.raises(LearningError, match="keeps other photos"):
+    with pytest.raises(TrainingError, match="keeps other photos"):
         open_photos([shard], tmp_path / "cache", short_side=32, workers=1)
 
 
@@ -98,7 +98,7 @@ def test_a_disk_that_is_full_while_photos_are_kept_is_told(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tinct.learning.data.photos.np.save", full)
-    with pytest.raises(LearningError, match="cannot be kept there"):
+    with pytest.raises(TrainingError, match="cannot be kept there"):
         open_photos([shard], tmp_path / "cache", workers=1)
     monkeypatch.undo()
     assert len(open_photos([shard], tmp_path / "cache", workers=1)) == 12
@@ -136,5 +136,5 @@ def test_a_missing_shard_and_a_folder_without_photos_are_told(tmp_path: Path) ->
     with pytest.raises(PhotoError, match=r"none\.tar: no such shard"):
         list(photo.read_photos(tmp_path / "none.tar"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(LearningError, match="no colour photo"):
+    with pytest.raises(TrainingError, match="no colour photo"):
         open_photos([tmp_path / "empty"], tmp_path / "cache", workers=1)

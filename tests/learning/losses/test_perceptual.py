@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tinct.learning.losses.perceptual import CHANNELS, imagenet_features, perceptual, seen
+from tinct.learning.losses.perceptual import CHANNELS, imagenet_features, normalized_features, perceptual_loss
 
 CPU = torch.device("cpu")
 
@@ -17,8 +17,11 @@ def crop(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 def test_true_colours_cost_nothing_and_further_ones_more() -> None:
     features = imagenet_features(CPU)
     lightness, ab = crop()
-    truth = seen(features, lightness, ab)
-    costs = [perceptual(seen(features, lightness, share * ab), truth).item() for share in (1.0, 0.8, 0.0)]
+    truth = normalized_features(features, lightness, ab)
+    costs = [
+        perceptual_loss(normalized_features(features, lightness, share * ab), truth).item()
+        for share in (1.0, 0.8, 0.0)
+    ]
     assert costs[0] == 0
     assert 0 < costs[1] < costs[2]
 
@@ -26,12 +29,12 @@ def test_true_colours_cost_nothing_and_further_ones_more() -> None:
 def test_descending_its_gradient_brings_colours_nearer() -> None:
     features = imagenet_features(CPU)
     lightness, ab = crop(1)
-    guess, truth = torch.zeros_like(ab, requires_grad=True), seen(features, lightness, ab)
+    guess, truth = torch.zeros_like(ab, requires_grad=True), normalized_features(features, lightness, ab)
     optimizer = torch.optim.Adam([guess], lr=2.0)
     costs = []
     for _ in range(12):
         optimizer.zero_grad()
-        cost = perceptual(seen(features, lightness, guess), truth)
+        cost = perceptual_loss(normalized_features(features, lightness, guess), truth)
         cost.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         costs.append(cost.item())

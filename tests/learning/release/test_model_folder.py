@@ -13,13 +13,13 @@ from torch import Tensor
 from tests.learning.conftest import NETWORK, coloured_photo
 from tests.learning.run.test_train import experiment
 from tinct import photo
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, with_model
-from tinct.learning.release.model_folder import _shown, release, usual_short_side
-from tinct.learning.release.onnx_export import Release, export, parity
-from tinct.learning.release.quantization import difference, folded
+from tinct.learning.release.model_folder import _lightness_inputs, default_short_side, export_run
+from tinct.learning.release.onnx_export import Release, export, max_ab_difference
+from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load, weights_of
+from tinct.learning.run.weights import load, load_weights
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import build
@@ -48,7 +48,7 @@ def test_a_trained_network_becomes_a_model_that_colours(
         name, shard, photos=8, optimizer="adam", losses={} if network == "small" else {"mse": 1.0}
     )
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
-    report = release(tmp_path / "run", tmp_path / "model", data=[shard], **SAID)
+    report = export_run(tmp_path / "run", tmp_path / "model", data=[shard], **SAID)
     assert report["photos compared"] == 12
     assert report["largest ab difference to torch"] < 0.1
     found = evaluate(network, with_model(tmp_path / "model"), list(photo.read_photos(shard))[:2])
@@ -69,18 +69,18 @@ def test_a_trained_network_becomes_a_model_that_colours(
     ],
 )  # fmt: skip
 def test_photos_are_shown_as_large_as_they_were_learned(said: dict[str, object], side: int) -> None:
-    assert usual_short_side(said, 32) == side
+    assert default_short_side(said, 32) == side
 
 
 def test_a_run_without_a_size_is_released_with_the_usual_one(run: Path, shard: Path, tmp_path: Path) -> None:
-    report = release(run, tmp_path / "model", data=[shard], **{**SAID, "short_side": None})
+    report = export_run(run, tmp_path / "model", data=[shard], **{**SAID, "short_side": None})
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     assert report["short side"] == manifest["input"]["short_side"] == 40
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LearningError, match="is not the folder of a run"):
-        release(tmp_path, tmp_path / "model", data=[], **SAID)
+    with pytest.raises(TrainingError, match="is not the folder of a run"):
+        export_run(tmp_path, tmp_path / "model", data=[], **SAID)
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +95,15 @@ def run(shard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @SLOW
 def test_small_kernels_stay_exact_so_that_rounding_cannot_be_seen(tmp_path: Path) -> None:
-    network, shown = build(find_network("tinct-s")).eval(), _shown([], 32)[:6]
-    load(network, weights_of("tinct-s"), "tinct-s")
+    network, shown = build(find_network("tinct-s")).eval(), _lightness_inputs([], 32)[:6]
+    load(network, load_weights("tinct-s"), "tinct-s")
     with torch.no_grad():  # released weights are round numbers already, trained ones are not
         for kernel in network.parameters():
             kernel *= 1 + 2**-11 * torch.rand(kernel.shape, generator=torch.Generator().manual_seed(0))
     said = Release("trial", "0", "CC0", {}, 256, 1.0, 1.0, {})
     export(network, tmp_path / "mixed", said)
     export(network, tmp_path / "half", said, half_from=1)
-    mixed, half = (parity(network, tmp_path / name, shown) for name in ("mixed", "half"))
+    mixed, half = (max_ab_difference(network, tmp_path / name, shown) for name in ("mixed", "half"))
     assert mixed < 0.1
     assert half > 2 * mixed
     assert sum(path.stat().st_size for path in (tmp_path / "mixed").iterdir()) < 10_500_000
@@ -113,16 +113,16 @@ def test_a_network_that_rounding_would_change_is_stored_in_full(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = iter([0.3, 0.0, 0.3, 0.2, 0.0])
-    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: next(told))
-    report = release(run, tmp_path / "model", data=[], **SAID)
+    monkeypatch.setattr("tinct.learning.release.model_folder.max_ab_difference", lambda *_: next(told))
+    report = export_run(run, tmp_path / "model", data=[], **SAID)
     assert report["kernels"] == "float16, those below 100,000 weights float32"
-    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: next(told))
-    report = release(run, tmp_path / "model", data=[], overwrite=True, **SAID)
+    monkeypatch.setattr("tinct.learning.release.model_folder.max_ab_difference", lambda *_: next(told))
+    report = export_run(run, tmp_path / "model", data=[], overwrite=True, **SAID)
     assert report["kernels"].startswith("float32")
     assert report["photos compared"] == 20
-    monkeypatch.setattr("tinct.learning.release.model_folder.parity", lambda *_: 0.3)
-    with pytest.raises(LearningError, match=r"would differ from the trained network by 0\.30 ab units"):
-        release(run, tmp_path / "refused", data=[], **SAID)
+    monkeypatch.setattr("tinct.learning.release.model_folder.max_ab_difference", lambda *_: 0.3)
+    with pytest.raises(TrainingError, match=r"would differ from the trained network by 0\.30 ab units"):
+        export_run(run, tmp_path / "refused", data=[], **SAID)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
@@ -137,30 +137,30 @@ def assert_quarter_kept(
 def test_weights_that_a_run_began_with_can_be_kept_in_part(run: Path, shard: Path, tmp_path: Path) -> None:
     said = experiment(run.parent / "small.yaml", shard, photos=16, init=str(run))
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
-    release(tmp_path / "run", tmp_path / "model", data=[], keep=0.25, **SAID)
-    first, learned, kept = (weights_of(str(each)) for each in (run, tmp_path / "run", tmp_path / "model"))
+    export_run(tmp_path / "run", tmp_path / "model", data=[], keep=0.25, **SAID)
+    first, learned, kept = (load_weights(str(each)) for each in (run, tmp_path / "run", tmp_path / "model"))
     assert_quarter_kept(kept, learned, first)
     assert any((first[name] - value).abs().max() > 1e-3 for name, value in kept.items())
-    with pytest.raises(LearningError, match="began from no trained weights"):
-        release(run, tmp_path / "none", data=[], keep=0.25, **SAID)
+    with pytest.raises(TrainingError, match="began from no trained weights"):
+        export_run(run, tmp_path / "none", data=[], keep=0.25, **SAID)
 
 
 def test_weights_of_another_model_can_be_mixed_in(run: Path, shard: Path, tmp_path: Path) -> None:
     said = experiment(run.parent / "small.yaml", shard, photos=16, seed=5)
     train(said, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
-    release(tmp_path / "other", tmp_path / "kept", data=[], **SAID)
-    release(run, tmp_path / "model", data=[], keep=0.25, keep_from=str(tmp_path / "kept"), **SAID)
-    kept, learned, mixed = (weights_of(str(each)) for each in (tmp_path / "kept", run, tmp_path / "model"))
+    export_run(tmp_path / "other", tmp_path / "kept", data=[], **SAID)
+    export_run(run, tmp_path / "model", data=[], keep=0.25, keep_from=str(tmp_path / "kept"), **SAID)
+    kept, learned, mixed = (load_weights(str(each)) for each in (tmp_path / "kept", run, tmp_path / "model"))
     assert_quarter_kept(mixed, learned, kept)
     assert any((learned[name] - value).abs().max() > 1e-3 for name, value in mixed.items())
     told = json.loads((tmp_path / "model" / "manifest.json").read_text())
     assert told["source"]["keep_from"] == str(tmp_path / "kept")
-    with pytest.raises(LearningError, match="neither a run, a checkpoint nor a model"):
-        release(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
+    with pytest.raises(TrainingError, match="neither a run, a checkpoint nor a model"):
+        export_run(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
     with pytest.raises(
-        LearningError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"
+        TrainingError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"
     ):
-        release(run, tmp_path / "none", data=[], keep_from=str(tmp_path / "kept"), **SAID)
+        export_run(run, tmp_path / "none", data=[], keep_from=str(tmp_path / "kept"), **SAID)
     assert not (tmp_path / "none").exists()
 
 
@@ -168,17 +168,17 @@ def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(
     run: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "model"
-    release(run, folder, data=[], **SAID)
+    export_run(run, folder, data=[], **SAID)
     (folder / "MODEL_CARD.md").write_text("filled in")
     (folder / "network.onnx").write_text("of another network")
     before = (folder / "manifest.json").read_bytes()
     again = {**SAID, "version": "2"}
     with pytest.raises(
-        LearningError, match="holds a model already; give another folder with -o, or --overwrite"
+        TrainingError, match="holds a model already; give another folder with -o, or --overwrite"
     ):
-        release(run, folder, data=[], **again)
+        export_run(run, folder, data=[], **again)
     assert (folder / "manifest.json").read_bytes() == before
-    report = release(run, folder, data=[], overwrite=True, **again)
+    report = export_run(run, folder, data=[], overwrite=True, **again)
     assert json.loads((folder / "manifest.json").read_text())["version"] == "2"
     assert (folder / "MODEL_CARD.md").read_text() == "filled in"
     assert report["card to fill in"] == str(folder / "MODEL_CARD.draft.md")
@@ -189,11 +189,11 @@ def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(
 def test_a_place_that_cannot_be_written_and_data_without_photos_are_told(run: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "model"):
-        with pytest.raises(LearningError, match="the model cannot be written"):
-            release(run, folder, data=[], **SAID)
+        with pytest.raises(TrainingError, match="the model cannot be written"):
+            export_run(run, folder, data=[], **SAID)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(LearningError, match="empty: no photo that can be read"):
-        release(run, tmp_path / "model", data=[tmp_path / "empty"], **SAID)
+    with pytest.raises(TrainingError, match="empty: no photo that can be read"):
+        export_run(run, tmp_path / "model", data=[tmp_path / "empty"], **SAID)
     assert not (tmp_path / "model").exists()
 
 
@@ -202,27 +202,27 @@ def test_weights_that_are_not_numbers_are_not_released(run: Path, tmp_path: Path
     kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
     kept["state_dict"]["average.bins.conv.weight"].fill_(float("nan"))
     torch.save(kept, tmp_path / "run" / "last.ckpt")
-    with pytest.raises(LearningError, match="a weight is not a number"):
-        release(tmp_path / "run", tmp_path / "model", data=[], **SAID)
+    with pytest.raises(TrainingError, match="a weight is not a number"):
+        export_run(tmp_path / "run", tmp_path / "model", data=[], **SAID)
 
 
 def test_a_bad_photo_is_left_out_of_those_that_calibrate(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"no photo")
     (tmp_path / "photos" / "b.png").write_bytes(coloured_photo(1))
-    assert len(_shown([tmp_path / "photos"], 4)) == 1
+    assert len(_lightness_inputs([tmp_path / "photos"], 4)) == 1
 
 
 def test_what_was_exported_can_be_trained_on(run: Path, tmp_path: Path) -> None:
-    release(run, tmp_path / "model", data=[], **SAID)
-    again, weights = weights_of(str(tmp_path / "model")), weights_of(str(run))
+    export_run(run, tmp_path / "model", data=[], **SAID)
+    again, weights = load_weights(str(tmp_path / "model")), load_weights(str(run))
     assert again.keys() == {name for name in weights if not name.endswith("num_batches_tracked")}
     for name, value in again.items():
         assert torch.allclose(value, weights[name], rtol=1e-3, atol=1e-6), name
 
 
 def test_the_draft_of_a_card_says_what_is_known_and_asks_for_the_rest(run: Path, tmp_path: Path) -> None:
-    release(run, tmp_path / "model", data=[], **SAID)
+    export_run(run, tmp_path / "model", data=[], **SAID)
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
     for words in (
         "photos.tar",
@@ -239,32 +239,34 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
     run: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tinct.learning.release.quantization.EXACT_BELOW", 0)
-    report = release(run, tmp_path / "model", data=[shard], int8=True, **SAID)
+    report = export_run(run, tmp_path / "model", data=[shard], int8=True, **SAID)
     assert report["CIEDE2000 of int8 to float32"] < 1
     assert report["kernels"] == "int8"
     network = build(find_network(str(run.parent / "small.yaml")))
-    load(network, weights_of(str(run)), "run")
-    worst = parity(network.eval(), tmp_path / "model", _shown([shard], network.multiple))
+    load(network, load_weights(str(run)), "run")
+    worst = max_ab_difference(
+        network.eval(), tmp_path / "model", _lightness_inputs([shard], network.multiple)
+    )
     assert report["largest ab difference to torch"] == pytest.approx(worst, abs=1e-4)
     graphs = [onnx.load(path).graph for path in (tmp_path / "model").glob("*.onnx")]
     kinds = {kernel.data_type for graph in graphs for kernel in graph.initializer if len(kernel.dims) == 4}
     assert kinds == {onnx.TensorProto.UINT8}
-    with pytest.raises(LearningError, match="holds integers, which cannot be trained on"):
-        weights_of(str(tmp_path / "model"))
+    with pytest.raises(TrainingError, match="holds integers, which cannot be trained on"):
+        load_weights(str(tmp_path / "model"))
     monkeypatch.setattr("tinct.learning.release.model_folder.INT8", 0.0)
-    report = release(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
+    report = export_run(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
     assert report["int8"].startswith("not int8: that changes colours by")
     assert report["kernels"].startswith("float16")
 
 
 def test_integers_are_measured_against_what_they_stand_for(run: Path, tmp_path: Path) -> None:
-    release(run, tmp_path / "one", data=[], **SAID)
-    shown = _shown([], 32)[:2]
-    assert difference(tmp_path / "one", tmp_path / "one", shown) == 0
+    export_run(run, tmp_path / "one", data=[], **SAID)
+    shown = _lightness_inputs([], 32)[:2]
+    assert mean_ciede2000(tmp_path / "one", tmp_path / "one", shown) == 0
     manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
     shutil.copytree(tmp_path / "one", tmp_path / "other")
     (tmp_path / "other" / "manifest.json").write_text(json.dumps({**manifest, "vividness": 1.5}))
-    assert difference(tmp_path / "one", tmp_path / "other", shown) > 0.01
+    assert mean_ciede2000(tmp_path / "one", tmp_path / "other", shown) > 0.01
 
 
 def test_folded_kernels_colour_as_kernels_with_norms_do() -> None:
@@ -275,6 +277,6 @@ def test_folded_kernels_colour_as_kernels_with_norms_do() -> None:
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.1)  # type: ignore[union-attr]
                 module.running_var.uniform_(0.5, 2)  # type: ignore[union-attr]
-        one = folded(network)
+        one = fold_batch_norm(network)
         assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in one.modules())
         assert torch.allclose(one(lightness), network(lightness), atol=1e-3)

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tests.learning.conftest import NETWORK
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.run.distributed import Processes
+from tinct.learning.run.distributed import DistributedContext
 from tinct.learning.run.train import train
 
 EXPERIMENT = """
@@ -71,5 +71,5 @@ def test_two_processes_learn_what_one_does(
 
 
 def test_a_batch_that_cannot_be_shared_is_told() -> None:
-    with pytest.raises(LearningError, match="a batch of 9 cannot be shared by 2 processes"):
-        Processes(here=2).share(Experiment(name="odd", network="tinct-s", batch=9))
+    with pytest.raises(TrainingError, match="a batch of 9 cannot be shared by 2 processes"):
+        DistributedContext(here=2).share(Experiment(name="odd", network="tinct-s", batch=9))

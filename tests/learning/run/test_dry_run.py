@@ -8,9 +8,9 @@ import pytest
 from tests.learning.run.test_train import experiment
 from tinct.learning.experiment import Experiment
 from tinct.learning.run import dry_run as plans
-from tinct.learning.run.dry_run import plan
-from tinct.learning.run.task import Colouring
-from tinct.learning.run.train import teaching
+from tinct.learning.run.dry_run import dry_run as plan_run
+from tinct.learning.run.task import ColorizationModule
+from tinct.learning.run.train import build_module
 from tinct.networks.build import BuiltNetwork
 
 
@@ -19,7 +19,7 @@ def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    told = plan(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
+    told = plan_run(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
     assert told["photos to see"] == "80 in 20 steps of 4"
     assert told["losses"] == "2 x mse"
     assert re.fullmatch(r"all from 0 photos on, \d+\.\d\d s a step", told["learns"])
@@ -31,12 +31,12 @@ def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
 def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learning = []
 
-    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> Colouring:
-        task = teaching(said, network, *others)  # type: ignore[arg-type]
+    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> ColorizationModule:
+        task = build_module(said, network, *others)  # type: ignore[arg-type]
         learning.append(sum(each.requires_grad for each in task.network.parameters()))
         return task
 
-    monkeypatch.setattr(plans, "teaching", teach)
+    monkeypatch.setattr(plans, "build_module", teach)
     said = experiment(Path("tinct-s"), tmp_path, batch=2, learn="decoder", unfreeze={"tail": 4, "all": 8})
-    plan(said, tmp_path, device="cpu")
+    plan_run(said, tmp_path, device="cpu")
     assert learning == sorted(set(learning))

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.experiment import Experiment, read_experiment
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.frozen import backbone_of
+from tinct.learning.run.frozen import get_backbone
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -39,7 +39,7 @@ def test_one_cycle_is_that_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.OneCycleLR(
         optimizer(), 1.0, total_steps=101, pct_start=0.3, cycle_momentum=False, final_div_factor=40
     )
-    ours = [lr_schedule.share_of_rate(said(schedule="one_cycle"), step) for step in range(100)]
+    ours = [lr_schedule.lr_factor(said(schedule="one_cycle"), step) for step in range(100)]
     assert ours == pytest.approx(stepped(theirs, 100), abs=0.03)  # whose peak lies a step earlier
     assert max(ours) == pytest.approx(1)
     assert ours.index(max(ours)) == 30
@@ -47,42 +47,40 @@ def test_one_cycle_is_that_of_torch() -> None:
 
 def test_restarts_are_those_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
-    ours = [
-        lr_schedule.share_of_rate(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)
-    ]
+    ours = [lr_schedule.lr_factor(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
     assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
 
 
 def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNetwork) -> None:
-    found = lr_schedule.groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
+    found = lr_schedule.param_groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
     shares = [group.share for group in found]
     assert shares[0] == 1
     assert shares[1:] == pytest.approx([0.5 * 0.8**distance for distance in range(17)])
-    blocks = backbone_of(network).blocks
+    blocks = get_backbone(network).blocks
     assert {id(p) for p in found[1].parameters} == {id(p) for p in blocks[-1].parameters()}
-    assert {id(p) for p in found[-1].parameters} == {id(p) for p in backbone_of(network).stem.parameters()}
+    assert {id(p) for p in found[-1].parameters} == {id(p) for p in get_backbone(network).stem.parameters()}
     assert sum(len(group.parameters) for group in found) == len(list(network.parameters()))
 
 
 def test_without_a_decay_the_backbone_is_one_group_and_a_frozen_one_none(network: BuiltNetwork) -> None:
-    assert [group.share for group in lr_schedule.groups(network, said(learn="tail"))] == [1, 0.2]
-    assert [group.share for group in lr_schedule.groups(network, said(learn="decoder"))] == [1]
+    assert [group.share for group in lr_schedule.param_groups(network, said(learn="tail"))] == [1, 0.2]
+    assert [group.share for group in lr_schedule.param_groups(network, said(learn="decoder"))] == [1]
     plain = build(find_network("article-6"))
-    assert [group.share for group in lr_schedule.groups(plain, said(learn="all"))] == [1]
+    assert [group.share for group in lr_schedule.param_groups(plain, said(learn="all"))] == [1]
 
 
 def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) -> None:
     staged = said(learn="decoder", unfreeze={"tail": 300, "all": 600}, warmup=5)
-    assert [lr_schedule.stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
+    assert [lr_schedule.trainable_stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
         "decoder", "decoder", "tail", "tail", "all",
     ]  # fmt: skip
-    found = lr_schedule.groups(network, staged)
+    found = lr_schedule.param_groups(network, staged)
     assert [group.since for group in found] == [0, 30, 60]
-    share = lr_schedule.share_of_group(staged, found[1])
+    share = lr_schedule.group_lr_factor(staged, found[1])
     assert share(29) == 0
-    assert share(30) == pytest.approx(lr_schedule.share_of_rate(staged, 30) / 5)
-    assert share(40) == lr_schedule.share_of_rate(staged, 40)
-    at_once = lr_schedule.groups(network, said(learn="decoder", unfreeze={"all": 500}))
+    assert share(30) == pytest.approx(lr_schedule.lr_factor(staged, 30) / 5)
+    assert share(40) == lr_schedule.lr_factor(staged, 40)
+    at_once = lr_schedule.param_groups(network, said(learn="decoder", unfreeze={"all": 500}))
     assert [group.since for group in at_once] == [0, 50]
 
 
@@ -108,5 +106,5 @@ def test_stages_in_no_order_and_losses_that_cannot_be_are_named(tmp_path: Path) 
         ("places: -5", "places is -5"),
     ):
         path.write_text(f"network: tinct-s\n{text}")
-        with pytest.raises(LearningError, match=words):
+        with pytest.raises(TrainingError, match=words):
             read_experiment(path)

@@ -8,10 +8,10 @@ import pytest
 STEPS = """
 import resource, sys
 import torch
-from tinct.learning.run.memory import keep_memory
+from tinct.learning.run.memory import tune_malloc
 
 if sys.argv[1] == "keep":
-    keep_memory()
+    tune_malloc()
 for _ in range(12):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     tensors = [torch.ones(megabytes << 18) for megabytes in (40, 50, 60)]
@@ -33,20 +33,20 @@ def test_memory_that_a_step_gave_back_is_not_asked_for_again() -> None:
 HOLES = """
 from pathlib import Path
 import torch
-from tinct.learning.run.memory import STEPS_KEPT, give_back, keep_memory
+from tinct.learning.run.memory import STEPS_KEPT, trim_heap, tune_malloc
 
 def megabytes():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) >> 10 for line in lines if line.startswith("RssAnon"))
 
-keep_memory()
+tune_malloc()
 blocks = [torch.ones(8 << 18) for _ in range(60)]
 between = blocks[1::2]
 del blocks
 kept = megabytes()
-give_back(STEPS_KEPT + 1)
+trim_heap(STEPS_KEPT + 1)
 still = megabytes()
-give_back(STEPS_KEPT)
+trim_heap(STEPS_KEPT)
 print(kept - still, still - megabytes(), sum(block[0].item() for block in between))
 """
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.learning.run.test_train import experiment
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos
 from tinct.learning.release.model_card import draft_card
 from tinct.learning.run.loss_curve import draw_curve
-from tinct.learning.run.records import add_line, lines_of, noted
-from tinct.learning.run.tensorboard import Board
+from tinct.learning.run.records import append_log_row, load_run_config, read_log
+from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.train import train
 
 ROW = {"step": 1, "photos": 4, "loss": 5.5, "unseen": 5.0, "photos_per_second": 9.0}
@@ -31,23 +31,32 @@ def test_a_damaged_note_of_the_experiment_is_named_and_its_remedy_helps(
     whole = (run / "experiment.json").read_text()
     for damaged in (whole[:50], "[]", ""):
         (run / "experiment.json").write_text(damaged)
-        with pytest.raises(LearningError, match=r"experiment\.json: cannot be read .+; delete it and start"):
-            noted(run)
-        with pytest.raises(LearningError, match=r"experiment\.json: cannot be read .+; delete it and start"):
+        with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
+            load_run_config(run)
+        with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
             train(said, run, cache, say=print, device="cpu", until=2)
     (run / "experiment.json").unlink()
     train(said, run, cache, say=print, device="cpu", until=2)
     assert (run / "experiment.json").read_text() == whole
-    assert [row["step"] for row in lines_of(run / "log.csv")] == [1, 2]
+    assert [row["step"] for row in read_log(run / "log.csv")] == [1, 2]
 
 
 def test_a_place_that_cannot_keep_a_run_is_told(network_file: Path, shard: Path, tmp_path: Path) -> None:
     for run in (network_file, network_file / "run"):
-        with pytest.raises(LearningError, match=r"the run cannot be kept there .+ another folder with --run"):
+        with pytest.raises(TrainingError, match=r"the run cannot be kept there .+ another folder with --run"):
             train(experiment(network_file, shard), run, tmp_path / "cache", say=print, device="cpu")
 
 
-@pytest.mark.parametrize("name", ["add_line", "draw_curve", "Board", "Board.figures", "Board.sheet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "append_log_row",
+        "draw_curve",
+        "TensorBoardWriter",
+        "TensorBoardWriter.figures",
+        "TensorBoardWriter.sheet",
+    ],
+)
 def test_a_run_outlives_its_log_and_its_board(
     name: str, network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +77,9 @@ def test_a_run_outlives_its_log_and_its_board(
 def test_a_board_that_cannot_be_written_raises_and_prints_nothing(
     shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    board = Board(tmp_path / "run", open_photos([shard], tmp_path / "cache", workers=1), np.arange(2), 32)
+    board = TensorBoardWriter(
+        tmp_path / "run", open_photos([shard], tmp_path / "cache", workers=1), np.arange(2), 32
+    )
     monkeypatch.setattr("tensorboard.summary.writer.record_writer.RecordWriter.write", full)
     with pytest.raises(OSError, match="No space left"):
         board.figures({"loss": 1.0}, 1)
@@ -77,28 +88,28 @@ def test_a_board_that_cannot_be_written_raises_and_prints_nothing(
 
 def test_a_log_is_read_without_its_broken_lines(tmp_path: Path) -> None:
     log, curve = tmp_path / "log.csv", tmp_path / "loss.svg"
-    assert lines_of(log) == []
+    assert read_log(log) == []
     log.write_text(",".join(ROW) + "\n")
-    assert lines_of(log) == []
+    assert read_log(log) == []
     draw_curve(log, curve)
     assert not curve.exists()
-    add_line(log, ROW)
+    append_log_row(log, ROW)
     log.write_text(log.read_text() + "2,8,5.")
-    assert [row["step"] for row in lines_of(log)] == [1]
-    add_line(log, {**ROW, "step": 3})
-    assert [row["step"] for row in lines_of(log)] == [1, 3]
+    assert [row["step"] for row in read_log(log)] == [1]
+    append_log_row(log, {**ROW, "step": 3})
+    assert [row["step"] for row in read_log(log)] == [1, 3]
     assert log.read_text().count("\n") == 3
 
 
 def test_a_line_that_cannot_be_written_leaves_the_log_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_line(tmp_path / "log.csv", ROW)
+    append_log_row(tmp_path / "log.csv", ROW)
     monkeypatch.setattr("tinct.learning.run.records.os.replace", full)
     with pytest.raises(OSError, match="No space left"):
-        add_line(tmp_path / "log.csv", ROW)
+        append_log_row(tmp_path / "log.csv", ROW)
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
-    assert len(lines_of(tmp_path / "log.csv")) == 1
+    assert len(read_log(tmp_path / "log.csv")) == 1
 
 
 def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> None:
@@ -110,7 +121,7 @@ def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> No
 
 
 def test_a_device_that_is_not_there_is_told(network_file: Path, shard: Path, tmp_path: Path) -> None:
-    with pytest.raises(LearningError, match="cannot be trained on abacus in precision 32"):
+    with pytest.raises(TrainingError, match="cannot be trained on abacus in precision 32"):
         train(
             experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="abacus"
         )

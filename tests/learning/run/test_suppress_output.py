@@ -5,12 +5,12 @@ import warnings
 
 import pytest
 
-from tinct.learning.run.suppress_output import quietly
+from tinct.learning.run.suppress_output import suppress_output
 
 
 def test_only_errors_are_said_while_it_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
     log = logging.getLogger("some library")
-    with quietly(), warnings.catch_warnings(record=True) as said:
+    with suppress_output(), warnings.catch_warnings(record=True) as said:
         log.warning("torchvision is not installed")
         log.error("the graph is broken")
         warnings.warn("deprecated", DeprecationWarning, stacklevel=1)
@@ -20,7 +20,7 @@ def test_only_errors_are_said_while_it_is_quiet(caplog: pytest.LogCaptureFixture
 
 
 def test_what_is_raised_comes_through_and_ends_the_quiet(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(ValueError, match="broken"), quietly():
+    with pytest.raises(ValueError, match="broken"), suppress_output():
         raise ValueError("broken")
     logging.getLogger("some library").warning("heard")
     assert [record.message for record in caplog.records] == ["heard"]

@@ -1,4 +1,4 @@
-"""Every kind of teaching in a run: losses that look at pictures, a critic, parts that thaw, what is shown of it."""
+"""Every kind of build_module in a run: losses that look at pictures, a critic, parts that thaw, what is shown of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from tests.learning.run.test_train import QUICK, experiment
-from tinct.errors import LearningError
-from tinct.learning.data.crops import Crops, draw_crops
+from tinct.errors import TrainingError
+from tinct.learning.data.crops import Crops, sample_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.losses import objective
-from tinct.learning.losses.lagrangian import Balance
-from tinct.learning.run.frozen import Frozen, backbone_of, in_torch
+from tinct.learning.losses.lagrangian import LagrangeMultiplier
+from tinct.learning.run.frozen import Frozen, frozen_in_torch, get_backbone
 from tinct.learning.run.train import train
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
@@ -59,14 +59,14 @@ def test_a_run_that_holds_its_colourfulness_goes_on_with_its_price(
 
 def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
     """The frozen part in torch, whose export to ONNX another test pays for."""
-    backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
-    return in_torch(backbone.early if stage == "tail" else backbone)
+    backbone = copy.deepcopy(get_backbone(network)).requires_grad_(False).eval()
+    return frozen_in_torch(backbone.early if stage == "tail" else backbone)
 
 
 def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
     shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinct.learning.run.train.frozen_part", still)
+    monkeypatch.setattr("tinct.learning.run.train.frozen_backbone", still)
     said = experiment(
         Path("tinct-s"),
         shard,
@@ -91,13 +91,13 @@ def test_each_loss_falls_toward_the_true_colours(
     loss: str, network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     photos = open_photos([shard], tmp_path / "cache", workers=1)
-    crops = draw_crops(photos, np.arange(3), replace(QUICK, side=64, hints=1.0), np.random.default_rng(0))
-    lab = objective.places(torch.cat([torch.full_like(crops.ab[:, :1], 50), crops.ab], 1))
+    crops = sample_crops(photos, np.arange(3), replace(QUICK, side=64, hints=1.0), np.random.default_rng(0))
+    lab = objective.flatten_maps(torch.cat([torch.full_like(crops.ab[:, :1], 50), crops.ab], 1))
     said = experiment(network_file, shard, losses={loss: 1.0})
     costs = []
     for share in (1.0, 0.5, 0.0):
-        coloured = objective.Coloured(crops, share * lab[..., 1:], lab, None, (16, 16))
-        costs.append(objective.total(said.losses, objective.measured([loss], coloured)).item())
+        coloured = objective.ColorizedBatch(crops, share * lab[..., 1:], lab, None, (16, 16))
+        costs.append(objective.weighted_sum(said.losses, objective.compute_losses([loss], coloured)).item())
     assert costs[0] < costs[1] < costs[2]
 
 
@@ -105,11 +105,13 @@ def test_colourfulness_is_weighed_by_a_price_where_a_share_is_asked_for(
     network_file: Path, shard: Path
 ) -> None:
     said = experiment(network_file, shard, losses={"mse": 1.0}, colourfulness=0.9)
-    weights = objective.weights_for(said, build(find_network(str(network_file))))
+    weights = objective.loss_weights(said, build(find_network(str(network_file))))
     found = {"mse": torch.tensor(2.0), "colourfulness": torch.tensor(0.5)}
     assert weights.keys() == found.keys()
-    assert objective.total(weights, found, Balance(0.9, 3.0)).item() == pytest.approx(2 + 3 * (0.9 - 0.5))
-    fixed = objective.total({"mse": 1.0, "colourfulness": 4.0}, found)
+    assert objective.weighted_sum(weights, found, LagrangeMultiplier(0.9, 3.0)).item() == pytest.approx(
+        2 + 3 * (0.9 - 0.5)
+    )
+    fixed = objective.weighted_sum({"mse": 1.0, "colourfulness": 4.0}, found)
     assert fixed.item() == pytest.approx(2 + 4 * (1 - 0.5) ** 2)
 
 
@@ -118,8 +120,8 @@ def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard
     logits = torch.zeros(1, 6, 225)
     logits[0, 4] = torch.nn.functional.one_hot(torch.tensor(7), 225) * 99
     crops = Crops(torch.zeros(1, 1, 8, 12), torch.zeros(1, 2, 2, 3), torch.zeros(1, 3, 2, 3))
-    coloured = objective.classified(said, logits, torch.zeros(1, 6, 3), crops, (2, 3))
-    picture = coloured.picture(coloured.ab)
+    coloured = objective.from_logits(said, logits, torch.zeros(1, 6, 3), crops, (2, 3))
+    picture = coloured.unflatten(coloured.ab)
     elsewhere = picture[0, :, 0, 0]
     assert [torch.allclose(picture[0, :, y, x], elsewhere) for y in range(2) for x in range(3)] == [
         True, True, True, True, False, True,
@@ -128,8 +130,8 @@ def test_logits_at_whole_pictures_stay_in_their_places(network_file: Path, shard
 
 def test_a_network_that_answers_with_ab_is_not_taught_by_cross_entropy(shard: Path) -> None:
     said = experiment(Path("article-6"), shard, losses={"cross_entropy": 1.0})
-    with pytest.raises(LearningError, match="answers with ab, which cross_entropy cannot teach; use mse"):
-        objective.weights_for(said, build(find_network("article-6")))
+    with pytest.raises(TrainingError, match="answers with ab, which cross_entropy cannot teach; use mse"):
+        objective.loss_weights(said, build(find_network("article-6")))
 
 
 def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
@@ -150,6 +152,6 @@ def test_crops_of_regressed_pictures_meet_the_truth_at_the_networks_size() -> No
     crops = Crops(
         torch.full((1, 1, 64, 64), 50.0), torch.full((1, 2, 16, 16), 20.0), torch.zeros(1, 3, 16, 16)
     )
-    coloured = objective.regressed(torch.full((1, 2, 32, 32), 20.0), crops)
+    coloured = objective.from_ab(torch.full((1, 2, 32, 32), 20.0), crops)
     assert coloured.lab.shape == (1, 1024, 3)
-    assert objective.measured(["mse"], coloured) == {"mse": 0}
+    assert objective.compute_losses(["mse"], coloured) == {"mse": 0}

@@ -12,15 +12,15 @@ import torch
 from tests.learning.conftest import NETWORK
 from tests.learning.run.test_task import assert_broken_is_whole
 from tests.learning.run.test_train import QUICK, experiment
-from tinct.errors import LearningError
-from tinct.learning.data.crops import Crops, draw_crops
+from tinct.errors import TrainingError
+from tinct.learning.data.crops import Crops, sample_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import read_experiment
 from tinct.learning.losses import functional, objective
-from tinct.learning.run.task import Colouring
-from tinct.learning.run.teacher import open_teacher
+from tinct.learning.run.task import ColorizationModule
+from tinct.learning.run.teacher import load_teacher
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load, weights_of
+from tinct.learning.run.weights import load, load_weights
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
@@ -36,7 +36,7 @@ def teacher(network_file: Path, shard: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def crops(shard: Path, tmp_path: Path) -> Crops:
     photos = open_photos([shard], tmp_path / "cache", workers=1)
-    return draw_crops(photos, np.arange(4), replace(QUICK, side=64, hints=0.5), np.random.default_rng(0))
+    return sample_crops(photos, np.arange(4), replace(QUICK, side=64, hints=0.5), np.random.default_rng(0))
 
 
 def test_distillation_is_the_divergence_from_the_teachers_distribution() -> None:
@@ -53,9 +53,11 @@ def test_the_teacher_itself_has_nothing_to_learn_and_another_has(
 ) -> None:
     said = experiment(network_file, shard, losses={"distillation": 1.0}, teacher=teacher, places=places)
     network = build(find_network(str(network_file))).eval()
-    task = Colouring(said, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12))
+    task = ColorizationModule(
+        said, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12)
+    )
     apart = task.loss(network, crops).item()
-    load(network, weights_of(teacher), teacher)
+    load(network, load_weights(teacher), teacher)
     assert task.loss(network, crops).item() == pytest.approx(0, abs=1e-5)
     assert apart > 0.01
     assert not [name for name in task.state_dict() if "teacher" in name]
@@ -70,7 +72,7 @@ def test_a_run_with_a_teacher_goes_on_as_if_never_broken(
 
 
 def test_a_released_model_teaches(crops: Crops) -> None:
-    logits = open_teacher("tinct-s")(crops)
+    logits = load_teacher("tinct-s")(crops)
     assert logits.shape == (4, 225, 16, 16)
     assert not logits.requires_grad
 
@@ -86,22 +88,22 @@ def test_a_released_model_teaches(crops: Crops) -> None:
 def test_a_teacher_and_its_loss_come_together(tmp_path: Path, lines: str, told: str) -> None:
     path = tmp_path / "said.yaml"
     path.write_text(f"network: tinct-s\n{lines}\n")
-    with pytest.raises(LearningError, match=told):
+    with pytest.raises(TrainingError, match=told):
         read_experiment(path)
 
 
 def test_who_cannot_teach_is_told_in_one_sentence(tmp_path: Path, shard: Path) -> None:
-    with pytest.raises(LearningError, match="nobody: neither a run nor a model"):
-        open_teacher("nobody")
+    with pytest.raises(TrainingError, match="nobody: neither a run nor a model"):
+        load_teacher("nobody")
     plain = tmp_path / "plain.yaml"
     bins = NETWORK[NETWORK.index("head:") :]
     ab = "head:\n  - {name: ab, kind: conv, filters: 2, size: 1, stride: 1, padding: 0}\n"
     plain.write_text(NETWORK.replace("{kind: ab_bins, step: 10}", "{kind: ab, scale: 100}").replace(bins, ab))
     said = experiment(plain, shard, photos=4, losses={"mse": 1.0})
     train(said, tmp_path / "plain", tmp_path / "cache", say=print, device="cpu")
-    with pytest.raises(LearningError, match="plain: answers with ab"):
-        open_teacher(str(tmp_path / "plain"))
-    with pytest.raises(LearningError, match="which distillation cannot teach"):
-        objective.weights_for(
+    with pytest.raises(TrainingError, match="plain: answers with ab"):
+        load_teacher(str(tmp_path / "plain"))
+    with pytest.raises(TrainingError, match="which distillation cannot teach"):
+        objective.loss_weights(
             experiment(plain, shard, losses={"distillation": 1.0}), build(find_network(str(plain)))
         )

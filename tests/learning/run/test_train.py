@@ -12,13 +12,13 @@ import pytorch_lightning as pl
 import torch
 
 from tests.learning.conftest import coloured_photo
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.run.checkpointing import Keeper
-from tinct.learning.run.task import Colouring
+from tinct.learning.run.checkpointing import CheckpointCallback
+from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import weights_of
+from tinct.learning.run.weights import load_weights
 
 EXPERIMENTS = sorted((Path(__file__).parents[3] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
@@ -54,10 +54,14 @@ def test_ten_and_ten_steps_are_the_same_as_twenty(network_file: Path, shard: Pat
 def test_a_checkpoint_of_any_step_holds_all_of_that_step(
     network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said, cache, save = experiment(network_file, shard, photos=24), tmp_path / "cache", Keeper.save
+    said, cache, save = (
+        experiment(network_file, shard, photos=24),
+        tmp_path / "cache",
+        CheckpointCallback.save,
+    )
     (tmp_path / "killed").mkdir()
 
-    def keep_the_third(keeper: Keeper, trainer: pl.Trainer) -> None:
+    def keep_the_third(keeper: CheckpointCallback, trainer: pl.Trainer) -> None:
         save(keeper, trainer)
         if trainer.global_step == 3:
             for name in ("last.ckpt", "experiment.json"):
@@ -65,10 +69,10 @@ def test_a_checkpoint_of_any_step_holds_all_of_that_step(
 
     monkeypatch.setattr("tinct.learning.run.checkpointing.SECONDS_BETWEEN_CHECKPOINTS", -1)
     with monkeypatch.context() as patched:
-        patched.setattr(Keeper, "save", keep_the_third)
+        patched.setattr(CheckpointCallback, "save", keep_the_third)
         train(said, tmp_path / "whole", cache, say=print, device="cpu")
     train(said, tmp_path / "killed", cache, say=print, device="cpu")
-    whole, killed = (weights_of(str(tmp_path / run)) for run in ("whole", "killed"))
+    whole, killed = (load_weights(str(tmp_path / run)) for run in ("whole", "killed"))
     for name, value in whole.items():
         assert torch.equal(value, killed[name]), name
 
@@ -79,7 +83,7 @@ def test_a_run_stopped_from_outside_is_said_to_be(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Colouring, "training_step", stop)
+    monkeypatch.setattr(ColorizationModule, "training_step", stop)
     with pytest.raises(KeyboardInterrupt):
         train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
 
@@ -117,7 +121,7 @@ def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good(
     kept["state_dict"]["network.bins.conv.weight"].fill_(float("nan"))
     torch.save(kept, tmp_path / "run" / "last.ckpt")
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
-    with pytest.raises(LearningError, match="not a number at step 5"):
+    with pytest.raises(TrainingError, match="not a number at step 5"):
         train(said, tmp_path / "run", cache, say=print, device="cpu")
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
@@ -139,7 +143,7 @@ def test_a_run_of_another_experiment_is_not_gone_on_with(
 ) -> None:
     said = experiment(network_file, shard)
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
-    with pytest.raises(LearningError, match="another experiment"):
+    with pytest.raises(TrainingError, match="another experiment"):
         train(replace(said, rate=0.1), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
 
 
@@ -147,7 +151,7 @@ def test_a_run_that_could_not_begin_leaves_its_folder_free(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said, run = experiment(network_file, shard), tmp_path / "run"
-    with pytest.raises(LearningError, match="mistyped"):
+    with pytest.raises(TrainingError, match="mistyped"):
         train(replace(said, init="mistyped"), run, tmp_path / "cache", say=print, device="cpu")
     train(said, run, tmp_path / "cache", say=print, device="cpu", until=1)
     assert "mistyped" not in (run / "experiment.json").read_text()
@@ -160,7 +164,7 @@ def test_a_checkpoint_of_another_network_is_refused_by_its_first_difference(
     train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
     other = replace(said, network="article-1", init=str(tmp_path / "run"))
     with pytest.raises(
-        LearningError, match=r"holds another network than article-1: down1.conv.weight has shape"
+        TrainingError, match=r"holds another network than article-1: down1.conv.weight has shape"
     ):
         train(other, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
 
@@ -176,7 +180,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tinct.learning.run.checkpointing.os.replace", full)
-    with pytest.raises(LearningError, match="No space left on device"):
+    with pytest.raises(TrainingError, match="No space left on device"):
         train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
     assert not (tmp_path / "run" / "part.ckpt").exists()
@@ -195,7 +199,7 @@ def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
     try:
         with pytest.raises(
-            LearningError, match=r"a checkpoint cannot be written \(.+\); make room and start again"
+            TrainingError, match=r"a checkpoint cannot be written \(.+\); make room and start again"
         ):
             train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
     finally:
@@ -211,14 +215,14 @@ def test_weights_that_are_not_numbers_are_never_kept(
     said, cache = experiment(network_file, shard), tmp_path / "cache"
     train(said, tmp_path / "run", cache, say=print, device="cpu", until=3)
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
-    end = Colouring.on_train_batch_end
+    end = ColorizationModule.on_train_batch_end
 
-    def spoil(task: Colouring, *rest: object) -> None:
+    def spoil(task: ColorizationModule, *rest: object) -> None:
         end(task, *rest)
         next(iter(task.network.parameters())).data.fill_(float("inf"))
 
-    monkeypatch.setattr(Colouring, "on_train_batch_end", spoil)
-    with pytest.raises(LearningError, match="a weight is not a number after step 4"):
+    monkeypatch.setattr(ColorizationModule, "on_train_batch_end", spoil)
+    with pytest.raises(TrainingError, match="a weight is not a number after step 4"):
         train(said, tmp_path / "run", cache, say=print, device="cpu", until=4)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
@@ -234,7 +238,7 @@ def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> N
     (tmp_path / "few").mkdir()
     for number in range(4):
         (tmp_path / "few" / f"{number}.png").write_bytes(coloured_photo(number))
-    with pytest.raises(LearningError, match="few: only 4 photos in colour; give 5 at the least"):
+    with pytest.raises(TrainingError, match="few: only 4 photos in colour; give 5 at the least"):
         train(experiment(network_file, tmp_path / "few"), tmp_path / "run", tmp_path / "cache", say=print)
 
 
@@ -246,7 +250,7 @@ def test_the_shipped_model_is_read_back_exactly() -> None:
     from tinct.networks.parse import find_network
 
     network = build(find_network("tinct-s")).eval()
-    load(network, weights_of("tinct-s"), "tinct-s")
+    load(network, load_weights("tinct-s"), "tinct-s")
     shipped = Network(find_model("tinct-s"))
     lightness = np.random.default_rng(0).uniform(0, 100, (64, 96)).astype(np.float32)
     told = shipped.predict(shipped.encode(lightness)).log_probabilities
@@ -275,7 +279,7 @@ def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Pat
         ("- 1", "table of fields"),
     ):
         path.write_text(text)
-        with pytest.raises(LearningError, match=words):
+        with pytest.raises(TrainingError, match=words):
             read_experiment(path)
 
 

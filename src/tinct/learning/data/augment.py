@@ -19,17 +19,17 @@ MIXES = (
 )  # of Dirichlet's distribution: more green than blue than red, all of them possible alone
 
 
-def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
+def degrade(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
     """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the
     true colour.
 
     Each change is drawn with its own chance, so that many photos stay as they are. `strength` 0 changes nothing.
     """
     for change, chance in (
-        (_emulsion, 0.4),
+        (_spectral_response, 0.4),
         (_gamma, 0.5),
-        (_fading, 0.3),
-        (_softness, 0.15),
+        (_fade, 0.3),
+        (_blur, 0.15),
         (_vignette, 0.2),
         (_grain, 0.35),
         (_jpeg, 0.1),
@@ -39,7 +39,7 @@ def aged(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: floa
     return lightness.clamp(0, 100)
 
 
-def _emulsion(lightness: Tensor, ab: Tensor, rng: np.random.Generator) -> Tensor:
+def _spectral_response(lightness: Tensor, ab: Tensor, rng: np.random.Generator) -> Tensor:
     """Between the eye's mix of red, green and blue light and any other: orthochromatic plates saw no red, panchromatic
     film much of it, and filters before the lens the rest.
     """
@@ -52,12 +52,12 @@ def _gamma(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
     return 100 * (lightness.clamp(0, 100) / 100) ** float(np.exp(rng.normal(0, 0.2)))
 
 
-def _fading(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+def _fade(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
     low, high = rng.uniform(0, 20), rng.uniform(80, 100)
     return low + lightness * (high - low) / 100
 
 
-def _softness(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
+def _blur(lightness: Tensor, _: Tensor, rng: np.random.Generator) -> Tensor:
     small = F.interpolate(
         lightness[None, None], scale_factor=float(rng.uniform(0.5, 0.9)), mode="bilinear", antialias=True
     )

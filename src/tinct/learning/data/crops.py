@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tinct.learning.data.augment import aged
-from tinct.learning.data.hints import draw_hints
-
-if TYPE_CHECKING:  # reading photos needs libvips, which training on crops does not
-    from tinct.learning.data.photos import PhotoCache
-
-# Pixels across one position of ab.
-GRID = 4
+from tinct.learning.data.augment import degrade
+from tinct.learning.data.hints import sample_hints
+from tinct.learning.data.photos import GRID, PhotoCache
 
 
 @dataclass(frozen=True)
@@ -49,14 +43,14 @@ class CropSettings:
     hints: float = 0.25
 
 
-def draw_crops(
+def sample_crops(
     photos: PhotoCache, indices: np.ndarray, settings: CropSettings, rng: np.random.Generator
 ) -> Crops:
     """One crop of each of these photos; all randomness comes from `rng`."""
     crops = [_crop(photos, int(index), settings, rng) for index in indices]
     lightness, ab = torch.stack([crop[0] for crop in crops]), torch.stack([crop[1] for crop in crops])
     hints = torch.stack(
-        [draw_hints(colour, rng) if rng.random() < settings.hints else _none(colour) for colour in ab]
+        [sample_hints(colour, rng) if rng.random() < settings.hints else _no_hints(colour) for colour in ab]
     )
     return Crops(lightness[:, None], ab, hints)
 
@@ -78,15 +72,15 @@ def batches(
             epoch = step // per_epoch
             order = np.random.default_rng([seed, epoch]).permutation(indices)
         start = step % per_epoch * size
-        yield _joined(
+        yield _concatenate(
             [
-                draw_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
+                sample_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
                 for at in range(start + share[0], start + size, share[1])
             ]
         )
 
 
-def _joined(crops: list[Crops]) -> Crops:
+def _concatenate(crops: list[Crops]) -> Crops:
     return Crops(
         torch.cat([each.lightness for each in crops]),
         torch.cat([each.ab for each in crops]),
@@ -107,17 +101,17 @@ def _crop(
     colour = torch.from_numpy(ab[:, top : top + side, left : left + side].astype(np.float32))
     if rng.random() < 0.5:
         cut, colour = cut.flip(-1), colour.flip(-1)
-    cut = _resized(cut[None], settings.side)[0].clamp(0, 100)
+    cut = _resize(cut[None], settings.side)[0].clamp(0, 100)
     if rng.random() < settings.ageing:
-        cut = aged(cut, _resized(colour, settings.side), rng)
-    return cut, _resized(colour, settings.side // GRID)
+        cut = degrade(cut, _resize(colour, settings.side), rng)
+    return cut, _resize(colour, settings.side // GRID)
 
 
-def _resized(picture: Tensor, side: int) -> Tensor:
+def _resize(picture: Tensor, side: int) -> Tensor:
     if picture.shape[-1] == side:
         return picture
     return F.interpolate(picture[None], (side, side), mode="bilinear", antialias=picture.shape[-1] > side)[0]
 
 
-def _none(ab: Tensor) -> Tensor:
+def _no_hints(ab: Tensor) -> Tensor:
     return torch.zeros(3, *ab.shape[1:])

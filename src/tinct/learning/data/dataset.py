@@ -15,7 +15,7 @@ from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
 
 
-class Stream(IterableDataset[Crops]):
+class CropDataset(IterableDataset[Crops]):
     """The experiment's batches from step `first` on, without end; of each the `share` (i, n) as `batches` has it."""
 
     def __init__(
@@ -32,14 +32,14 @@ class Stream(IterableDataset[Crops]):
         return batches(self.photos, self.indices, said.batch, said.crops, said.seed, first, self.share, every)
 
 
-def loader(stream: Stream, workers: int) -> DataLoader[Crops]:
+def make_dataloader(stream: CropDataset, workers: int) -> DataLoader[Crops]:
     """What hands over the batches in order; with `workers` that many processes draw them ahead."""
     # libvips has threads, which a fork would not survive.
     context = "spawn" if workers else None
     return DataLoader(stream, batch_size=None, num_workers=workers, multiprocessing_context=context)
 
 
-def workers_for(device: torch.device, processes: int) -> int:
+def default_num_workers(device: torch.device, processes: int) -> int:
     """How many helpers keep a device fed: none where it is the processor itself, else the cores that are left of it
     when `processes` share this machine.
     """

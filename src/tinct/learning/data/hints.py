@@ -9,7 +9,7 @@ from torch import Tensor
 SCALE = 100.0
 
 
-def draw_hints(ab: Tensor, rng: np.random.Generator) -> Tensor:
+def sample_hints(ab: Tensor, rng: np.random.Generator) -> Tensor:
     """A few patches of the true colour (2, h, w) as the three hint channels (3, h, w): a / 100, b / 100, mask.
 
     The number of patches is geometric with mean 8, their sides 1 to 3 places (Zhang et al. 2017, section 3.1).

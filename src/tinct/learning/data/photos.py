@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.lab import srgb_to_lab
-from tinct.errors import LearningError, PhotoError
-from tinct.learning.data.crops import GRID
+from tinct.errors import PhotoError, TrainingError
 
 MIN_CHROMA = 3.0
 MADE_FROM = "made-from.json"
@@ -42,8 +41,8 @@ class PhotoCache:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process goes where the arrays lie, not what is in them."""
-        arrays = [_place(each) for each in (self.lightness, self.ab)]
-        return _reopened, (*arrays, self.starts, self.sizes, self.left_out)
+        arrays = [_pickled(each) for each in (self.lightness, self.ab)]
+        return _reopen, (*arrays, self.starts, self.sizes, self.left_out)
 
     def photo(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
         """Lightness (h, w), 0..255 for L 0..100, and ab (2, h/4, w/4)."""
@@ -65,26 +64,26 @@ def open_photos(
     """The cache of these tar shards (webdataset's form: photos, and what else lies beside them) and folders.
 
     It is made in `folder` if it is not there. Grey photos (mean chroma below `min_chroma`) are left out, unreadable
-    ones too; `left_out` counts both. Raises LearningError when no photo is left, when the disk is full and when
+    ones too; `left_out` counts both. Raises TrainingError when no photo is left, when the disk is full and when
     `folder` holds other photos; PhotoError for a source that is missing or cut short.
     """
     wanted = {
-        "sources": [_named(source) for source in sources],
+        "sources": [_fingerprint(source) for source in sources],
         "short_side": short_side,
         "min_chroma": min_chroma,
     }
     if not (folder / "sizes.npy").exists():
         try:
-            _fill(sources, folder, wanted, workers)
+            _write_cache(sources, folder, wanted, workers)
         except OSError as error:
-            raise LearningError(
+            raise TrainingError(
                 f"{folder}: the photos cannot be kept there ({error.strerror}); make room, or give another --cache."
             ) from error
     made_from = folder / MADE_FROM
     said: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
-    if said and not _agree(said, wanted):
-        raise LearningError(
-            f"{folder}: keeps other photos than these, of {_names(said)}; give another folder with --cache, or "
+    if said and not _matches(said, wanted):
+        raise TrainingError(
+            f"{folder}: keeps other photos than these, of {_source_names(said)}; give another folder with --cache, or "
             "delete this one."
         )
     return PhotoCache(
@@ -96,7 +95,7 @@ def open_photos(
     )
 
 
-def prepare(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> Prepared | None:
+def preprocess(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> Prepared | None:
     """Lightness and quarter-size ab of one encoded photo as the cache holds them;
     None if it has no colour to learn from.
     """
@@ -110,14 +109,14 @@ def prepare(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> P
     return lightness, np.rint(ab.transpose(2, 0, 1)).clip(-128, 127).astype(np.int8)
 
 
-def _prepare_source(
+def _preprocess_source(
     source: Path, short_side: int, min_chroma: float
 ) -> tuple[list[Prepared], dict[str, int]]:
     """What of a source can be learned from, and how many of its photos were left out, by reason."""
     found, left_out = [], {"grey": 0, "unreadable": 0}
     for _, data in photo.read_photos(source):
         try:
-            prepared = prepare(data, short_side, min_chroma)
+            prepared = preprocess(data, short_side, min_chroma)
         except PhotoError:
             left_out["unreadable"] += 1
             continue
@@ -128,7 +127,7 @@ def _prepare_source(
     return found, left_out
 
 
-def _prepared_sources(
+def _preprocess_sources(
     sources: list[Path], short_side: int, min_chroma: float, workers: int
 ) -> Iterator[tuple[list[Prepared], dict[str, int]]]:
     """What each source holds, in order; several at a time in processes of their own, which start afresh:
@@ -136,17 +135,17 @@ def _prepared_sources(
     """
     said = [short_side] * len(sources), [min_chroma] * len(sources)
     if min(workers, len(sources)) < 2:
-        yield from map(_prepare_source, sources, *said)
+        yield from map(_preprocess_source, sources, *said)
         return
     with ProcessPoolExecutor(min(workers, len(sources)), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_prepare_source, sources, *said)
+        yield from pool.map(_preprocess_source, sources, *said)
 
 
-def _fill(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int) -> None:
+def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     starts, sizes, start = [], [], 0
     left_out = {"grey": 0, "unreadable": 0}
-    prepared = _prepared_sources(sources, wanted["short_side"], wanted["min_chroma"], workers)
+    prepared = _preprocess_sources(sources, wanted["short_side"], wanted["min_chroma"], workers)
     with open(folder / "lightness.u8", "wb") as lights, open(folder / "ab.i8", "wb") as colours:
         for found, missing in prepared:
             left_out = {reason: left_out[reason] + count for reason, count in missing.items()}
@@ -157,7 +156,7 @@ def _fill(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: in
                 sizes.append(lightness.shape)
                 start += lightness.size
     if not sizes:
-        raise LearningError(
+        raise TrainingError(
             f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
             f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders."
         )
@@ -167,28 +166,28 @@ def _fill(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: in
     os.replace(folder / "sizes.part.npy", folder / "sizes.npy")
 
 
-def _place(array: NDArray[Any]) -> Any:
+def _pickled(array: NDArray[Any]) -> Any:
     """Path and type of a memory-mapped array, or else the array itself."""
     return (array.filename, array.dtype) if isinstance(array, np.memmap) else array
 
 
-def _reopened(lightness: Any, ab: Any, *others: Any) -> PhotoCache:
-    return PhotoCache(_array(lightness), _array(ab), *others)
+def _reopen(lightness: Any, ab: Any, *others: Any) -> PhotoCache:
+    return PhotoCache(_unpickled(lightness), _unpickled(ab), *others)
 
 
-def _array(place: Any) -> NDArray[Any]:
-    """The array of a `_place`."""
+def _unpickled(place: Any) -> NDArray[Any]:
+    """The array of a `_pickled`."""
     return np.memmap(place[0], place[1], "r") if isinstance(place, tuple) else np.asarray(place)
 
 
-def _named(source: Path) -> list[str | int | None]:
+def _fingerprint(source: Path) -> list[str | int | None]:
     """A source's name and how many bytes its photos have, None where it is not there any more."""
     if source.is_dir():
         return [source.name, sum(path.stat().st_size for path in photo.find_photos(source))]
     return [source.name, source.stat().st_size if source.is_file() else None]
 
 
-def _agree(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def _matches(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether the cache is of the photos that are wanted; sources that are gone agree by their names."""
     if any(said[word] != wanted[word] for word in ("short_side", "min_chroma")):
         return False
@@ -200,6 +199,6 @@ def _agree(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
-def _names(said: dict[str, Any]) -> str:
+def _source_names(said: dict[str, Any]) -> str:
     names = [each[0] for each in said["sources"]]
     return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

@@ -1,6 +1,6 @@
 """A critic of colourings and its losses: the adversarial stage, for networks that colour too cautiously.
 
-It is shown what `perceptual.seen` is of a crop, and judges each place at three sizes (Sauer et al. 2021), so that it
+It is shown what `perceptual.normalized_features` is of a crop, and judges each place at three sizes (Sauer et al. 2021), so that it
 knows from its first step what things are. By the hinge loss (Lim and Ye 2017), with kernels of spectral norm 1
 (Miyato et al. 2018).
 """
@@ -24,7 +24,7 @@ GAIN = 10.0
 BETAS = (0.5, 0.9)
 
 
-class Judge(nn.Module):
+class Discriminator(nn.Module):
     """Features seen (n, c, h, w) at some sizes -> a score for each of their places (n, places of all sizes)."""
 
     def __init__(self, channels: Sequence[int]) -> None:
@@ -44,7 +44,7 @@ def _judge(channels: int) -> nn.Module:
     )  # fmt: skip
 
 
-def critic_loss(real: Tensor, coloured: Tensor) -> Tensor:
+def discriminator_loss(real: Tensor, coloured: Tensor) -> Tensor:
     """What the critic learns by: scores of real photos above 1, of coloured ones below -1."""
     return F.relu(1 - real).mean() + F.relu(1 + coloured).mean()
 
@@ -56,18 +56,18 @@ def adversarial_loss(judge: nn.Module, seen: Sequence[Tensor]) -> Tensor:
     return -score.mean()
 
 
-class Critic:
+class DiscriminatorTrainer:
     """A critic and its own optimiser, which live beside the task: their state goes into its checkpoints."""
 
     def __init__(self, rate: float, channels: Sequence[int] = CHANNELS) -> None:
-        self.judge = Judge(channels)
+        self.judge = Discriminator(channels)
         self.optimizer = torch.optim.Adam(self.judge.parameters(), lr=rate, betas=BETAS)
 
     def learn(self, coloured: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
         """One step on what is seen in crops as the network coloured them and as they were; returns the loss."""
         self._move(real[0].device)
         judged = [self.judge([features.detach() for features in seen]) for seen in (real, coloured)]
-        loss = critic_loss(*judged)
+        loss = discriminator_loss(*judged)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         _average_over_processes(self.judge)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 STEP = 0.01
 
 
-class Balance(nn.Module):
+class LagrangeMultiplier(nn.Module):
     """Holds colourfulness at `target`, a share of the photos' own, at the least cost of the other losses.
 
     A fixed weight asks for less and less as the other losses get better at being cautious. So the weight is itself

@@ -19,7 +19,7 @@ CHANNELS = (40, 112, 320)
 Features = Callable[[Tensor], Sequence[Tensor]]
 
 
-def seen(features: Features, lightness: Tensor, ab: Tensor) -> list[Tensor]:
+def normalized_features(features: Features, lightness: Tensor, ab: Tensor) -> list[Tensor]:
     """Features, of length 1 at each place, of crops coloured with ab (n, 2, h, w).
 
     lightness: (n, 1, s, s) in 0..100, to whose size ab is enlarged.
@@ -30,8 +30,8 @@ def seen(features: Features, lightness: Tensor, ab: Tensor) -> list[Tensor]:
     return [F.normalize(each.float(), dim=1) for each in features(rgb)]
 
 
-def perceptual(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
-    """Mean squared difference between what is `seen` in two colourings. 0 where the colours agree.
+def perceptual_loss(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
+    """Mean squared difference between what is `normalized_features` in two colourings. 0 where the colours agree.
 
     After Johnson et al. 2016, normalised as by Zhang et al. 2018 (LPIPS), whose weights we do not have.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinct.learning.run.records import LOG, lines_of
+from tinct.learning.run.records import LOG, read_log
 
 CARD = "MODEL_CARD.md"
 BESIDE = "MODEL_CARD.draft.md"
@@ -49,7 +49,7 @@ def draft_card(
     folder: where the model will lie; a card that is there is not replaced, the draft then gets another name.
     said: name, version, licence, about, parameters. Returns where the draft will lie.
     """
-    lines = lines_of(run / LOG)
+    lines = read_log(run / LOG)
     last = lines[-1] if lines else None
     figures = "\n".join(f"- {name}: {value}" for name, value in report.items())
     text = DRAFT.format(

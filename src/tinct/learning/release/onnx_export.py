@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from tinct.color.bins import srgb_bins
 from tinct.color.decode import annealed_mean
-from tinct.learning.run.suppress_output import quietly
+from tinct.learning.run.suppress_output import suppress_output
 from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
 from tinct.models.runtime import Network
 from tinct.networks.build import BuiltNetwork
@@ -54,15 +54,15 @@ def export(network: BuiltNetwork, folder: Path, release: Release, *, half_from: 
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.eval()
-    output = _answer(network)
+    output = _output_name(network)
     if network.network.hints:
-        _write_halves(network, folder, output)
+        _write_encoder_and_decoder(network, folder, output)
     else:
-        whole = _Half(lambda lightness: network.decode(network.encode(lightness)), network)
+        whole = _Subgraph(lambda lightness: network.decode(network.encode(lightness)), network)
         shown = {"lightness": torch.zeros(1, 1, 2 * network.multiple, 3 * network.multiple)}
         _write(whole, shown, {"lightness": 1}, [output], folder / "network.onnx", network.multiple)
     for path in folder.glob("*.onnx"):
-        onnx.save(_in_half_precision(onnx.load(path), half_from), path)
+        onnx.save(_to_half_precision(onnx.load(path), half_from), path)
     write_manifest(network, folder, release)
 
 
@@ -87,7 +87,7 @@ def write_manifest(network: BuiltNetwork, folder: Path, release: Release) -> Non
             "short_side": release.short_side,
             "multiple": network.multiple,
         },
-        "output": {"kind": said.output.kind, "name": _answer(network), **colours},
+        "output": {"kind": said.output.kind, "name": _output_name(network), **colours},
         "stride": network.output_stride,
         "hints": {"name": "hints", "stride": said.hints} if said.hints else None,
         "temperature": release.temperature if classifies else None,
@@ -98,7 +98,7 @@ def write_manifest(network: BuiltNetwork, folder: Path, release: Release) -> Non
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def parity(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.float32]]) -> float:
+def max_ab_difference(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.float32]]) -> float:
     """Largest |Δab| between a torch network and its exported graphs over lightnesses (h, w), 0..100."""
     exported, worst, said = Network(folder), 0.0, network.network
     for lightness in photos:
@@ -117,11 +117,11 @@ def parity(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.floa
     return worst
 
 
-def _answer(network: BuiltNetwork) -> str:
+def _output_name(network: BuiltNetwork) -> str:
     return "logits" if network.network.output.kind == "ab_bins" else "ab"
 
 
-class _Half(nn.Module):
+class _Subgraph(nn.Module):
     """One half of a network as a module that takes and gives tensors in order."""
 
     def __init__(self, run: Callable[..., Any], network: nn.Module) -> None:
@@ -132,14 +132,14 @@ class _Half(nn.Module):
         return self.run(*given)
 
 
-def _write_halves(network: BuiltNetwork, folder: Path, output: str) -> None:
+def _write_encoder_and_decoder(network: BuiltNetwork, folder: Path, output: str) -> None:
     stride, multiple = network.network.hints or 1, network.multiple
     lightness = torch.zeros(1, 1, 2 * multiple, 3 * multiple)
     hints = torch.zeros(1, 3, 2 * multiple // stride, 3 * multiple // stride)
     taps = network.encode(lightness)
     names = list(taps)
-    encoder = _Half(lambda *given: tuple(network.encode(*given).values()), network)
-    decoder = _Half(
+    encoder = _Subgraph(lambda *given: tuple(network.encode(*given).values()), network)
+    decoder = _Subgraph(
         lambda *given: network.decode(dict(zip(names, given[:-1], strict=True)), given[-1]), network
     )
     _write(encoder, {"lightness": lightness}, {"lightness": 1}, names, folder / "encoder.onnx", multiple)
@@ -159,7 +159,7 @@ def _write(
     shapes = tuple(
         {2: height * (multiple // strides[name]), 3: width * (multiple // strides[name])} for name in inputs
     )
-    with quietly():
+    with suppress_output():
         program = torch.onnx.export(
             half, tuple(inputs.values()), input_names=list(inputs), output_names=outputs,
             dynamic_shapes=(shapes,), dynamo=True, optimize=False, verbose=False,
@@ -168,7 +168,7 @@ def _write(
     onnx.save(program.model_proto, target)
 
 
-def _in_half_precision(model: onnx.ModelProto, half_from: int) -> onnx.ModelProto:
+def _to_half_precision(model: onnx.ModelProto, half_from: int) -> onnx.ModelProto:
     """The same graph with its large kernels stored as float16 and cast back to float32 when it is loaded."""
     graph, casts = model.graph, []
     for weight in graph.initializer:

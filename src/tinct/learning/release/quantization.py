@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tinct.color.difference import ciede2000
-from tinct.learning.run.suppress_output import quietly
+from tinct.learning.run.suppress_output import suppress_output
 from tinct.models import onnx_runtime
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork
@@ -30,14 +30,14 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
     """Write to `folder` the graphs of the model in `exact` in int8; the manifest is the caller's.
 
     Ranges of activations come from lightnesses (h, w), 0..100, in `photos`; kernels have a scale per filter (static
-    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels, `folded`.
+    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels, `fold_batch_norm`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = Network(exact)
     for role, path in network.manifest.files.items():
         prepared = folder / f"{role}.prepared.onnx"
         try:
-            with quietly():
+            with suppress_output():
                 quantization.quant_pre_process(path, prepared, skip_symbolic_shape=True)
                 quantization.quantize_static(
                     prepared,
@@ -47,24 +47,24 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
                     activation_type=quantization.QuantType.QUInt8,
                     weight_type=quantization.QuantType.QUInt8,  # signed ones overflow on processors without VNNI
                     per_channel=True,
-                    nodes_to_exclude=_small(prepared),
+                    nodes_to_exclude=_small_convolutions(prepared),
                 )
         finally:
             prepared.unlink(missing_ok=True)
 
 
-def difference(one: Path, other: Path, photos: Sequence[Float32Array]) -> float:
+def mean_ciede2000(one: Path, other: Path, photos: Sequence[Float32Array]) -> float:
     """Mean CIEDE2000 between what two models of one kind colour, over lightnesses (h, w), 0..100."""
     models, found = (Network(one), Network(other)), []
     for lightness in photos:
-        first, second = (_colours(model, model.predict(model.encode(lightness))) for model in models)
+        first, second = (_decode(model, model.predict(model.encode(lightness))) for model in models)
         stride = models[0].manifest.stride
         small = lightness[::stride, ::stride][: first.shape[1], : first.shape[2]]
         found.append(ciede2000(*(np.stack([small, *ab], -1) for ab in (first, second))).mean())
     return float(np.mean(found))
 
 
-def folded(network: BuiltNetwork) -> BuiltNetwork:
+def fold_batch_norm(network: BuiltNetwork) -> BuiltNetwork:
     """A copy in evaluation mode whose kernels have their batch norms in them: ranges are those of what is computed."""
     copied = copy.deepcopy(network).eval()
     for module in copied.modules():
@@ -80,7 +80,7 @@ def folded(network: BuiltNetwork) -> BuiltNetwork:
     return copied
 
 
-def _small(graph: Path) -> list[str]:
+def _small_convolutions(graph: Path) -> list[str]:
     """Names of the convolutions with few weights."""
     said = onnx.load(graph).graph
     sizes = {kernel.name: math.prod(kernel.dims) for kernel in said.initializer}
@@ -91,7 +91,7 @@ def _small(graph: Path) -> list[str]:
     ]
 
 
-def _colours(model: Network, prediction: Prediction) -> Float32Array:
+def _decode(model: Network, prediction: Prediction) -> Float32Array:
     """ab (2, h, w) at the model's own temperature and vividness."""
     return prediction.colours(model.manifest.temperature, model.manifest.vividness)
 

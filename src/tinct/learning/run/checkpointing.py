@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tinct.errors import LearningError
-from tinct.learning.data.crops import draw_crops
+from tinct.errors import TrainingError
+from tinct.learning.data.crops import sample_crops
 from tinct.learning.run.loss_curve import draw_curve
-from tinct.learning.run.records import LOG, add_line, reason
-from tinct.learning.run.task import Colouring
-from tinct.learning.run.tensorboard import Board
+from tinct.learning.run.records import LOG, append_log_row, reason
+from tinct.learning.run.task import ColorizationModule
+from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.weights import LAST
 
 Say = Callable[[str], None]
@@ -29,24 +29,28 @@ SECONDS_BETWEEN_REPORTS = 60
 CURVE = "loss.svg"
 
 
-class Keeper(pl.Callback):
+class CheckpointCallback(pl.Callback):
     """Keeps checkpoints and the log: every two minutes the one, every minute a line of the other.
 
     batch: the crops of a step of this process. The first process alone writes; all decide together when, because
     Lightning lets them wait for one another where one of them saves.
     """
 
-    def __init__(self, run: Path, task: Colouring, held_out: NDArray[np.int64], batch: int, say: Say) -> None:
+    def __init__(
+        self, run: Path, task: ColorizationModule, held_out: NDArray[np.int64], batch: int, say: Say
+    ) -> None:
         self.run, self.held_out, self.batch, self.say = run, held_out, batch, say
         self.experiment, self.losses = task.experiment, list[float]()
         self.measured = list[dict[str, Tensor]]()
         self.saved = self.reported = time.monotonic()
-        self.board: Board | None = None
+        self.board: TensorBoardWriter | None = None
 
     def on_train_start(self, trainer: Any, task: Any) -> None:
         if trainer.is_global_zero:
             try:
-                self.board = Board(self.run, task.photos, self.held_out, self.experiment.crops.side)
+                self.board = TensorBoardWriter(
+                    self.run, task.photos, self.held_out, self.experiment.crops.side
+                )
             except OSError as error:
                 self._without_board(error)
 
@@ -64,7 +68,7 @@ class Keeper(pl.Callback):
         if due or last:
             self._on_board(lambda board: board.sheet(task, trainer.global_step))
 
-    def report(self, trainer: Any, task: Colouring, seconds: float) -> None:
+    def report(self, trainer: Any, task: ColorizationModule, seconds: float) -> None:
         """One line of the log: the loss, and the moving average's loss on photos it does not learn from."""
         row = {
             "step": trainer.global_step,
@@ -79,7 +83,7 @@ class Keeper(pl.Callback):
         self.losses.clear()
         self.measured.clear()
         try:
-            add_line(self.run / LOG, row)
+            append_log_row(self.run / LOG, row)
             draw_curve(self.run / LOG, self.run / CURVE)
         except OSError as error:
             self.say(
@@ -91,7 +95,7 @@ class Keeper(pl.Callback):
         self._on_board(lambda board: board.figures(figures, row["step"]))
         self.say("  ".join(f"{name} {value}" for name, value in row.items()))
 
-    def _on_board(self, show: Callable[[Board], None]) -> None:
+    def _on_board(self, show: Callable[[TensorBoardWriter], None]) -> None:
         """Show it as long as the board can be written; a run is worth more than its board."""
         try:
             if self.board is not None:
@@ -106,13 +110,13 @@ class Keeper(pl.Callback):
             "until it is started again."
         )
 
-    def _unseen(self, task: Colouring) -> float:
+    def _unseen(self, task: ColorizationModule) -> float:
         rng, found = np.random.default_rng(0), []
         crops = replace(self.experiment.crops, hints=0.0, ageing=0.0)
         size = self.batch
         for start in range(0, max(1, min(len(self.held_out), 4 * size) // size * size), size):
             chosen = np.resize(self.held_out[start : start + size], size)
-            shown = draw_crops(task.photos, chosen, crops, rng).to(task.device)
+            shown = sample_crops(task.photos, chosen, crops, rng).to(task.device)
             with torch.no_grad():
                 found.append(float(task.loss(task.average, shown)))
         return float(np.mean(found))
@@ -120,12 +124,12 @@ class Keeper(pl.Callback):
     def save(self, trainer: Any) -> None:
         """Write the checkpoint beside the last one and put it in its place once it is whole.
 
-        LearningError where it cannot be written, or where a weight is not a number: the last good one then stays.
+        TrainingError where it cannot be written, or where a weight is not a number: the last good one then stays.
         """
         if not all(
             bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()
         ):
-            raise LearningError(
+            raise TrainingError(
                 f"{self.run}: a weight is not a number after step {trainer.global_step}; "
                 "lower the rate and start a new run, with --init from this one if it has a last.ckpt."
             )
@@ -136,6 +140,6 @@ class Keeper(pl.Callback):
                 os.replace(part, self.run / LAST)
         except (OSError, RuntimeError) as error:  # torch says a RuntimeError where a disk is full
             part.unlink(missing_ok=True)
-            raise LearningError(
+            raise TrainingError(
                 f"{self.run}: a checkpoint cannot be written ({reason(error)}); make room and start again."
             ) from error

@@ -10,14 +10,14 @@ from typing import Any
 
 from pytorch_lightning.strategies import DDPStrategy
 
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.experiment import Experiment
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
 
 @dataclass(frozen=True)
-class Processes:
+class DistributedContext:
     """How many processes run on each of how many machines, and which of them this one is, here and in all."""
 
     here: int = 1
@@ -27,13 +27,13 @@ class Processes:
 
     @property
     def all(self) -> int:
-        """Processes on all machines together."""
+        """DistributedContext on all machines together."""
         return self.here * self.machines
 
     def share(self, experiment: Experiment) -> int:
-        """How many crops of each batch this process sees; LearningError where they cannot be shared out evenly."""
+        """How many crops of each batch this process sees; TrainingError where they cannot be shared out evenly."""
         if experiment.batch % self.all:
-            raise LearningError(
+            raise TrainingError(
                 f"{experiment.name}: a batch of {experiment.batch} cannot be shared by {self.all} processes; "
                 f"make it a multiple of {self.all}."
             )
@@ -46,19 +46,19 @@ class Processes:
         return DDPStrategy(find_unused_parameters=bool(experiment.unfreeze))
 
 
-def started(asked: int) -> Processes:
+def detect_context(asked: int) -> DistributedContext:
     """The processes that torchrun started, or else `asked` of them on this machine."""
     told = os.environ
     if "TORCHELASTIC_RUN_ID" in told:
         here, everywhere = int(told["LOCAL_WORLD_SIZE"]), int(told["WORLD_SIZE"])
-        return Processes(here, everywhere // here, int(told["LOCAL_RANK"]), int(told["RANK"]))
+        return DistributedContext(here, everywhere // here, int(told["LOCAL_RANK"]), int(told["RANK"]))
     rank = (
         int(told.get("LOCAL_RANK", 0)) if asked > 1 else 0
     )  # Lightning tells it to those that it starts itself
-    return Processes(asked, 1, rank, rank)
+    return DistributedContext(asked, 1, rank, rank)
 
 
-def wait_for(file: Path, processes: Processes) -> None:
+def wait_for_file(file: Path, processes: DistributedContext) -> None:
     """Until the first process of this machine has made `file`; the first itself does not wait."""
     while processes.local_rank and not file.exists():
         time.sleep(SECONDS_BETWEEN_LOOKS)

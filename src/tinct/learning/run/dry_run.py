@@ -15,9 +15,9 @@ import torch
 from tinct.learning.data.crops import GRID
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
-from tinct.learning.run.distributed import Processes
-from tinct.learning.run.memory import keep_memory
-from tinct.learning.run.train import quieten, teaching, trainer_of
+from tinct.learning.run.distributed import DistributedContext
+from tinct.learning.run.memory import tune_malloc
+from tinct.learning.run.train import build_module, build_trainer, silence_lightning
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
@@ -25,7 +25,7 @@ TIMED = 3
 NOISE = 64
 
 
-def plan(
+def dry_run(
     experiment: Experiment,
     cache: Path,
     device: str = "auto",
@@ -37,18 +37,18 @@ def plan(
 
     Memory and time come from three steps of each stage on crops of noise, one process taking its share of the batch.
     """
-    quieten()
-    keep_memory()
+    silence_lightning()
+    tune_malloc()
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)
     network = build(find_network(experiment.network))
-    joined = Processes(here=processes)
+    joined = DistributedContext(here=processes)
     stages = {experiment.learn: 0, **experiment.unfreeze}
     ends = [*list(stages.values())[1:], experiment.photos]
     told, seconds = [], 0.0
     for word, begin, end in zip(stages, stages.values(), ends, strict=True):
-        step = _seconds_of_a_step(experiment, word, joined, device, workers)
+        step = _seconds_per_step(experiment, word, joined, device, workers)
         seconds += step * max(0, min(end, experiment.photos) - begin) / experiment.batch
         told.append(f"{word} from {begin:,} photos on, {step:.2f} s a step")
     losses = experiment.losses or {"its output's own": 1}
@@ -63,22 +63,22 @@ def plan(
         "shards or folders": len(experiment.data),
         "photos cached": (cache / "sizes.npy").exists(),
         "processes": processes,
-        "memory": f"{_memory() / 2**30:.1f} GiB a process",
-        "time": f"about {_spoken(seconds)} here, as busy as this machine is now",
+        "memory": f"{_peak_memory() / 2**30:.1f} GiB a process",
+        "time": f"about {_format_duration(seconds)} here, as busy as this machine is now",
     }
 
 
-def _seconds_of_a_step(
-    experiment: Experiment, stage: str, joined: Processes, device: str, workers: int | None
+def _seconds_per_step(
+    experiment: Experiment, stage: str, joined: DistributedContext, device: str, workers: int | None
 ) -> float:
     said = replace(experiment, learn=stage, unfreeze={}, rebalance=None)
     batch = joined.share(experiment)
     said = replace(said, batch=batch, photos=(1 + TIMED) * batch)
     clock = _Clock()
     network = build(find_network(said.network))
-    task = teaching(said, network, _noise(said.short_side), np.arange(NOISE), None, batch, workers)
+    task = build_module(said, network, _noise_photos(said.short_side), np.arange(NOISE), None, batch, workers)
     task.indices = np.resize(task.indices, max(NOISE, batch))
-    trainer_of(said, device, Processes(), None, [clock]).fit(task)
+    build_trainer(said, device, DistributedContext(), None, [clock]).fit(task)
     return float(np.mean(np.diff(clock.ends)))
 
 
@@ -92,7 +92,7 @@ class _Clock(pl.Callback):
         self.ends.append(time.perf_counter())
 
 
-def _noise(short_side: int) -> PhotoCache:
+def _noise_photos(short_side: int) -> PhotoCache:
     """Photos that are nothing but noise, of one size."""
     rng, side = np.random.default_rng(0), short_side // GRID * GRID
     lightness = rng.integers(0, 256, (NOISE, side, side), np.uint8)
@@ -101,7 +101,7 @@ def _noise(short_side: int) -> PhotoCache:
     return PhotoCache(lightness.ravel(), ab.ravel(), starts, np.full((NOISE, 2), side, np.int32))
 
 
-def _memory() -> float:
+def _peak_memory() -> float:
     """Bytes: the most that this process held so far, or that it held on the GPU."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return float(torch.cuda.max_memory_allocated())
@@ -113,7 +113,7 @@ def _memory() -> float:
     return float(most if sys.platform == "darwin" else most * 1024)
 
 
-def _spoken(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 1.5 * length:
             return f"{seconds / length:.1f} {unit}"

@@ -11,8 +11,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from tinct.errors import LearningError
-from tinct.learning.run.suppress_output import quietly
+from tinct.errors import TrainingError
+from tinct.learning.run.suppress_output import suppress_output
 from tinct.models.onnx_runtime import onnxruntime
 from tinct.networks.backbones import EfficientNetLite
 from tinct.networks.build import BuiltNetwork
@@ -20,10 +20,10 @@ from tinct.networks.build import BuiltNetwork
 Frozen = Callable[[Tensor], dict[str, Tensor]]
 
 
-def backbone_of(network: BuiltNetwork) -> EfficientNetLite:
-    """The backbone that is the whole encoder of `network`; LearningError if it has none to freeze."""
+def get_backbone(network: BuiltNetwork) -> EfficientNetLite:
+    """The backbone that is the whole encoder of `network`; TrainingError if it has none to freeze."""
     if not has_backbone(network):
-        raise LearningError(
+        raise TrainingError(
             f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment."
         )
     return cast(EfficientNetLite, network.get_submodule(network.network.layers[0].name))
@@ -35,19 +35,19 @@ def has_backbone(network: BuiltNetwork) -> bool:
     return len(encoder) == 1 and encoder[0].kind == "backbone"
 
 
-def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threads: int) -> Frozen:
+def frozen_backbone(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threads: int) -> Frozen:
     """What turns scaled lightness of this shape into the features that learning starts from.
 
     learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The weights are those of now.
     """
-    backbone = copy.deepcopy(backbone_of(network)).requires_grad_(False).eval()
+    backbone = copy.deepcopy(get_backbone(network)).requires_grad_(False).eval()
     run = backbone.early if learn == "tail" else backbone
     if next(backbone.parameters()).device.type != "cpu":
-        return in_torch(run)
+        return frozen_in_torch(run)
     names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
-    with quietly():
+    with suppress_output():
         program = torch.onnx.export(
-            _Listed(run), (torch.zeros(shape),), output_names=names, dynamo=True, verbose=False
+            _TupleOutput(run), (torch.zeros(shape),), output_names=names, dynamo=True, verbose=False
         )
     assert program is not None
     settings = onnxruntime.SessionOptions()
@@ -64,7 +64,7 @@ def frozen_part(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threa
     return features
 
 
-def in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
+def frozen_in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
     """A part of a backbone as a plain function, which no network takes for a part of itself."""
 
     def features(lightness: Tensor) -> dict[str, Tensor]:
@@ -74,7 +74,7 @@ def in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
     return features
 
 
-class _Listed(nn.Module):
+class _TupleOutput(nn.Module):
     """A part of a backbone that gives its features as a tuple, as an ONNX graph must."""
 
     def __init__(self, run: Callable[[Tensor], dict[str, Tensor]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinct.learning.run.records import lines_of, write_whole
+from tinct.learning.run.records import atomic_write_text, read_log
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}
@@ -12,7 +12,7 @@ COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}
 
 def draw_curve(log: Path, target: Path) -> None:
     """Draw the losses of a run's log.csv against the photos seen: on photos it learns from and on unseen ones."""
-    rows = lines_of(log)
+    rows = read_log(log)
     if not rows:
         return
     photos = [row["photos"] for row in rows]
@@ -36,4 +36,4 @@ def draw_curve(log: Path, target: Path) -> None:
     drawn.append(
         f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} photos seen</text></svg>'
     )
-    write_whole(target, "\n".join(drawn) + "\n")
+    atomic_write_text(target, "\n".join(drawn) + "\n")

@@ -10,7 +10,7 @@ from itertools import groupby
 from torch import nn
 
 from tinct.learning.experiment import Experiment
-from tinct.learning.run.frozen import backbone_of, has_backbone
+from tinct.learning.run.frozen import get_backbone, has_backbone
 from tinct.networks.build import BuiltNetwork
 
 LOWEST = 1e-3
@@ -27,13 +27,13 @@ class Group:
     since: int = 0
 
 
-def groups(network: BuiltNetwork, said: Experiment) -> list[Group]:
+def param_groups(network: BuiltNetwork, said: Experiment) -> list[Group]:
     """What learns at some time of the experiment: new layers, then the backbone's blocks from the last on.
 
     A block learns at rate x backbone_rate x block_decay to the power of its distance from the last (Howard and Ruder
     2018), once the stage has come that thaws it. Without a block_decay all blocks of a stage are one group.
     """
-    still = {id(each) for each in still_parameters(network, said.last_stage)}
+    still = {id(each) for each in frozen_parameters(network, said.last_stage)}
     late = {id(each) for each in late_parameters(network)} if has_backbone(network) else set()
     learning = [each for each in network.parameters() if each.requires_grad and id(each) not in still]
     backbone = [[each for each in part.parameters() if id(each) not in still] for part in _parts(network)]
@@ -50,7 +50,7 @@ def groups(network: BuiltNetwork, said: Experiment) -> list[Group]:
     return [Group([each for each in learning if id(each) not in held], 1.0), *_joined(blocks)]
 
 
-def stage(said: Experiment, step: int) -> str:
+def trainable_stage(said: Experiment, step: int) -> str:
     """What learns at a step: `decoder`, `tail` or `all`; see `Experiment.unfreeze`."""
     thawed = [word for word in said.unfreeze if step >= stage_start(said, word)]
     return thawed[-1] if thawed else said.learn
@@ -65,24 +65,24 @@ def stage_start(said: Experiment, word: str) -> int:
     return said.unfreeze.get(word, 0) // said.batch
 
 
-def still_parameters(network: BuiltNetwork, learn: str) -> Iterator[nn.Parameter]:
+def frozen_parameters(network: BuiltNetwork, learn: str) -> Iterator[nn.Parameter]:
     """The parameters that do not learn: none, the backbone's (`decoder`), or those of its early part (`tail`)."""
     if learn == "all":
         return
     late = {id(parameter) for parameter in late_parameters(network)}
-    for parameter in backbone_of(network).parameters():
+    for parameter in get_backbone(network).parameters():
         if learn == "decoder" or id(parameter) not in late:
             yield parameter
 
 
 def late_parameters(network: BuiltNetwork) -> Iterator[nn.Parameter]:
     """The parameters of the backbone's blocks from 1/8 on."""
-    backbone = backbone_of(network)
+    backbone = get_backbone(network)
     for block in list(backbone.blocks)[backbone.taps["s8"] + 1 :]:
         yield from block.parameters()
 
 
-def share_of_rate(said: Experiment, step: int) -> float:
+def lr_factor(said: Experiment, step: int) -> float:
     """The share of the full rate at a step, 0..1, as the experiment's schedule says.
 
     cosine: up in a line over `warmup` steps, then down along half a cosine to 1/1000. restarts: the same cosine
@@ -99,13 +99,13 @@ def share_of_rate(said: Experiment, step: int) -> float:
     return min(1.0, (step + 1) / max(1, said.warmup)) * (_half_cosine(done) + LOWEST)
 
 
-def share_of_group(said: Experiment, group: Group) -> Callable[[int], float]:
-    """`share_of_rate` for one group, which after its thawing comes up over `warmup` steps of its own."""
+def group_lr_factor(said: Experiment, group: Group) -> Callable[[int], float]:
+    """`lr_factor` for one group, which after its thawing comes up over `warmup` steps of its own."""
 
     def share(step: int) -> float:
         if not group.since:
-            return share_of_rate(said, step)
-        return share_of_rate(said, step) * min(1.0, max(0, step - group.since + 1) / max(1, said.warmup))
+            return lr_factor(said, step)
+        return lr_factor(said, step) * min(1.0, max(0, step - group.since + 1) / max(1, said.warmup))
 
     return share
 
@@ -120,7 +120,7 @@ def _parts(network: BuiltNetwork) -> list[nn.Module]:
     """The backbone's blocks from the last to the first, then its stem; none where there is no backbone."""
     if not has_backbone(network):
         return []
-    backbone = backbone_of(network)
+    backbone = get_backbone(network)
     return [*reversed(list(backbone.blocks)), backbone.stem]
 
 

@@ -13,7 +13,7 @@ APART = 1 << 30, 1 << 25  # some versions take no more than the second
 STEPS_KEPT = 100
 
 
-def keep_memory() -> None:
+def tune_malloc() -> None:
     """Let the C library keep what is freed, up to 2 GiB, where it is glibc; elsewhere do nothing.
 
     Otherwise every large tensor of every step is asked of the system and cleared by it anew.
@@ -24,7 +24,7 @@ def keep_memory() -> None:
         mallopt(TOP_PAD, 1 << 28)
 
 
-def give_back(step: int) -> None:
+def trim_heap(step: int) -> None:
     """At one step in `STEPS_KEPT`, let the C library give back what is free, where it is glibc.
 
     Without it one of two processes that keep their memory grew to 21 GB in 47 minutes, 2 of them in use.

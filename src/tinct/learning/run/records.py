@@ -9,37 +9,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 
 RECORD = "experiment.json"
 LOG = "log.csv"
 
 
-def noted(run: Path) -> dict[str, Any]:
-    """The experiment's table in a run's folder; LearningError where there is none or it cannot be read."""
+def load_run_config(run: Path) -> dict[str, Any]:
+    """The experiment's table in a run's folder; TrainingError where there is none or it cannot be read."""
     record = run / RECORD
     try:
         said = json.loads(record.read_text(encoding="utf-8"))
         if not (isinstance(said, dict) and {"name", "network", "data"} <= said.keys()):
             raise ValueError("it is not the table of an experiment")
     except (FileNotFoundError, NotADirectoryError):
-        raise LearningError(f"{run}: is not the folder of a run; give one that tinct train made.") from None
+        raise TrainingError(f"{run}: is not the folder of a run; give one that tinct train made.") from None
     except (OSError, ValueError) as error:
-        raise LearningError(
+        raise TrainingError(
             f"{record}: cannot be read ({reason(error)}); delete it and start tinct train with the same experiment "
             "again, which writes it anew and goes on from the last checkpoint."
         ) from error
     return said
 
 
-def add_line(log: Path, row: Mapping[str, object]) -> None:
+def append_log_row(log: Path, row: Mapping[str, object]) -> None:
     """Put a line at the end of a log, which begins with the names of its columns; OSError leaves it as it was."""
     before = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     whole = before[: before.rfind("\n") + 1] or ",".join(row) + "\n"
-    write_whole(log, whole + ",".join(map(str, row.values())) + "\n")
+    atomic_write_text(log, whole + ",".join(map(str, row.values())) + "\n")
 
 
-def lines_of(log: Path) -> list[dict[str, float]]:
+def read_log(log: Path) -> list[dict[str, float]]:
     """The lines of a log that are whole; none where there is no log."""
     if not log.exists():
         return []
@@ -53,7 +53,7 @@ def lines_of(log: Path) -> list[dict[str, float]]:
     return found
 
 
-def write_whole(target: Path, text: str) -> None:
+def atomic_write_text(target: Path, text: str) -> None:
     """Write beside the target and give it its name at the end; OSError leaves what was there."""
     part = target.with_name(f"part.{target.name}")
     try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def suppress_output() -> Iterator[None]:
     """Let nobody warn or log below an error; what is raised is raised."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

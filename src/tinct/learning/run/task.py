@@ -14,19 +14,19 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from tinct.errors import LearningError
+from tinct.errors import TrainingError
 from tinct.learning.data.crops import GRID, Crops
-from tinct.learning.data.dataset import Stream, loader, workers_for
+from tinct.learning.data.dataset import CropDataset, default_num_workers, make_dataloader
 from tinct.learning.data.photos import PhotoCache
 from tinct.learning.experiment import Experiment
 from tinct.learning.losses import objective
-from tinct.learning.losses.adversarial import Critic, adversarial_loss
-from tinct.learning.losses.lagrangian import Balance
-from tinct.learning.losses.objective import Coloured
+from tinct.learning.losses.adversarial import DiscriminatorTrainer, adversarial_loss
+from tinct.learning.losses.lagrangian import LagrangeMultiplier
+from tinct.learning.losses.objective import ColorizedBatch
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.frozen import Frozen, backbone_of
-from tinct.learning.run.memory import give_back
-from tinct.learning.run.teacher import open_teacher
+from tinct.learning.run.frozen import Frozen, get_backbone
+from tinct.learning.run.memory import trim_heap
+from tinct.learning.run.teacher import load_teacher
 from tinct.networks.build import BuiltNetwork
 
 Freeze = Callable[[str], Frozen]
@@ -34,7 +34,7 @@ Freeze = Callable[[str], Frozen]
 BETAS = (0.9, 0.98)
 
 
-class Colouring(pl.LightningModule):
+class ColorizationModule(pl.LightningModule):
     """Teaches `network` the colours of `photos[indices]`; `average` is the moving average of its weights,
     which is what is kept.
     """
@@ -43,7 +43,7 @@ class Colouring(pl.LightningModule):
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
         make_frozen: Freeze | None = None, bin_weights: Tensor | None = None, workers: int | None = None,
     ) -> None:  # fmt: skip
-        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_part`. workers: the
+        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_backbone`. workers: the
         processes that draw crops beside this one; by default as many as the device needs.
         """
         super().__init__()
@@ -52,24 +52,28 @@ class Colouring(pl.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
-        self.weights = objective.weights_for(experiment, network)
+        self.weights = objective.loss_weights(experiment, network)
         asked = experiment.colourfulness
-        self.balance = None if asked is None else Balance(asked, self.weights.get("colourfulness", 0))
-        self.teacher = None if experiment.teacher is None else open_teacher(experiment.teacher)
-        self.critic = Critic(experiment.critic_rate) if self.weights.get("adversarial") else None
+        self.balance = (
+            None if asked is None else LagrangeMultiplier(asked, self.weights.get("colourfulness", 0))
+        )
+        self.teacher = None if experiment.teacher is None else load_teacher(experiment.teacher)
+        self.critic = (
+            DiscriminatorTrainer(experiment.critic_rate) if self.weights.get("adversarial") else None
+        )
         self.stage, self.frozen = "", cast(Frozen | None, None)
-        for parameter in lr_schedule.still_parameters(network, experiment.last_stage):
+        for parameter in lr_schedule.frozen_parameters(network, experiment.last_stage):
             parameter.requires_grad_(False)
         if experiment.learn == "tail" or experiment.unfreeze:
-            for block in backbone_of(network).blocks:
+            for block in get_backbone(network).blocks:
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
 
-    def train(self, mode: bool = True) -> Colouring:
+    def train(self, mode: bool = True) -> ColorizationModule:
         """As torch's, but the average and a frozen backbone's batch norms stay in evaluation mode."""
         super().train(mode)
         self.average.eval()
         if self.experiment.learn != "all":
-            for block in backbone_of(self.network).eval().blocks:
+            for block in get_backbone(self.network).eval().blocks:
                 block.training = mode  # its drop path alone: the norms below it stay as they are
         return self
 
@@ -77,7 +81,7 @@ class Colouring(pl.LightningModule):
         """Dropped paths and drawn places depend on seed and step alone, so that a resumed run repeats them."""
         rank = self.trainer.global_rank
         torch.manual_seed(self.experiment.seed * 1_000_003 + self.global_step + (rank << 40))
-        stage = lr_schedule.stage(self.experiment, self.global_step)
+        stage = lr_schedule.trainable_stage(self.experiment, self.global_step)
         if stage != self.stage:
             self.stage = stage
             self.frozen = None if stage == "all" or self.make_frozen is None else self.make_frozen(stage)
@@ -91,11 +95,11 @@ class Colouring(pl.LightningModule):
             ours, truth = coloured.perceived
             beside["critic"] = self.critic.learn(ours, truth)
             found["adversarial"] = adversarial_loss(self.critic.judge, ours)
-        loss = objective.total(self.weights, found, self.balance)
+        loss = objective.weighted_sum(self.weights, found, self.balance)
         if self.balance is not None:
             self.balance.learn(self.trainer.strategy.reduce(found["colourfulness"].detach()))
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):
-            raise LearningError(
+            raise TrainingError(
                 f"{self.experiment.name}: the loss is not a number at step {self.global_step}; "
                 "lower its rate and start a new run, with --init from this one if it has a last.ckpt."
             )
@@ -103,30 +107,32 @@ class Colouring(pl.LightningModule):
 
     def loss(self, network: BuiltNetwork, crops: Crops) -> Tensor:
         """The weighted sum of the experiment's losses for one batch, without a critic's."""
-        return objective.total(self.weights, self._measured(self.colour(network, crops)), self.balance)
+        return objective.weighted_sum(self.weights, self._measured(self.colour(network, crops)), self.balance)
 
-    def _measured(self, coloured: Coloured) -> dict[str, Tensor]:
-        return objective.measured(self.weights, coloured, self.bin_weights)
+    def _measured(self, coloured: ColorizedBatch) -> dict[str, Tensor]:
+        return objective.compute_losses(self.weights, coloured, self.bin_weights)
 
-    def colour(self, network: BuiltNetwork, crops: Crops) -> Coloured:
+    def colour(self, network: BuiltNetwork, crops: Crops) -> ColorizedBatch:
         """What `network` makes of a batch, at all places or at as many as the experiment says."""
         said = network.network
         scaled = crops.lightness * said.input.scale + said.input.offset
         if said.output.kind == "ab":
             answer = network(scaled, crops.hints if said.hints else None)
-            return objective.regressed(answer.float() * said.output.scale, crops)
+            return objective.from_ab(answer.float() * said.output.scale, crops)
         taps = self._taps(network, scaled)
         truth = [torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)]
         if self.teacher is not None:
             truth.append(self.teacher(crops))
         if self.experiment.places:
             features = network.before_head(taps, crops.hints)
-            features, *truth = objective.some_places(self.experiment.places, features, *truth)
+            features, *truth = objective.sample_positions(self.experiment.places, features, *truth)
             logits, size = network.last_layer(features), None
         else:
             logits, size = network.decode(taps, crops.hints), (crops.ab.shape[-2], crops.ab.shape[-1])
-        lab, *taught = map(objective.places, truth)
-        return objective.classified(self.experiment, objective.places(logits), lab, crops, size, *taught)
+        lab, *taught = map(objective.flatten_maps, truth)
+        return objective.from_logits(
+            self.experiment, objective.flatten_maps(logits), lab, crops, size, *taught
+        )
 
     def _taps(self, network: BuiltNetwork, scaled: Tensor) -> dict[str, Tensor]:
         if self.frozen is None:
@@ -135,7 +141,7 @@ class Colouring(pl.LightningModule):
             tap: values.contiguous(memory_format=torch.channels_last)
             for tap, values in self.frozen(scaled).items()
         }
-        return backbone_of(network).late(features) if self.stage == "tail" else features
+        return get_backbone(network).late(features) if self.stage == "tail" else features
 
     def optimizer_step(self, *given: Any, **more: Any) -> None:
         """As Lightning's, then averaged: what is kept at the end of this step must hold all of it."""
@@ -153,11 +159,11 @@ class Colouring(pl.LightningModule):
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Free memory goes back to the system now and then."""
-        give_back(self.global_step)
+        trim_heap(self.global_step)
 
     def configure_optimizers(self) -> Any:
         said = self.experiment
-        groups = [group for group in lr_schedule.groups(self.network, said) if group.parameters]
+        groups = [group for group in lr_schedule.param_groups(self.network, said) if group.parameters]
         kind = torch.optim.AdamW if said.optimizer == "adamw" else torch.optim.Adam
         optimizer = kind(
             [{"params": group.parameters, "lr": said.rate * group.share} for group in groups],
@@ -165,7 +171,7 @@ class Colouring(pl.LightningModule):
             weight_decay=said.weight_decay,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, [lr_schedule.share_of_group(said, group) for group in groups]
+            optimizer, [lr_schedule.group_lr_factor(said, group) for group in groups]
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -180,6 +186,10 @@ class Colouring(pl.LightningModule):
     def train_dataloader(self) -> DataLoader[Crops]:
         """Batches from the step on at which training stands: a resumed run sees what it would have seen."""
         share = self.trainer.global_rank, self.trainer.world_size
-        stream = Stream(self.photos, self.indices, self.experiment, self.global_step, share)
-        workers = workers_for(self.device, self.trainer.num_devices) if self.workers is None else self.workers
-        return loader(stream, workers)
+        stream = CropDataset(self.photos, self.indices, self.experiment, self.global_step, share)
+        workers = (
+            default_num_workers(self.device, self.trainer.num_devices)
+            if self.workers is None
+            else self.workers
+        )
+        return make_dataloader(stream, workers)

@@ -14,24 +14,24 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.tensorboard import SummaryWriter
 
-from tinct.learning.data.crops import Crops, CropSettings, draw_crops
+from tinct.learning.data.crops import Crops, CropSettings, sample_crops
 from tinct.learning.data.photos import PhotoCache
-from tinct.learning.losses.objective import decoded, picture, places
-from tinct.learning.run.task import Colouring
+from tinct.learning.losses.objective import decode_logits, flatten_maps, unflatten_maps
+from tinct.learning.run.task import ColorizationModule
 from tinct.learning.torch_lab import lab_to_srgb
 
 PHOTOS = 8
 _told = threading.excepthook
 
 
-class Board:
+class TensorBoardWriter:
     """Writes to the folder `run`; `tensorboard --logdir RUN` shows it. OSError where it cannot be written."""
 
     def __init__(self, run: Path, photos: PhotoCache, held_out: NDArray[np.int64], side: int) -> None:
         threading.excepthook = _hook
         self.writer = SummaryWriter(str(run))
         whole = CropSettings(side=side, smallest=1.0, ageing=0.0, hints=0.0)
-        self.crops = draw_crops(photos, held_out[:PHOTOS], whole, np.random.default_rng(0))
+        self.crops = sample_crops(photos, held_out[:PHOTOS], whole, np.random.default_rng(0))
 
     def figures(self, figures: Mapping[str, float], step: int) -> None:
         """A point on the curve of each figure."""
@@ -39,13 +39,13 @@ class Board:
             self.writer.add_scalar(name, value, step)
         self.writer.flush()
 
-    def sheet(self, task: Colouring, step: int) -> None:
+    def sheet(self, task: ColorizationModule, step: int) -> None:
         """The held-out photos: grey, as the moving average of the network colours them, as they were."""
         self.writer.add_image("held out", drawn(task, self.crops), step)
         self.writer.flush()
 
 
-def drawn(task: Colouring, crops: Crops) -> Tensor:
+def drawn(task: ColorizationModule, crops: Crops) -> Tensor:
     """sRGB (3, rows, columns) in 0..1: a row of three for each photo."""
     crops = crops.to(task.device)
     with torch.no_grad():
@@ -60,7 +60,7 @@ def drawn(task: Colouring, crops: Crops) -> Tensor:
     return torch.cat(rows, 1).cpu()
 
 
-def _whole_pictures(task: Colouring, crops: Crops) -> Tensor:
+def _whole_pictures(task: ColorizationModule, crops: Crops) -> Tensor:
     """ab (n, 2, h, w) as the moving average of the network colours the crops."""
     said = task.average.network
     scaled = crops.lightness * said.input.scale + said.input.offset
@@ -68,7 +68,7 @@ def _whole_pictures(task: Colouring, crops: Crops) -> Tensor:
     if said.output.kind == "ab":
         return cast(Tensor, answer * said.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
-    return picture(decoded(task.experiment, places(answer)), size)
+    return unflatten_maps(decode_logits(task.experiment, flatten_maps(answer)), size)
 
 
 def _hook(said: threading.ExceptHookArgs) -> None:

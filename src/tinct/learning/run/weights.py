@@ -10,7 +10,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from tinct.errors import LearningError, ModelError
+from tinct.errors import ModelError, TrainingError
 from tinct.models.store import find_model
 from tinct.networks.backbones import imagenet_weights
 from tinct.networks.build import BuiltNetwork
@@ -22,35 +22,35 @@ GIVE = "give the last.ckpt of a run"
 ANEW = "delete it to begin this run anew, or put a copy in its place"
 
 
-def begin(network: BuiltNetwork, init: str | None) -> None:
+def initialize(network: BuiltNetwork, init: str | None) -> None:
     """Give `network` its first weights: those of `init`, or else ImageNet's for a backbone and drawn ones for the rest.
 
-    init: the folder of a run, a checkpoint, or the name or folder of a model. LearningError where they do not fit.
+    init: the folder of a run, a checkpoint, or the name or folder of a model. TrainingError where they do not fit.
     """
     if init is not None:
-        load(network, weights_of(init), init)
+        load(network, load_weights(init), init)
         return
     for layer in network.network.layers:
         if layer.kind == "backbone":
             network.get_submodule(layer.name).load_state_dict(imagenet_weights(layer.model))
 
 
-def weights_of(init: str) -> dict[str, Tensor]:
-    """The state dict that `init` names, see `begin`: of a run the moving average, which is what is released."""
+def load_weights(init: str) -> dict[str, Tensor]:
+    """The state dict that `init` names, see `initialize`: of a run the moving average, which is what is released."""
     path = Path(init)
     if path.is_dir() and (path / LAST).exists():
         path = path / LAST
     if path.is_file():
-        return _of_checkpoint(path)
+        return _from_checkpoint(path)
     try:
         folder = find_model(init)
     except ModelError as error:
-        raise LearningError(f"{init}: neither a run, a checkpoint nor a model; give one of these.") from error
-    return _of_graphs(folder)
+        raise TrainingError(f"{init}: neither a run, a checkpoint nor a model; give one of these.") from error
+    return _from_onnx(folder)
 
 
 def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None:
-    """Put these weights into `network`; LearningError, naming the first layer that differs,
+    """Put these weights into `network`; TrainingError, naming the first layer that differs,
     where they are of another one.
     """
     own = network.state_dict()
@@ -59,25 +59,25 @@ def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None
     other = f"{source}: holds another network than {network.network.name}"
     for name, value in own.items():
         if name not in weights:
-            raise LearningError(f"{other}: {name} is missing; give one that fits.")
+            raise TrainingError(f"{other}: {name} is missing; give one that fits.")
         if weights[name].shape != value.shape:
             shapes = f"{tuple(weights[name].shape)}, not {tuple(value.shape)}"
-            raise LearningError(f"{other}: {name} has shape {shapes}; give one that fits.")
+            raise TrainingError(f"{other}: {name} has shape {shapes}; give one that fits.")
     extra = weights.keys() - own.keys()
     if extra:
-        raise LearningError(f"{other}: {min(extra)} is not part of it.")
+        raise TrainingError(f"{other}: {min(extra)} is not part of it.")
     network.load_state_dict(weights)
 
 
-def load_learned(network: BuiltNetwork, checkpoint: Path) -> None:
+def load_trained(network: BuiltNetwork, checkpoint: Path) -> None:
     """Put into `network` what it had itself, not on average, learned when a run's checkpoint was written."""
-    load(network, _of_checkpoint(checkpoint, "network.", ANEW), str(checkpoint))
+    load(network, _from_checkpoint(checkpoint, "network.", ANEW), str(checkpoint))
 
 
-def move_toward(network: BuiltNetwork, share: float, init: str) -> None:
+def interpolate_weights(network: BuiltNetwork, share: float, init: str) -> None:
     """Mix `share` (0..1) of the weights of `init` into those of `network` (Wortsman et al. 2022, WiSE-FT)."""
     learned = {name: value.clone() for name, value in network.state_dict().items()}
-    load(network, weights_of(init), init)
+    load(network, load_weights(init), init)
     for name, value in network.state_dict().items():
         value.copy_(learned[name].lerp(value, share) if value.is_floating_point() else learned[name])
 
@@ -90,20 +90,20 @@ def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
         last.weight.mul_(0.1)  # type: ignore[union-attr, operator]
 
 
-def _of_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE) -> dict[str, Tensor]:
+def _from_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE) -> dict[str, Tensor]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:  # torch raises a dozen kinds for a damaged file
-        raise LearningError(f"{path}: not a checkpoint that can be read; {remedy}.") from error
+        raise TrainingError(f"{path}: not a checkpoint that can be read; {remedy}.") from error
     return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
 
 
-def _of_graphs(folder: Path) -> dict[str, Tensor]:
+def _from_onnx(folder: Path) -> dict[str, Tensor]:
     weights = {}
     for path in sorted(folder.glob("*.onnx")):
         for stored in onnx.load(path).graph.initializer:
             if stored.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8):
-                raise LearningError(
+                raise TrainingError(
                     f"{folder}: holds integers, which cannot be trained on; give its run, or a model without --int8."
                 )
             name = stored.name.removesuffix(HALF)
@@ -111,7 +111,7 @@ def _of_graphs(folder: Path) -> dict[str, Tensor]:
                 values = numpy_helper.to_array(stored).astype(np.float32)
                 weights[name.removeprefix(PREFIX)] = torch.from_numpy(values.copy())
     if not weights:
-        raise LearningError(
+        raise TrainingError(
             f"{folder}: holds neither a checkpoint nor a model; train it first, or give another."
         )
     return weights
