@@ -55,7 +55,7 @@ def write_model(folder: Path, graphs: dict[str, onnx.ModelProto], changes: dict[
         "format": 1,
         "name": "tiny",
         "version": "0",
-        "licence": "CC0-1.0",
+        "license": "CC0-1.0",
         "source": {"run": "random"},
         "files": files,
         "input": {"kind": "l", "name": "lightness", "scale": 0.01, "offset": 0}
@@ -107,3 +107,13 @@ def grey_photo() -> np.ndarray:
     grey = 40 + 120 * x / 127
     grey[(y - 48) ** 2 + (x - 40) ** 2 < 20**2] = 230
     return grey.astype(np.uint8)
+
+
+@pytest.fixture
+def grey_png(grey_photo: np.ndarray, tmp_path: Path) -> Path:
+    """The grey photo as a PNG file."""
+    import pyvips
+
+    path = tmp_path / "grey.png"
+    pyvips.Image.new_from_array(grey_photo).copy(interpretation="b-w").pngsave(str(path))
+    return path

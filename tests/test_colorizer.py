@@ -147,17 +147,17 @@ def test_the_colour_alone_is_a_transparent_layer(
 ) -> None:
     source = tmp_path / "old.jpg"
     source.write_bytes(encoded(grey_photo, "JPEG"))
-    layer = colorizer.colorize(source, Options(output="chroma"))
+    layer = colorizer.colorize(source, Options(kind="chroma"))
     assert layer.name == "old-tinct.png"
     assert Image.open(layer).mode == "RGBA"
-    layers = colorizer.colorize(source, Options(output="layers"))
+    layers = colorizer.colorize(source, Options(kind="layers"))
     assert layers.name == "old-tinct.ora"
     assert layers.read_bytes()[:2] == b"PK"
 
 
 def test_what_needs_a_file_is_refused_for_bytes(colorizer: Colorizer, grey_photo: np.ndarray) -> None:
     with pytest.raises(OptionError, match="layers"):
-        colorizer.colorize(encoded(grey_photo, "PNG"), Options(output="layers"))
+        colorizer.colorize(encoded(grey_photo, "PNG"), Options(kind="layers"))
     with pytest.raises(OptionError, match="target"):
         colorizer.colorize(encoded(grey_photo, "PNG"), target="x.png")  # type: ignore[call-overload]
 

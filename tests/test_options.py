@@ -43,7 +43,7 @@ def test_options_cannot_be_changed_once_made() -> None:
         ("quality", 0),
         ("quality", 101),
         ("page", 0),
-        ("output", "film"),
+        ("kind", "film"),
         ("format", "bmp"),
         ("profile", ""),
         ("overwrite", "yes"),

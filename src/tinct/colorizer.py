@@ -64,10 +64,10 @@ class Colorizer:
             return self._to_file(Path(source), chosen, options)
         if target is not None:
             raise OptionError("target is for a photo given by its path; write the result where it should go")
-        if options.output == "layers":
-            raise OptionError("output layers is a file; give the photo by its path")
+        if options.kind == "layers":
+            raise OptionError("kind layers is a file; give the photo by its path")
         done = self._coloured(source, _pages(source, options)[0], options)
-        image = done.layer() if options.output == "chroma" else done.image
+        image = done.layer() if options.kind == "chroma" else done.image
         if isinstance(source, np.ndarray):
             result: Array = photo.to_array(image)
             return result
@@ -79,11 +79,11 @@ class Colorizer:
     def _to_file(self, source: Path, target: Path, options: Options) -> Path:
         if target.exists() and not options.overwrite:  # said before the work, and checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
-        if options.output == "chroma" and (options.format or photo.format_of(target)) == "jpeg":
+        if options.kind == "chroma" and (options.format or photo.format_of(target)) == "jpeg":
             raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         pages = _pages(source, options)
-        kind = "ora" if options.output == "layers" else options.format or photo.format_of(target)
-        if len(pages) > 1 and (options.output != "photo" or kind != "tiff"):
+        kind = "ora" if options.kind == "layers" else options.format or photo.format_of(target)
+        if len(pages) > 1 and (options.kind != "photo" or kind != "tiff"):
             raise PhotoError(
                 f"{source}: has {len(pages)} pages, which only a TIFF can hold; choose one of them"
             )
@@ -94,10 +94,10 @@ class Colorizer:
             photo.write_pages(drawn, target, quality=options.quality, **place)
             return target
         done = self._coloured(source, pages[0], options)
-        if options.output == "layers":
+        if options.kind == "layers":
             photo.write_layers(done.source, done.image, target, **place)
         else:
-            image = done.layer() if options.output == "chroma" else done.image
+            image = done.layer() if options.kind == "chroma" else done.image
             photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
         return target
 
@@ -157,9 +157,9 @@ def colorize(source: str | Path | bytes | Array, options: Options | None = None)
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:
     """Where the result of a photo goes: NAME-tinct.EXT in `folder`, by default beside the photo."""
     path = Path(source)
-    suffix = ".ora" if options.output == "layers" else path.suffix
+    suffix = ".ora" if options.kind == "layers" else path.suffix
     chosen = _format_for(options)
-    if chosen is not None and options.output != "layers":
+    if chosen is not None and options.kind != "layers":
         suffix = photo.suffix_of(chosen)
     return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
 
@@ -177,7 +177,7 @@ def _pages(source: Path | bytes | Array, options: Options) -> range:
 
 def _format_for(options: Options) -> str | None:
     """The format that was asked for; a colour layer needs transparency, so by default it is a PNG."""
-    return options.format or ("png" if options.output == "chroma" else None)
+    return options.format or ("png" if options.kind == "chroma" else None)
 
 
 _lock = threading.Lock()

@@ -7,9 +7,10 @@ import numbers
 from dataclasses import dataclass, fields
 from typing import Any
 
+from tinct.deprecation import rename_keys
 from tinct.errors import OptionError
 
-OUTPUTS = ("photo", "chroma", "layers")
+KINDS = ("photo", "chroma", "layers")
 TONES = ("keep", "auto-contrast")
 FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
 
@@ -51,7 +52,7 @@ class Options:
     page: int | None = None
     """The page of a many-page TIFF to colour, from 1; None colours every page."""
 
-    output: str = "photo"
+    kind: str = "photo"
     """photo: the photo in colour; chroma: the colour alone, transparent; layers: both, as OpenRaster."""
 
     profile: str = "srgb"
@@ -69,13 +70,13 @@ class Options:
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             _check_number(name, getattr(self, name), low, high)
-        _check_choice("output", self.output, OUTPUTS)
+        _check_choice("kind", self.kind, KINDS)
         _check_choice("tone", self.tone, TONES)
         if self.format is not None:
             _check_choice("format", self.format, FORMATS)
-        if (self.output, self.format) == ("chroma", "jpeg"):
+        if (self.kind, self.format) == ("chroma", "jpeg"):
             raise OptionError(
-                "format is 'jpeg', which cannot be transparent as output chroma is; give png or tiff"
+                "format is 'jpeg', which has no transparency, as kind chroma needs; give png or tiff"
             )
         if not isinstance(self.overwrite, bool):
             raise OptionError(f"overwrite is {self.overwrite!r}; give True or False")
@@ -85,6 +86,7 @@ class Options:
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Options:
         """Options from names and values, as a file or a request has them; OptionError for an unknown name."""
+        settings = rename_keys(settings, {"output": "kind"}, "options", OptionError)
         known = [field.name for field in fields(cls)]
         for name in settings:
             if name not in known:

@@ -44,7 +44,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         (["a.jpg", "--vividness", "much"], "--vividness"),
         (["a.jpg", "--vividness", "50"], "vividness"),
         (["a.jpg", "--seed", "1.5"], "--seed"),
-        (["a.jpg", "--output", "film"], "output"),
+        (["a.jpg", "--kind", "film"], "kind"),
         (["a.jpg", "--format", "bmp"], "format"),
         (["a.jpg", "--model", "no-such-model"], "no-such-model"),
         (["a.jpg", "b.jpg", "-o", "c.jpg"], "c.jpg"),

@@ -61,10 +61,10 @@ def test_the_result_says_that_its_tones_are_changed(colorizer: Colorizer, tmp_pa
 
 def test_a_colour_layer_is_never_a_jpeg(colorizer: Colorizer, tmp_path: Path) -> None:
     io.imsave(tmp_path / "in.jpg", FADED)
-    layer = Options(output="chroma")
+    layer = Options(kind="chroma")
     assert colorizer.colorize(tmp_path / "in.jpg", layer) == tmp_path / "in-tinct.png"
     assert io.imread(tmp_path / "in-tinct.png").shape == (512, 512, 4)
     with pytest.raises(PhotoError, match=r"out\.jpg.*transparent.*\.png"):
         colorizer.colorize(tmp_path / "in.jpg", layer, target=tmp_path / "out.jpg")
     with pytest.raises(OptionError, match="transparent"):
-        Options(output="chroma", format="jpeg")
+        Options(kind="chroma", format="jpeg")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
+from tinct.deprecation import TinctDeprecationWarning
 from tinct.version import __version__
 
 FAILED, USAGE, STOPPED = 1, 2, 130
@@ -51,11 +53,15 @@ def run(given: list[str]) -> int:
     """The exit code of one command line; what went wrong is said in one sentence on stderr."""
     import typer
 
+    from tinct.cli.deprecated import with_current_names
     from tinct.errors import OptionError, TinctError
 
     words = with_verb(given)
     try:
-        result = _program(words[0])(words, prog_name="tinct", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _print_warning
+            words = with_current_names(words)
+            result = _program(words[0])(words, prog_name="tinct", standalone_mode=False)
         if result == STOPPED:  # typer turns a KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
@@ -67,11 +73,11 @@ def run(given: list[str]) -> int:
         return _say("stopped; every result that has its name is complete", STOPPED)
     except ModuleNotFoundError as error:
         return _say(_missing(words[0], error), USAGE)
-    except _usage_error() as error:
-        return _say(
-            f"{_sentence(error)}; see tinct {words[0]} --help".replace(" --help --help", " --help"), USAGE
-        )
     except Exception as error:
+        if hasattr(error, "format_message"):  # of every usage error, for which typer has no public class
+            sentence = str(error.format_message()).strip().rstrip(".")
+            verb = f" {words[0]}" if words[0] in VERBS else ""
+            return _say(f"{sentence}; see tinct{verb} --help", USAGE)
         if sys.flags.dev_mode:
             raise
         return _say(f"a fault of tinct itself ({type(error).__name__}: {error}); please report it", FAILED)
@@ -109,15 +115,17 @@ def _missing(word: str, error: ModuleNotFoundError) -> str:
     return f"tinct {word} needs the package {error.name}; install it with: pip install 'tinct[{verb.extra}]'"
 
 
-def _usage_error() -> Any:
-    """The parent of all that the parser refuses; typer names only one of its children."""
-    import typer
-
-    return typer.BadParameter.__mro__[2]
-
-
-def _sentence(error: Any) -> str:
-    return str(error.format_message()).strip().rstrip(".")
+def _print_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    """Show tinct's own warnings as one line, all others as Python does."""
+    if issubclass(category, TinctDeprecationWarning):
+        print(f"tinct: {message}", file=sys.stderr)
+    else:
+        print(
+            warnings.formatwarning(message, category, filename, lineno, line), end="", file=file or sys.stderr
+        )
 
 
 def _say(sentence: str, code: int) -> int:

@@ -7,7 +7,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,22 +16,23 @@ from tinct.cli import stopping
 from tinct.cli.plan import Job, plan
 from tinct.errors import ModelError, OptionError, PhotoWarning, TinctError
 from tinct.models.store import DEFAULT_MODEL, find_model
-from tinct.options import FORMATS, OUTPUTS, TONES, Options
+from tinct.options import FORMATS, KINDS, TONES, Options
 
 STANDARD = "-"
 
 
 def colorize(
     photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or - for stdin to stdout.")],
-    to: Annotated[
-        Path | None, typer.Option("-o", "--to", help="File or folder for results; else beside.")
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="File or folder for results; else beside the photos."),
     ] = None,
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
     vividness: Annotated[float | None, typer.Option(help="Gain on the colours; 0 is grey.")] = None,
     temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of whatever is drawn at random.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
-    output: Annotated[str | None, typer.Option(help=f"{' | '.join(OUTPUTS)}.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"{' | '.join(KINDS)}.")] = None,
     profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
     format: Annotated[str | None, typer.Option(help=f"{' | '.join(FORMATS)}.")] = None,  # noqa: A002
     quality: Annotated[int | None, typer.Option(help="1 to 100, for lossy formats.")] = None,
@@ -44,26 +44,29 @@ def colorize(
     ] = None,
 ) -> None:
     """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
-    given = locals()
-    settings = {field.name: given[field.name] for field in fields(Options)}
-    options = Options.from_dict({name: value for name, value in settings.items() if value is not None})
+    given = {
+        "vividness": vividness, "temperature": temperature, "seed": seed, "overwrite": overwrite, "kind": kind,
+        "profile": profile, "format": format, "quality": quality, "tone": tone, "page": page,
+        "max_megapixels": max_megapixels,
+    }  # fmt: skip
+    options = Options.from_dict({name: value for name, value in given.items() if value is not None})
     try:
         folder = find_model(model)
     except ModelError as error:
         raise OptionError(str(error)) from None
     if STANDARD in photos:
-        _pipe(photos, to, options, folder, threads)
+        _pipe(photos, output, options, folder, threads)
         return
     started = time.perf_counter()
-    jobs = plan(photos, to, options)
+    jobs = plan(photos, output, options)
     failed = _work(jobs, options, folder, threads)
     print(_summary(jobs, failed, time.perf_counter() - started))
     if failed:
         raise typer.Exit(1)
 
 
-def _pipe(photos: list[str], to: Path | None, options: Options, model: Path, threads: int | None) -> None:
-    if photos != [STANDARD] or to is not None:
+def _pipe(photos: list[str], output: Path | None, options: Options, model: Path, threads: int | None) -> None:
+    if photos != [STANDARD] or output is not None:
         raise OptionError(
             "- stands alone, from standard input to standard output; give it no other photo and no -o"
         )

@@ -114,7 +114,7 @@ def _check_place(target: Path | None) -> None:
     }
     for why, true in faults.items():
         if true:
-            raise TinctError(f"{target}: cannot be written ({why}); choose another place.")
+            raise TinctError(f"{target}: cannot be written ({why}); choose another place")
 
 
 def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], int]:

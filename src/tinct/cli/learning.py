@@ -49,22 +49,24 @@ def train(
     from tinct.learning.experiment import read_experiment
     from tinct.learning.run.train import train as run_training
 
-    said = read_experiment(experiment)
-    said = replace(
-        said, init=init or said.init, data=_sources(data) or _sources([Path(source) for source in said.data])
+    config = read_experiment(experiment)
+    config = replace(
+        config,
+        init=init or config.init,
+        data=_sources(data) or _sources([Path(source) for source in config.data]),
     )
     if dry_run:
-        from tinct.learning.run.dry_run import dry_run as plan_run
+        from tinct.learning.run.dry_run import dry_run as summarize
 
-        for name, value in plan_run(said, cache, device, threads, processes, workers).items():
+        for name, value in summarize(config, cache, device, threads, processes, workers).items():
             typer.echo(f"{name}: {value}")
         return
-    folder = run or Path("runs") / said.name
+    folder = run or Path("runs") / config.name
     last = run_training(
-        said, folder, cache, say=typer.echo, device=device, threads=threads, until=until, processes=processes,
+        config, folder, cache, log=typer.echo, device=device, threads=threads, until=until, processes=processes,
         workers=workers,
     )  # fmt: skip
-    typer.echo(f"trained {said.name}: {last}")
+    typer.echo(f"trained {config.name}: {last}")
 
 
 def export(
@@ -72,7 +74,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="The model's folder to write.")],
     name: Annotated[str | None, typer.Option(help="The model's name; by default the network's.")] = None,
     version: Annotated[str, typer.Option(help="The model's version.")] = "0.1.0",
-    licence: Annotated[str, typer.Option(help="The model's licence.")] = "Apache-2.0",
+    license: Annotated[str, typer.Option(help="License of the model.")] = "Apache-2.0",  # noqa: A002
     temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
     vividness: Annotated[float, typer.Option(min=0.0, help="Tuned chroma gain.")] = 1.0,
     short_side: Annotated[
@@ -84,11 +86,14 @@ def export(
         ),
     ] = None,
     data: Data = None,
-    keep: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Mix in so much of the weights that the run began with.")
+    mix_weight: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="Weight of the initial weights in a mixture with the trained ones."
+        ),
     ] = 0.0,
-    keep_from: Annotated[
-        str | None, typer.Option(help="Take what --keep mixes in from this run, checkpoint or model.")
+    mix_from: Annotated[
+        str | None, typer.Option(help="Run, checkpoint or model to mix in instead of the initial weights.")
     ] = None,
     int8: Annotated[
         bool,
@@ -105,9 +110,9 @@ def export(
     from tinct.learning.release.model_folder import export_run
 
     report = export_run(
-        run, output, name=name, version=version, licence=licence, temperature=temperature,
-        vividness=vividness, short_side=short_side, data=list(data or []), keep=keep,
-        keep_from=keep_from, int8=int8, overwrite=overwrite,
+        run, output, name=name, version=version, license=license, temperature=temperature,
+        vividness=vividness, short_side=short_side, data=list(data or []), mix_weight=mix_weight,
+        mix_from=mix_from, int8=int8, overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

@@ -110,9 +110,9 @@ def evaluate(
         names.append(photo_name)
         more.append(found)
     if not names:
-        raise TinctError("There is no photo to measure with; give a folder or a tar of photos in colour.")
+        raise TinctError("There is no photo to measure with; give a folder or a tar of photos in colour")
     if not any(each.true_colourfulness for each in figures):
-        raise TinctError("None of these photos has colour to compare with; give photos in colour.")
+        raise TinctError("None of these photos has colour to compare with; give photos in colour")
     totals: dict[str, Any] = {}
     for each in measures:
         with _timed(spent, each.name):
@@ -167,7 +167,7 @@ def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
     """The photos of a folder or tar, or the first `limit` of them, as bytes; TinctError where there is none."""
     found = list(islice(photo.read_photos(source), limit))
     if not found:
-        raise TinctError(f"{source}: holds no photo; give a folder or a tar of photos in colour.")
+        raise TinctError(f"{source}: holds no photo; give a folder or a tar of photos in colour")
     return found
 
 

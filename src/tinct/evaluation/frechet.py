@@ -18,7 +18,7 @@ def frechet_distance(one: Rows, other: Rows) -> float:
     al. 2017). It depends on how many there are: compare only values of equally many photos. TinctError below two rows.
     """
     if min(len(one), len(other)) < FEWEST:
-        raise TinctError("A Fréchet distance needs two photos or more; give more photos.")
+        raise TinctError("A Fréchet distance needs two photos or more; give more photos")
     first, second = (np.asarray(rows, np.float64) for rows in (one, other))
     gap = first.mean(0) - second.mean(0)
     # With centred rows C = XᵀX / (n - 1), tr (C₁ C₂)^½ is the sum of the singular values of X₁ X₂ᵀ, scaled: no

@@ -1,4 +1,4 @@
-"""CIEDE2000 between colours of one lightness, in torch and differentiable: `color/difference.py` for a loss."""
+"""CIEDE2000 at equal lightness in torch, differentiable: `color/difference.py` as a loss."""
 
 from __future__ import annotations
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tinct.deprecation import rename_keys
 from tinct.errors import ModelError
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-INPUTS = ("l", "grey_rgb")
-OUTPUTS = ("ab_bins", "ab", "rgb")
+INPUT_KINDS = ("l", "grey_rgb")
+OUTPUT_KINDS = ("ab_bins", "ab", "rgb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Manifest:
     folder: Path
     name: str
     version: str
-    licence: str
+    license: str
     source: Mapping[str, Any]
     files: Mapping[str, Path]
     input: Input
@@ -86,26 +87,27 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder}: has no {MANIFEST}; give the folder of a model") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read ({error}); fetch the model again") from None
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         raise ModelError(f"{path}: is not a table of names and values; fetch the model again")
-    if said.get("format") != FORMAT:
+    if content.get("format") != FORMAT:
         raise ModelError(
-            f"{path}: has format {said.get('format')!r}, this tinct reads {FORMAT}; use a tinct that fits it"
+            f"{path}: has format {content.get('format')!r}, this tinct reads {FORMAT}; use a tinct that fits it"
         )
+    content = rename_keys(content, {"licence": "license"}, str(path), ModelError)
     try:
-        manifest = _manifest(folder, said)
+        manifest = _manifest(folder, content)
     except KeyError as error:
         raise ModelError(f"{path}: lacks {error}; add it, or fetch the model again") from None
     except (TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{path}: {error}; correct it, or fetch the model again") from None
     if verify:
         for role, file in manifest.files.items():
-            _check_file(path, file, said["files"][role]["sha256"])
+            _check_file(path, file, content["files"][role]["sha256"])
     return manifest
 
 
@@ -115,60 +117,62 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _manifest(folder: Path, said: dict[str, Any]) -> Manifest:
-    hints = said["hints"]
-    temperature = said["temperature"]
+def _manifest(folder: Path, content: dict[str, Any]) -> Manifest:
+    hints = content["hints"]
+    temperature = content["temperature"]
     return Manifest(
         folder=folder,
-        name=str(said["name"]),
-        version=str(said["version"]),
-        licence=str(said["licence"]),
-        source=dict(said["source"]),
-        files=_files(folder, said["files"]),
-        input=_input(said["input"]),
-        output=_output(said["output"]),
-        stride=_at_least_one("stride", said["stride"]),
+        name=str(content["name"]),
+        version=str(content["version"]),
+        license=str(content["license"]),
+        source=dict(content["source"]),
+        files=_files(folder, content["files"]),
+        input=_input(content["input"]),
+        output=_output(content["output"]),
+        stride=_at_least_one("stride", content["stride"]),
         hints=None if hints is None else _hints(hints),
         temperature=None if temperature is None else float(temperature),
-        vividness=float(said["vividness"]),
-        figures=dict(said["figures"]),
+        vividness=float(content["vividness"]),
+        figures=dict(content["figures"]),
     )
 
 
-def _files(folder: Path, said: dict[str, Any]) -> dict[str, Path]:
-    if set(said) not in ({"network"}, {"encoder", "decoder"}):
-        raise ValueError(f"files are {', '.join(said) or 'none'}, not network alone or encoder and decoder")
-    names = {role: str(entry["file"]) for role, entry in said.items()}
+def _files(folder: Path, content: dict[str, Any]) -> dict[str, Path]:
+    if set(content) not in ({"network"}, {"encoder", "decoder"}):
+        raise ValueError(
+            f"files are {', '.join(content) or 'none'}, not network alone or encoder and decoder"
+        )
+    names = {role: str(entry["file"]) for role, entry in content.items()}
     for name in names.values():
         if Path(name).name != name:
             raise ValueError(f"file {name!r} is not a plain name in the folder")
     return {role: folder / name for role, name in names.items()}
 
 
-def _input(said: dict[str, Any]) -> Input:
+def _input(content: dict[str, Any]) -> Input:
     return Input(
-        kind=_one_of("input.kind", said["kind"], INPUTS),
-        name=str(said["name"]),
-        scale=float(said["scale"]),
-        offset=float(said["offset"]),
-        short_side=_at_least_one("input.short_side", said["short_side"]),
-        multiple=_at_least_one("input.multiple", said["multiple"]),
+        kind=_one_of("input.kind", content["kind"], INPUT_KINDS),
+        name=str(content["name"]),
+        scale=float(content["scale"]),
+        offset=float(content["offset"]),
+        short_side=_at_least_one("input.short_side", content["short_side"]),
+        multiple=_at_least_one("input.multiple", content["multiple"]),
     )
 
 
-def _output(said: dict[str, Any]) -> Output:
-    kind = _one_of("output.kind", said["kind"], OUTPUTS)
-    name = str(said["name"])
+def _output(content: dict[str, Any]) -> Output:
+    kind = _one_of("output.kind", content["kind"], OUTPUT_KINDS)
+    name = str(content["name"])
     if kind != "ab_bins":
-        return Output(kind, name, scale=float(said["scale"]))
-    bins = tuple((float(a), float(b)) for a, b in said["bins"])
+        return Output(kind, name, scale=float(content["scale"]))
+    bins = tuple((float(a), float(b)) for a, b in content["bins"])
     if not bins:
         raise ValueError("output.bins is empty")
     return Output(kind, name, bins=bins)
 
 
-def _hints(said: dict[str, Any]) -> Hints:
-    return Hints(str(said["name"]), _at_least_one("hints.stride", said["stride"]))
+def _hints(content: dict[str, Any]) -> Hints:
+    return Hints(str(content["name"]), _at_least_one("hints.stride", content["stride"]))
 
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:

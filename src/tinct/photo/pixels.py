@@ -22,4 +22,4 @@ def decode_srgb(source: bytes, short_side: int | None = None, *, name: str = "ph
             image = image.flatten(background=[255, 255, 255])
         return np.asarray(image.cast("uchar").numpy()[..., :3])
     except pyvips.Error as error:
-        raise PhotoError(f"{name}: not a photo that can be read; leave it out or save it again.") from error
+        raise PhotoError(f"{name}: not a photo that can be read; leave it out or save it again") from error

@@ -21,7 +21,7 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
                 data = path.read_bytes()
             except OSError as fault:
                 raise PhotoError(
-                    f"{path}: cannot be read ({fault.strerror}); check its permissions."
+                    f"{path}: cannot be read ({fault.strerror}); check its permissions"
                 ) from None
             yield path.name, data
         return
@@ -36,7 +36,7 @@ def read_photos(source: Path) -> Iterator[tuple[str, bytes]]:
             ):  # a whole shard ends with an empty block
                 raise tarfile.ReadError("it ends in the middle of a photo")
     except FileNotFoundError:
-        raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there.") from None
+        raise PhotoError(f"{source}: no such shard or folder of photos; give one that is there") from None
     except (tarfile.TarError, EOFError, OSError) as error:
         why = first_line(error).rstrip(":")
-        raise PhotoError(f"{source}: this shard is damaged or cut short ({why}); fetch it again.") from error
+        raise PhotoError(f"{source}: this shard is damaged or cut short ({why}); fetch it again") from error

@@ -46,7 +46,7 @@ def test_every_third_batch_is_every_third_batch(photos: PhotoCache) -> None:
 
 
 def test_an_epoch_shows_every_photo_once(photos: PhotoCache) -> None:
-    settings = CropSettings(side=64, smallest=1.0, ageing=0.0)
+    settings = CropSettings(side=64, min_scale=1.0, degrade_prob=0.0)
     seen = {
         crop.ab.mean().item().__round__(4)
         for crop in islice(batches(photos, np.arange(12), 1, settings, 1), 12)
@@ -68,7 +68,7 @@ def test_lightness_keeps_its_place_beside_colour_in_a_mirrored_crop() -> None:
     one = PhotoCache(lightness.ravel(), ab.ravel(), np.array([0]), np.array([[64, 64]], np.int32))
     for seed in range(12):
         crops = sample_crops(
-            one, np.array([0]), CropSettings(side=64, ageing=0.0), np.random.default_rng(seed)
+            one, np.array([0]), CropSettings(side=64, degrade_prob=0.0), np.random.default_rng(seed)
         )
         light = torch.nn.functional.avg_pool2d(crops.lightness, 4)[0, 0]
         assert torch.corrcoef(torch.stack([light.ravel(), crops.ab[0, 0].ravel()]))[0, 1] > 0.99
@@ -95,7 +95,7 @@ def test_shares_of_a_batch_are_its_crops_in_turn(photos: PhotoCache) -> None:
     settings = CropSettings(side=32)
     whole = next(batches(photos, np.arange(12), 4, settings, 7, first=3))
     for rank in range(2):
-        mine = next(batches(photos, np.arange(12), 4, settings, 7, first=3, share=(rank, 2)))
+        mine = next(batches(photos, np.arange(12), 4, settings, 7, first=3, shard=(rank, 2)))
         assert torch.equal(mine.lightness, whole.lightness[rank::2])
         assert torch.equal(mine.hints, whole.hints[rank::2])
 
@@ -106,7 +106,7 @@ def test_emulsions_mix_light_as_film_does(monkeypatch: pytest.MonkeyPatch) -> No
     red = rgb2lab(np.array([[[0.8, 0.1, 0.1]]]))[0, 0]
     blue = rgb2lab(np.array([[[0.1, 0.1, 0.8]]]))[0, 0]
     rng = np.random.default_rng(0)
-    monkeypatch.setattr(ageing, "MIXES", (1e-9, 1e-9, 1.0))  # a plate that sees blue light only
+    monkeypatch.setattr(ageing, "CONCENTRATION", (1e-9, 1e-9, 1.0))  # a plate that sees blue light only
 
     class Strongest:
         def uniform(self, *_: float) -> float:

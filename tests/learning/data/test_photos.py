@@ -66,10 +66,10 @@ def test_a_cache_of_other_photos_is_not_taken_for_these(shard: Path, tmp_path: P
     other.mkdir()
     (other / "one.png").write_bytes(coloured_photo(1))
     with pytest.raises(
-        TrainingError, match=r"keeps other photos than these, of photos\.tar; give another folder"
+        TrainingError, match=r"is the cache of other photos, of photos\.tar; give another folder"
     ):
         open_photos([other], tmp_path / "cache", workers=1)
-    with pytest.raises(TrainingError, match="keeps other photos"):
+    with pytest.raises(TrainingError, match="cache of other photos"):
         open_photos([shard], tmp_path / "cache", short_side=32, workers=1)
 
 
@@ -98,7 +98,7 @@ def test_a_disk_that_is_full_while_photos_are_kept_is_told(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tinct.learning.data.photos.np.save", full)
-    with pytest.raises(TrainingError, match="cannot be kept there"):
+    with pytest.raises(TrainingError, match="cache cannot be written"):
         open_photos([shard], tmp_path / "cache", workers=1)
     monkeypatch.undo()
     assert len(open_photos([shard], tmp_path / "cache", workers=1)) == 12

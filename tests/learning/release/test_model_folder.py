@@ -16,7 +16,7 @@ from tinct import photo
 from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, with_model
 from tinct.learning.release.model_folder import _lightness_inputs, default_short_side, export_run
-from tinct.learning.release.onnx_export import Release, export, max_ab_difference
+from tinct.learning.release.onnx_export import ModelInfo, export, max_ab_difference
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
 from tinct.learning.run.train import train
 from tinct.learning.run.weights import load, load_weights
@@ -30,7 +30,7 @@ OURS = read_manifest(find_model("tinct-s")).input.short_side
 SAID = {
     "name": None,
     "version": "1",
-    "licence": "CC0",
+    "license": "CC0",
     "temperature": 0.7,
     "vividness": 1.0,
     "short_side": 64,
@@ -45,9 +45,9 @@ def test_a_trained_network_becomes_a_model_that_colours(
 ) -> None:
     name = network_file if network == "small" else Path(network)
     said = experiment(
-        name, shard, photos=8, optimizer="adam", losses={} if network == "small" else {"mse": 1.0}
+        name, shard, num_samples=8, optimizer="adam", losses={} if network == "small" else {"mse": 1.0}
     )
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
     report = export_run(tmp_path / "run", tmp_path / "model", data=[shard], **SAID)
     assert report["photos compared"] == 12
     assert report["largest ab difference to torch"] < 0.1
@@ -88,8 +88,8 @@ def run(shard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a small network that has hardly begun."""
     folder = tmp_path_factory.mktemp("runs")
     (folder / "small.yaml").write_text(NETWORK)
-    said = experiment(folder / "small.yaml", shard, photos=8)
-    train(said, folder / "run", folder / "cache", say=print, device="cpu")
+    said = experiment(folder / "small.yaml", shard, num_samples=8)
+    train(said, folder / "run", folder / "cache", log=print, device="cpu")
     return folder / "run"
 
 
@@ -100,7 +100,7 @@ def test_small_kernels_stay_exact_so_that_rounding_cannot_be_seen(tmp_path: Path
     with torch.no_grad():  # released weights are round numbers already, trained ones are not
         for kernel in network.parameters():
             kernel *= 1 + 2**-11 * torch.rand(kernel.shape, generator=torch.Generator().manual_seed(0))
-    said = Release("trial", "0", "CC0", {}, 256, 1.0, 1.0, {})
+    said = ModelInfo("trial", "0", "CC0", {}, 256, 1.0, 1.0, {})
     export(network, tmp_path / "mixed", said)
     export(network, tmp_path / "half", said, half_from=1)
     mixed, half = (max_ab_difference(network, tmp_path / name, shown) for name in ("mixed", "half"))
@@ -135,32 +135,32 @@ def assert_quarter_kept(
 
 
 def test_weights_that_a_run_began_with_can_be_kept_in_part(run: Path, shard: Path, tmp_path: Path) -> None:
-    said = experiment(run.parent / "small.yaml", shard, photos=16, init=str(run))
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
-    export_run(tmp_path / "run", tmp_path / "model", data=[], keep=0.25, **SAID)
+    said = experiment(run.parent / "small.yaml", shard, num_samples=16, init=str(run))
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
+    export_run(tmp_path / "run", tmp_path / "model", data=[], mix_weight=0.25, **SAID)
     first, learned, kept = (load_weights(str(each)) for each in (run, tmp_path / "run", tmp_path / "model"))
     assert_quarter_kept(kept, learned, first)
     assert any((first[name] - value).abs().max() > 1e-3 for name, value in kept.items())
-    with pytest.raises(TrainingError, match="began from no trained weights"):
-        export_run(run, tmp_path / "none", data=[], keep=0.25, **SAID)
+    with pytest.raises(TrainingError, match="started from no trained weights"):
+        export_run(run, tmp_path / "none", data=[], mix_weight=0.25, **SAID)
 
 
 def test_weights_of_another_model_can_be_mixed_in(run: Path, shard: Path, tmp_path: Path) -> None:
-    said = experiment(run.parent / "small.yaml", shard, photos=16, seed=5)
-    train(said, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
+    said = experiment(run.parent / "small.yaml", shard, num_samples=16, seed=5)
+    train(said, tmp_path / "other", tmp_path / "cache", log=print, device="cpu")
     export_run(tmp_path / "other", tmp_path / "kept", data=[], **SAID)
-    export_run(run, tmp_path / "model", data=[], keep=0.25, keep_from=str(tmp_path / "kept"), **SAID)
+    export_run(run, tmp_path / "model", data=[], mix_weight=0.25, mix_from=str(tmp_path / "kept"), **SAID)
     kept, learned, mixed = (load_weights(str(each)) for each in (tmp_path / "kept", run, tmp_path / "model"))
     assert_quarter_kept(mixed, learned, kept)
     assert any((learned[name] - value).abs().max() > 1e-3 for name, value in mixed.items())
     told = json.loads((tmp_path / "model" / "manifest.json").read_text())
-    assert told["source"]["keep_from"] == str(tmp_path / "kept")
+    assert told["source"]["mix_from"] == str(tmp_path / "kept")
     with pytest.raises(TrainingError, match="neither a run, a checkpoint nor a model"):
-        export_run(run, tmp_path / "none", data=[], keep=0.25, keep_from="nothing", **SAID)
+        export_run(run, tmp_path / "none", data=[], mix_weight=0.25, mix_from="nothing", **SAID)
     with pytest.raises(
-        TrainingError, match=r"kept: nothing of it is mixed in without a share; give one, as --keep"
+        TrainingError, match=r"kept: a model to mix in needs a weight; give one such as --mix-weight"
     ):
-        export_run(run, tmp_path / "none", data=[], keep_from=str(tmp_path / "kept"), **SAID)
+        export_run(run, tmp_path / "none", data=[], mix_from=str(tmp_path / "kept"), **SAID)
     assert not (tmp_path / "none").exists()
 
 
@@ -174,7 +174,7 @@ def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(
     before = (folder / "manifest.json").read_bytes()
     again = {**SAID, "version": "2"}
     with pytest.raises(
-        TrainingError, match="holds a model already; give another folder with -o, or --overwrite"
+        TrainingError, match="already holds a model; give another folder with -o, or --overwrite"
     ):
         export_run(run, folder, data=[], **again)
     assert (folder / "manifest.json").read_bytes() == before
@@ -238,7 +238,7 @@ def test_the_draft_of_a_card_says_what_is_known_and_asks_for_the_rest(run: Path,
 def test_int8_is_kept_only_where_it_colours_nearly_alike(
     run: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinct.learning.release.quantization.EXACT_BELOW", 0)
+    monkeypatch.setattr("tinct.learning.release.quantization.FLOAT_BELOW", 0)
     report = export_run(run, tmp_path / "model", data=[shard], int8=True, **SAID)
     assert report["CIEDE2000 of int8 to float32"] < 1
     assert report["kernels"] == "int8"
@@ -253,7 +253,7 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
     assert kinds == {onnx.TensorProto.UINT8}
     with pytest.raises(TrainingError, match="holds integers, which cannot be trained on"):
         load_weights(str(tmp_path / "model"))
-    monkeypatch.setattr("tinct.learning.release.model_folder.INT8", 0.0)
+    monkeypatch.setattr("tinct.learning.release.model_folder.MAX_INT8_CIEDE2000", 0.0)
     report = export_run(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
     assert report["int8"].startswith("not int8: that changes colours by")
     assert report["kernels"].startswith("float16")

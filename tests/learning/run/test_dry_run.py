@@ -20,11 +20,11 @@ def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     told = plan_run(experiment(network_file, shard, losses={"mse": 2.0}), tmp_path / "cache", device="cpu")
-    assert told["photos to see"] == "80 in 20 steps of 4"
+    assert told["samples"] == "80 in 20 steps of 4"
     assert told["losses"] == "2 x mse"
-    assert re.fullmatch(r"all from 0 photos on, \d+\.\d\d s a step", told["learns"])
-    assert re.fullmatch(r"\d+\.\d GiB a process", told["memory"])
-    assert re.match(r"about \d+ seconds here", told["time"])
+    assert re.fullmatch(r"all from sample 0 on, \d+\.\d\d s/step", told["trainable"])
+    assert re.fullmatch(r"\d+\.\d GiB per process", told["memory"])
+    assert re.match(r"about \d+ seconds on this machine", told["time"])
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -37,6 +37,8 @@ def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return task
 
     monkeypatch.setattr(plans, "build_module", teach)
-    said = experiment(Path("tinct-s"), tmp_path, batch=2, learn="decoder", unfreeze={"tail": 4, "all": 8})
+    said = experiment(
+        Path("tinct-s"), tmp_path, batch_size=2, trainable="decoder", unfreeze={"tail": 4, "all": 8}
+    )
     plan_run(said, tmp_path, device="cpu")
     assert learning == sorted(set(learning))

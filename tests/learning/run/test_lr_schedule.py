@@ -14,7 +14,7 @@ from tinct.networks.parse import find_network
 
 
 def said(**changes: object) -> Experiment:
-    return Experiment(name="rates", network="tinct-s", batch=10, photos=1000, **changes)  # type: ignore[arg-type]
+    return Experiment(name="rates", network="tinct-s", batch_size=10, num_samples=1000, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +47,16 @@ def test_one_cycle_is_that_of_torch() -> None:
 
 def test_restarts_are_those_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
-    ours = [lr_schedule.lr_factor(said(schedule="restarts", cycles=4, warmup=1), step) for step in range(100)]
+    ours = [
+        lr_schedule.lr_factor(said(schedule="restarts", cycles=4, warmup_steps=1), step)
+        for step in range(100)
+    ]
     assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
 
 
 def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNetwork) -> None:
-    found = lr_schedule.param_groups(network, said(learn="all", backbone_rate=0.5, block_decay=0.8))
-    shares = [group.share for group in found]
+    found = lr_schedule.param_groups(network, said(trainable="all", backbone_lr_scale=0.5, layer_decay=0.8))
+    shares = [group.lr_scale for group in found]
     assert shares[0] == 1
     assert shares[1:] == pytest.approx([0.5 * 0.8**distance for distance in range(17)])
     blocks = get_backbone(network).blocks
@@ -63,47 +66,47 @@ def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNe
 
 
 def test_without_a_decay_the_backbone_is_one_group_and_a_frozen_one_none(network: BuiltNetwork) -> None:
-    assert [group.share for group in lr_schedule.param_groups(network, said(learn="tail"))] == [1, 0.2]
-    assert [group.share for group in lr_schedule.param_groups(network, said(learn="decoder"))] == [1]
+    assert [group.lr_scale for group in lr_schedule.param_groups(network, said(trainable="tail"))] == [1, 0.2]
+    assert [group.lr_scale for group in lr_schedule.param_groups(network, said(trainable="decoder"))] == [1]
     plain = build(find_network("article-6"))
-    assert [group.share for group in lr_schedule.param_groups(plain, said(learn="all"))] == [1]
+    assert [group.lr_scale for group in lr_schedule.param_groups(plain, said(trainable="all"))] == [1]
 
 
 def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) -> None:
-    staged = said(learn="decoder", unfreeze={"tail": 300, "all": 600}, warmup=5)
+    staged = said(trainable="decoder", unfreeze={"tail": 300, "all": 600}, warmup_steps=5)
     assert [lr_schedule.trainable_stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
         "decoder", "decoder", "tail", "tail", "all",
     ]  # fmt: skip
     found = lr_schedule.param_groups(network, staged)
-    assert [group.since for group in found] == [0, 30, 60]
+    assert [group.start_step for group in found] == [0, 30, 60]
     share = lr_schedule.group_lr_factor(staged, found[1])
     assert share(29) == 0
     assert share(30) == pytest.approx(lr_schedule.lr_factor(staged, 30) / 5)
     assert share(40) == lr_schedule.lr_factor(staged, 40)
-    at_once = lr_schedule.param_groups(network, said(learn="decoder", unfreeze={"all": 500}))
-    assert [group.since for group in at_once] == [0, 50]
+    at_once = lr_schedule.param_groups(network, said(trainable="decoder", unfreeze={"all": 500}))
+    assert [group.start_step for group in at_once] == [0, 50]
 
 
 def test_stages_in_no_order_and_losses_that_cannot_be_are_named(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yaml"
     for text, words in (
-        ("learn: tail\nunfreeze: {tail: 10}", "must go from learn: tail to more"),
-        ("learn: decoder\nunfreeze: {all: 10, tail: 20}", "must go from learn: decoder to more"),
-        ("learn: decoder\nunfreeze: {tail: 20, all: 10}", "later and later"),
-        ("learn: decoder\nunfreeze: {tial: 20}", "did you mean 'tail'"),
+        ("trainable: tail\nunfreeze: {tail: 10}", "must go from trainable: tail to more"),
+        ("trainable: decoder\nunfreeze: {all: 10, tail: 20}", "must go from trainable: decoder to more"),
+        ("trainable: decoder\nunfreeze: {tail: 20, all: 10}", "later and later"),
+        ("trainable: decoder\nunfreeze: {tial: 20}", "did you mean 'tail'"),
         ("schedule: cosin", "did you mean 'cosine'"),
         ("cycles: 0", "cycles is 0; give a number from 1"),
-        ("losses: {perceptual: 1}\nplaces: 256", "perceptual looks at whole pictures"),
+        ("losses: {perceptual: 1}\nloss_positions: 256", "perceptual looks at whole pictures"),
         ("losses: {mse: much}", "losses.mse is 'much'; give a number"),
         ("losses: [mse]", "give a table such as"),
         ("crops: 5", "crops is 5; give a table"),
-        ("crops: {smallest: 3}", "smallest is 3; give a number from 0.05 to 1"),
+        ("crops: {min_scale: 3}", "min_scale is 3; give a number from 0.05 to 1"),
         ("data: 5", "data is 5; give a list"),
         ("data: [1]", "give a list of folders and shards"),
-        ("photos:", "photos is None"),
-        ("batch: 4.5", "batch is 4.5"),
+        ("num_samples:", "num_samples is None"),
+        ("batch_size: 4.5", "batch_size is 4.5"),
         ("temperature: 0", "temperature is 0; give a number from 0.01"),
-        ("places: -5", "places is -5"),
+        ("loss_positions: -5", "loss_positions is -5"),
     ):
         path.write_text(f"network: tinct-s\n{text}")
         with pytest.raises(TrainingError, match=words):

@@ -16,7 +16,7 @@ from tinct.learning.run.records import append_log_row, load_run_config, read_log
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.train import train
 
-ROW = {"step": 1, "photos": 4, "loss": 5.5, "unseen": 5.0, "photos_per_second": 9.0}
+ROW = {"step": 1, "photos": 4, "loss": 5.5, "val_loss": 5.0, "photos_per_second": 9.0}
 
 
 def full(*_: object) -> None:
@@ -27,24 +27,24 @@ def test_a_damaged_note_of_the_experiment_is_named_and_its_remedy_helps(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said, run, cache = experiment(network_file, shard), tmp_path / "run", tmp_path / "cache"
-    train(said, run, cache, say=print, device="cpu", until=1)
+    train(said, run, cache, log=print, device="cpu", until=1)
     whole = (run / "experiment.json").read_text()
     for damaged in (whole[:50], "[]", ""):
         (run / "experiment.json").write_text(damaged)
         with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
             load_run_config(run)
         with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
-            train(said, run, cache, say=print, device="cpu", until=2)
+            train(said, run, cache, log=print, device="cpu", until=2)
     (run / "experiment.json").unlink()
-    train(said, run, cache, say=print, device="cpu", until=2)
+    train(said, run, cache, log=print, device="cpu", until=2)
     assert (run / "experiment.json").read_text() == whole
     assert [row["step"] for row in read_log(run / "log.csv")] == [1, 2]
 
 
 def test_a_place_that_cannot_keep_a_run_is_told(network_file: Path, shard: Path, tmp_path: Path) -> None:
     for run in (network_file, network_file / "run"):
-        with pytest.raises(TrainingError, match=r"the run cannot be kept there .+ another folder with --run"):
-            train(experiment(network_file, shard), run, tmp_path / "cache", say=print, device="cpu")
+        with pytest.raises(TrainingError, match=r"the run cannot be written .+ another folder with --run"):
+            train(experiment(network_file, shard), run, tmp_path / "cache", log=print, device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_place_that_cannot_keep_a_run_is_told(network_file: Path, shard: Path,
         "append_log_row",
         "draw_curve",
         "TensorBoardWriter",
-        "TensorBoardWriter.figures",
-        "TensorBoardWriter.sheet",
+        "TensorBoardWriter.add_scalars",
+        "TensorBoardWriter.add_photos",
     ],
 )
 def test_a_run_outlives_its_log_and_its_board(
@@ -66,7 +66,7 @@ def test_a_run_outlives_its_log_and_its_board(
         experiment(network_file, shard),
         tmp_path / "run",
         tmp_path / "cache",
-        say=lines.append,
+        log=lines.append,
         device="cpu",
         until=2,
     )
@@ -82,7 +82,7 @@ def test_a_board_that_cannot_be_written_raises_and_prints_nothing(
     )
     monkeypatch.setattr("tensorboard.summary.writer.record_writer.RecordWriter.write", full)
     with pytest.raises(OSError, match="No space left"):
-        board.figures({"loss": 1.0}, 1)
+        board.add_scalars({"loss": 1.0}, 1)
     assert "Traceback" not in capsys.readouterr().err
 
 
@@ -114,7 +114,7 @@ def test_a_line_that_cannot_be_written_leaves_the_log_as_it_was(
 
 def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(",".join(ROW) + "\n")
-    said = {"name": "mine", "version": "1", "licence": "CC0", "about": "small", "parameters": 1}
+    said = {"name": "mine", "version": "1", "license": "CC0", "about": "small", "parameters": 1}
     card = draft_card(tmp_path, tmp_path / "model", tmp_path, {"network": "mine", "data": []}, said, {})
     assert card == tmp_path / "model" / "MODEL_CARD.md"
     assert "| loss | [not logged] |" in (tmp_path / "MODEL_CARD.md").read_text()
@@ -123,5 +123,5 @@ def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> No
 def test_a_device_that_is_not_there_is_told(network_file: Path, shard: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="cannot be trained on abacus in precision 32"):
         train(
-            experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="abacus"
+            experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", log=print, device="abacus"
         )

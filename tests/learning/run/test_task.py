@@ -1,4 +1,4 @@
-"""Every kind of build_module in a run: losses that look at pictures, a critic, parts that thaw, what is shown of it."""
+"""Every kind of training in a run: losses that look at pictures, a critic, parts that thaw, what is shown of it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def saved(run: Path) -> Mapping[str, torch.Tensor]:
 
 
 def assert_broken_is_whole(said: object, until: int, folder: Path) -> None:
-    train(said, folder / "whole", folder / "cache", say=print, device="cpu")  # type: ignore[arg-type]
-    train(said, folder / "broken", folder / "cache", say=print, device="cpu", until=until)  # type: ignore[arg-type]
-    train(said, folder / "broken", folder / "cache", say=print, device="cpu")  # type: ignore[arg-type]
+    train(said, folder / "whole", folder / "cache", log=print, device="cpu")  # type: ignore[arg-type]
+    train(said, folder / "broken", folder / "cache", log=print, device="cpu", until=until)  # type: ignore[arg-type]
+    train(said, folder / "broken", folder / "cache", log=print, device="cpu")  # type: ignore[arg-type]
     whole, broken = saved(folder / "whole"), saved(folder / "broken")
     for name, value in whole.items():
         assert torch.equal(value, broken[name]), name
@@ -41,10 +41,10 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     weights = {"cross_entropy": 1.0, "adversarial": 0.5}
-    said = experiment(network_file, shard, photos=24, losses=weights, crops=replace(QUICK, side=64))
+    said = experiment(network_file, shard, num_samples=24, losses=weights, crops=replace(QUICK, side=64))
     assert_broken_is_whole(said, 3, tmp_path)
     without = replace(said, losses={"cross_entropy": 1.0})
-    train(without, tmp_path / "without", tmp_path / "cache", say=print, device="cpu")
+    train(without, tmp_path / "without", tmp_path / "cache", log=print, device="cpu")
     name = "network.bins.conv.weight"
     assert not torch.equal(saved(tmp_path / "whole")[name], saved(tmp_path / "without")[name])
 
@@ -52,7 +52,7 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(
 def test_a_run_that_holds_its_colourfulness_goes_on_with_its_price(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
-    said = experiment(network_file, shard, photos=24, losses={"mse": 0.01}, colourfulness=0.9)
+    said = experiment(network_file, shard, num_samples=24, losses={"mse": 0.01}, colourfulness=0.9)
     assert_broken_is_whole(said, 3, tmp_path)
     assert saved(tmp_path / "whole")["balance.price"] > 0
 
@@ -70,15 +70,15 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
     said = experiment(
         Path("tinct-s"),
         shard,
-        photos=12,
-        batch=2,
+        num_samples=12,
+        batch_size=2,
         init="tinct-s",
-        learn="decoder",
+        trainable="decoder",
         unfreeze={"tail": 4, "all": 8},
     )
     assert_broken_is_whole(said, 3, tmp_path)
-    train(said, tmp_path / "early", tmp_path / "cache", say=print, device="cpu", until=2)
-    train(said, tmp_path / "middle", tmp_path / "cache", say=print, device="cpu", until=4)
+    train(said, tmp_path / "early", tmp_path / "cache", log=print, device="cpu", until=2)
+    train(said, tmp_path / "middle", tmp_path / "cache", log=print, device="cpu", until=4)
     early, middle, late = (saved(tmp_path / run) for run in ("early", "middle", "whole"))
     stem, tail = "network.backbone.stem.conv.weight", "network.backbone.blocks.12.project.conv.weight"
     assert not torch.equal(early[tail], middle[tail])
@@ -86,12 +86,14 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
     assert not torch.equal(middle[stem], late[stem])
 
 
-@pytest.mark.parametrize("loss", sorted(objective.MEASURES.keys() - set(objective.CLASSIFIED)))
+@pytest.mark.parametrize("loss", sorted(objective.LOSSES.keys() - set(objective.CLASSIFICATION_LOSSES)))
 def test_each_loss_falls_toward_the_true_colours(
     loss: str, network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     photos = open_photos([shard], tmp_path / "cache", workers=1)
-    crops = sample_crops(photos, np.arange(3), replace(QUICK, side=64, hints=1.0), np.random.default_rng(0))
+    crops = sample_crops(
+        photos, np.arange(3), replace(QUICK, side=64, hint_prob=1.0), np.random.default_rng(0)
+    )
     lab = objective.flatten_maps(torch.cat([torch.full_like(crops.ab[:, :1], 50), crops.ab], 1))
     said = experiment(network_file, shard, losses={loss: 1.0})
     costs = []
@@ -139,11 +141,11 @@ def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
 ) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    said = experiment(network_file, shard, photos=8)
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+    said = experiment(network_file, shard, num_samples=8)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
     events = EventAccumulator(str(tmp_path / "run"))
     events.Reload()
-    assert {"loss", "unseen", "cross_entropy", "rate 0"} <= set(events.Tags()["scalars"])
+    assert {"loss", "val_loss", "cross_entropy", "lr 0"} <= set(events.Tags()["scalars"])
     (shown,) = events.Images("held out")
     assert (shown.width, shown.height) == (3 * 32, 2 * 32)
 

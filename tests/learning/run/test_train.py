@@ -29,10 +29,10 @@ def experiment(network: Path, shard: Path, **changes: object) -> Experiment:
         name="quick",
         network=str(network),
         data=(str(shard),),
-        photos=80,
-        batch=4,
-        held_out=2,
-        warmup=2,
+        num_samples=80,
+        batch_size=4,
+        val_size=2,
+        warmup_steps=2,
         crops=QUICK,
     )
     return replace(said, **changes)  # type: ignore[arg-type]
@@ -40,9 +40,9 @@ def experiment(network: Path, shard: Path, **changes: object) -> Experiment:
 
 def test_ten_and_ten_steps_are_the_same_as_twenty(network_file: Path, shard: Path, tmp_path: Path) -> None:
     said, cache = experiment(network_file, shard), tmp_path / "cache"
-    train(said, tmp_path / "whole", cache, say=print, device="cpu")
-    train(said, tmp_path / "broken", cache, say=print, device="cpu", until=10)
-    train(said, tmp_path / "broken", cache, say=print, device="cpu")
+    train(said, tmp_path / "whole", cache, log=print, device="cpu")
+    train(said, tmp_path / "broken", cache, log=print, device="cpu", until=10)
+    train(said, tmp_path / "broken", cache, log=print, device="cpu")
     whole, broken = (
         torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
     )
@@ -55,7 +55,7 @@ def test_a_checkpoint_of_any_step_holds_all_of_that_step(
     network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said, cache, save = (
-        experiment(network_file, shard, photos=24),
+        experiment(network_file, shard, num_samples=24),
         tmp_path / "cache",
         CheckpointCallback.save,
     )
@@ -67,11 +67,11 @@ def test_a_checkpoint_of_any_step_holds_all_of_that_step(
             for name in ("last.ckpt", "experiment.json"):
                 shutil.copy(tmp_path / "whole" / name, tmp_path / "killed" / name)
 
-    monkeypatch.setattr("tinct.learning.run.checkpointing.SECONDS_BETWEEN_CHECKPOINTS", -1)
+    monkeypatch.setattr("tinct.learning.run.checkpointing.CHECKPOINT_SECONDS", -1)
     with monkeypatch.context() as patched:
         patched.setattr(CheckpointCallback, "save", keep_the_third)
-        train(said, tmp_path / "whole", cache, say=print, device="cpu")
-    train(said, tmp_path / "killed", cache, say=print, device="cpu")
+        train(said, tmp_path / "whole", cache, log=print, device="cpu")
+    train(said, tmp_path / "killed", cache, log=print, device="cpu")
     whole, killed = (load_weights(str(tmp_path / run)) for run in ("whole", "killed"))
     for name, value in whole.items():
         assert torch.equal(value, killed[name]), name
@@ -85,17 +85,23 @@ def test_a_run_stopped_from_outside_is_said_to_be(
 
     monkeypatch.setattr(ColorizationModule, "training_step", stop)
     with pytest.raises(KeyboardInterrupt):
-        train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+        train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
 
 
 def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:
     said = experiment(
-        Path("tinct-s"), shard, photos=16, learn="tail", drop_path=0.2, places=16, init="tinct-s"
+        Path("tinct-s"),
+        shard,
+        num_samples=16,
+        trainable="tail",
+        drop_path=0.2,
+        loss_positions=16,
+        init="tinct-s",
     )
     cache = tmp_path / "cache"
-    train(said, tmp_path / "whole", cache, say=print, device="cpu")
-    train(said, tmp_path / "broken", cache, say=print, device="cpu", until=2)
-    train(said, tmp_path / "broken", cache, say=print, device="cpu")
+    train(said, tmp_path / "whole", cache, log=print, device="cpu")
+    train(said, tmp_path / "broken", cache, log=print, device="cpu", until=2)
+    train(said, tmp_path / "broken", cache, log=print, device="cpu")
     whole, broken = (
         torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
     )
@@ -104,10 +110,10 @@ def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tm
 
 
 def test_training_learns_a_handful_of_photos(network_file: Path, shard: Path, tmp_path: Path) -> None:
-    said = experiment(network_file, shard, photos=800, rate=0.01, places=32)
+    said = experiment(network_file, shard, num_samples=800, lr=0.01, loss_positions=32)
     lines: list[str] = []
-    train(said, tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu")
-    train(replace(said, photos=4), tmp_path / "none", tmp_path / "cache", say=lines.append, device="cpu")
+    train(said, tmp_path / "run", tmp_path / "cache", log=lines.append, device="cpu")
+    train(replace(said, num_samples=4), tmp_path / "none", tmp_path / "cache", log=lines.append, device="cpu")
     learned, untrained = (float(line.split("loss ")[1].split()[0]) for line in (lines[0], lines[-1]))
     assert learned < untrained - 0.3
 
@@ -116,13 +122,13 @@ def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said, cache = experiment(network_file, shard), tmp_path / "cache"
-    train(said, tmp_path / "run", cache, say=print, device="cpu", until=5)
+    train(said, tmp_path / "run", cache, log=print, device="cpu", until=5)
     kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
     kept["state_dict"]["network.bins.conv.weight"].fill_(float("nan"))
     torch.save(kept, tmp_path / "run" / "last.ckpt")
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
     with pytest.raises(TrainingError, match="not a number at step 5"):
-        train(said, tmp_path / "run", cache, say=print, device="cpu")
+        train(said, tmp_path / "run", cache, log=print, device="cpu")
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
 
@@ -130,11 +136,11 @@ def test_a_run_noted_before_a_field_was_there_is_gone_on_with(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said, run = experiment(network_file, shard), tmp_path / "run"
-    train(said, run, tmp_path / "cache", say=print, device="cpu", until=1)
+    train(said, run, tmp_path / "cache", log=print, device="cpu", until=1)
     note = json.loads((run / "experiment.json").read_text())
     del note["teacher"]
     (run / "experiment.json").write_text(json.dumps(note))
-    train(said, run, tmp_path / "cache", say=print, device="cpu", until=2)
+    train(said, run, tmp_path / "cache", log=print, device="cpu", until=2)
     assert torch.load(run / "last.ckpt", weights_only=True)["global_step"] == 2
 
 
@@ -142,9 +148,9 @@ def test_a_run_of_another_experiment_is_not_gone_on_with(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said = experiment(network_file, shard)
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=1)
     with pytest.raises(TrainingError, match="another experiment"):
-        train(replace(said, rate=0.1), tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+        train(replace(said, lr=0.1), tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
 
 
 def test_a_run_that_could_not_begin_leaves_its_folder_free(
@@ -152,8 +158,8 @@ def test_a_run_that_could_not_begin_leaves_its_folder_free(
 ) -> None:
     said, run = experiment(network_file, shard), tmp_path / "run"
     with pytest.raises(TrainingError, match="mistyped"):
-        train(replace(said, init="mistyped"), run, tmp_path / "cache", say=print, device="cpu")
-    train(said, run, tmp_path / "cache", say=print, device="cpu", until=1)
+        train(replace(said, init="mistyped"), run, tmp_path / "cache", log=print, device="cpu")
+    train(said, run, tmp_path / "cache", log=print, device="cpu", until=1)
     assert "mistyped" not in (run / "experiment.json").read_text()
 
 
@@ -161,19 +167,19 @@ def test_a_checkpoint_of_another_network_is_refused_by_its_first_difference(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said = experiment(network_file, shard)
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=1)
     other = replace(said, network="article-1", init=str(tmp_path / "run"))
     with pytest.raises(
         TrainingError, match=r"holds another network than article-1: down1.conv.weight has shape"
     ):
-        train(other, tmp_path / "other", tmp_path / "cache", say=print, device="cpu")
+        train(other, tmp_path / "other", tmp_path / "cache", log=print, device="cpu")
 
 
 def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
     network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = experiment(network_file, shard)
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=1)
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
 
     def full(*_: object) -> None:
@@ -181,7 +187,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
 
     monkeypatch.setattr("tinct.learning.run.checkpointing.os.replace", full)
     with pytest.raises(TrainingError, match="No space left on device"):
-        train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+        train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
     assert not (tmp_path / "run" / "part.ckpt").exists()
 
@@ -193,7 +199,7 @@ def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
     import resource
 
     said = experiment(network_file, shard)
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=1)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=1)
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
@@ -201,19 +207,19 @@ def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
         with pytest.raises(
             TrainingError, match=r"a checkpoint cannot be written \(.+\); make room and start again"
         ):
-            train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+            train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
     assert not (tmp_path / "run" / "part.ckpt").exists()
-    train(said, tmp_path / "run", tmp_path / "cache", say=print, device="cpu", until=2)
+    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=2)
 
 
 def test_weights_that_are_not_numbers_are_never_kept(
     network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said, cache = experiment(network_file, shard), tmp_path / "cache"
-    train(said, tmp_path / "run", cache, say=print, device="cpu", until=3)
+    train(said, tmp_path / "run", cache, log=print, device="cpu", until=3)
     before = (tmp_path / "run" / "last.ckpt").read_bytes()
     end = ColorizationModule.on_train_batch_end
 
@@ -223,13 +229,13 @@ def test_weights_that_are_not_numbers_are_never_kept(
 
     monkeypatch.setattr(ColorizationModule, "on_train_batch_end", spoil)
     with pytest.raises(TrainingError, match="a weight is not a number after step 4"):
-        train(said, tmp_path / "run", cache, say=print, device="cpu", until=4)
+        train(said, tmp_path / "run", cache, log=print, device="cpu", until=4)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
 
 
 def test_what_was_left_out_is_said(network_file: Path, shard: Path, tmp_path: Path) -> None:
     said, lines = experiment(network_file, shard, min_chroma=50.0), list[str]()
-    train(said, tmp_path / "run", tmp_path / "cache", say=lines.append, device="cpu", until=1)
+    train(said, tmp_path / "run", tmp_path / "cache", log=lines.append, device="cpu", until=1)
     assert lines[0].endswith("grey, 0 unreadable")
     assert "left out: " in lines[0]
 
@@ -238,8 +244,8 @@ def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> N
     (tmp_path / "few").mkdir()
     for number in range(4):
         (tmp_path / "few" / f"{number}.png").write_bytes(coloured_photo(number))
-    with pytest.raises(TrainingError, match="few: only 4 photos in colour; give 5 at the least"):
-        train(experiment(network_file, tmp_path / "few"), tmp_path / "run", tmp_path / "cache", say=print)
+    with pytest.raises(TrainingError, match="few: only 4 photos in colour; give at least 5"):
+        train(experiment(network_file, tmp_path / "few"), tmp_path / "run", tmp_path / "cache", log=print)
 
 
 def test_the_shipped_model_is_read_back_exactly() -> None:
@@ -271,11 +277,11 @@ def test_every_shipped_experiment_loads(path: Path) -> None:
 def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yaml"
     for text, words in (
-        ("network: tinct-s\nbatchs: 3", "'batchs' is not known; did you mean 'batch'"),
-        ("network: tinct-s\nlearn: tails", "'tails' is not known; did you mean 'tail'"),
+        ("network: tinct-s\nbatch_siz: 3", "'batch_siz' is not known; did you mean 'batch_size'"),
+        ("network: tinct-s\ntrainable: tails", "'tails' is not known; did you mean 'tail'"),
         ("network: tinct-s\ncrops: {side: 100}", "multiple of 32"),
         ("network: tinct-s\ncolourfulness: much", "colourfulness is 'much'; give a share such as 0.9"),
-        ("batch: 3", "names no network"),
+        ("batch_size: 3", "names no network"),
         ("- 1", "table of fields"),
     ):
         path.write_text(text)
@@ -286,10 +292,10 @@ def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Pat
 def test_numbers_may_be_written_with_an_exponent_everywhere(tmp_path: Path) -> None:
     path = tmp_path / "exponents.yaml"
     path.write_text(
-        "network: tinct-s\nphotos: 2e5\nrate: 4e-3\nlosses: {mse: 4e-3, log_mse: 1E0}\ncolourfulness: 9e-1"
+        "network: tinct-s\nnum_samples: 2e5\nlr: 4e-3\nlosses: {mse: 4e-3, log_mse: 1E0}\ncolourfulness: 9e-1"
     )
     said = read_experiment(path)
-    assert (said.photos, said.rate, said.colourfulness) == (200_000, 0.004, 0.9)
+    assert (said.num_samples, said.lr, said.colourfulness) == (200_000, 0.004, 0.9)
     assert said.losses == {"mse": 0.004, "log_mse": 1.0}
 
 
@@ -298,7 +304,7 @@ def test_a_run_notes_its_experiment(network_file: Path, shard: Path, tmp_path: P
         experiment(network_file, shard),
         tmp_path / "run",
         tmp_path / "cache",
-        say=print,
+        log=print,
         device="cpu",
         until=1,
     )

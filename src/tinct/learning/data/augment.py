@@ -1,4 +1,4 @@
-"""Lightness as old photographs have it: emulsions blind to red, faded, grainy, soft, dark toward the corners."""
+"""Augmentation: simulated emulsions, fading, grain, blur, vignetting and JPEG compression of old photos."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from torch.nn import functional as F
 from tinct.color.lab import RGB_TO_XYZ
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 
-EYE = torch.from_numpy(RGB_TO_XYZ[1].astype(np.float32))
-MIXES = (
-    1.0,
-    1.6,
-    1.2,
-)  # of Dirichlet's distribution: more green than blue than red, all of them possible alone
+LUMINANCE_WEIGHTS = torch.from_numpy(RGB_TO_XYZ[1].astype(np.float32))
+# Dirichlet concentration of the red, green and blue response: green most likely, each alone possible.
+CONCENTRATION = (1.0, 1.6, 1.2)
 
 
 def degrade(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: float = 1.0) -> Tensor:
-    """Lightness (h, w) in 0..100 as another emulsion, lens and print would have given it; ab (2, h, w) is the
-    true colour.
+    """Lightness (h, w), 0..100, as another emulsion, lens and print would record it.
 
-    Each change is drawn with its own chance, so that many photos stay as they are. `strength` 0 changes nothing.
+    ab: (2, h, w), the true chroma. Each change has its own probability, times `strength`; many photos stay
+    unchanged.
     """
     for change, chance in (
         (_spectral_response, 0.4),
@@ -40,11 +37,13 @@ def degrade(lightness: Tensor, ab: Tensor, rng: np.random.Generator, strength: f
 
 
 def _spectral_response(lightness: Tensor, ab: Tensor, rng: np.random.Generator) -> Tensor:
-    """Between the eye's mix of red, green and blue light and any other: orthochromatic plates saw no red, panchromatic
-    film much of it, and filters before the lens the rest.
+    """Mix red, green and blue light between the eye's weights and any others.
+
+    Orthochromatic plates recorded no red, panchromatic film much of it; lens filters add further variation.
     """
     linear = lab_to_linear(lightness[None, None], ab[None])[0].clamp(min=0)
-    mix = EYE + float(rng.uniform(0, 1)) * (torch.from_numpy(rng.dirichlet(MIXES).astype(np.float32)) - EYE)
+    response = torch.from_numpy(rng.dirichlet(CONCENTRATION).astype(np.float32))
+    mix = LUMINANCE_WEIGHTS + float(rng.uniform(0, 1)) * (response - LUMINANCE_WEIGHTS)
     return luminance_to_lightness(torch.einsum("r,rhw->hw", mix, linear))
 
 

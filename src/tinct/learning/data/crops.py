@@ -1,4 +1,4 @@
-"""Batches of crops: of each photo another place, scale, mirror image and ageing at every visit."""
+"""Batches of random crops: position, scale, mirroring and degradation differ at every visit of a photo."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from tinct.learning.data.photos import GRID, PhotoCache
 
 @dataclass(frozen=True)
 class Crops:
-    """What a training step sees of n photos: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4) and hints
-    (n, 3, s/4, s/4).
-    """
+    """A batch of n crops: lightness (n, 1, s, s) in 0..100, ab (n, 2, s/4, s/4) and hints (n, 3, s/4, s/4)."""
 
     lightness: Tensor
     ab: Tensor
@@ -33,36 +31,41 @@ class Crops:
 
 @dataclass(frozen=True)
 class CropSettings:
-    """How crops are drawn: their side in pixels, the least share of the photo's short side,
-    chances of ageing and of hints.
+    """How crops are drawn.
+
+    side: in pixels. min_scale: smallest side of a crop as a fraction of the photo's short side. degrade_prob:
+    probability of simulated degradation. hint_prob: probability of hints.
     """
 
     side: int = 128
-    smallest: float = 0.6
-    ageing: float = 1.0
-    hints: float = 0.25
+    min_scale: float = 0.6
+    degrade_prob: float = 1.0
+    hint_prob: float = 0.25
 
 
 def sample_crops(
     photos: PhotoCache, indices: np.ndarray, settings: CropSettings, rng: np.random.Generator
 ) -> Crops:
-    """One crop of each of these photos; all randomness comes from `rng`."""
+    """Draw one crop of each of these photos; all randomness comes from `rng`."""
     crops = [_crop(photos, int(index), settings, rng) for index in indices]
     lightness, ab = torch.stack([crop[0] for crop in crops]), torch.stack([crop[1] for crop in crops])
     hints = torch.stack(
-        [sample_hints(colour, rng) if rng.random() < settings.hints else _no_hints(colour) for colour in ab]
+        [
+            sample_hints(colour, rng) if rng.random() < settings.hint_prob else _no_hints(colour)
+            for colour in ab
+        ]
     )
     return Crops(lightness[:, None], ab, hints)
 
 
 def batches(
     photos: PhotoCache, indices: np.ndarray, size: int, settings: CropSettings, seed: int, first: int = 0,
-    share: tuple[int, int] = (0, 1), every: int = 1,
+    shard: tuple[int, int] = (0, 1), every: int = 1,
 ) -> Iterator[Crops]:  # fmt: skip
-    """Batches without end, each epoch in another order; batch k is the same for a seed wherever one begins (`first`).
+    """Yield batches without end, each epoch in another order; batch k depends on the seed and k alone.
 
-    share: (i, n) gives every nth crop of each batch from the ith on: what one of n processes sees of the same batches.
-    every: how far from one batch to the next: 3 passes over two.
+    first: the number of the first batch. shard: (i, n) takes every nth crop of each batch from the ith on:
+    the part of one of n processes. every: distance from one batch to the next; 3 skips two.
     """
     indices = np.resize(indices, max(size, len(indices)))  # few photos come more than once in a batch
     per_epoch = len(indices) // size
@@ -75,7 +78,7 @@ def batches(
         yield _concatenate(
             [
                 sample_crops(photos, order[at : at + 1], settings, np.random.default_rng([seed, epoch, at]))
-                for at in range(start + share[0], start + size, share[1])
+                for at in range(start + shard[0], start + size, shard[1])
             ]
         )
 
@@ -93,7 +96,7 @@ def _crop(
 ) -> tuple[Tensor, Tensor]:
     lightness, ab = photos.photo(index)
     cells = np.array(ab.shape[1:])
-    side = max(round(cells.min() * rng.uniform(settings.smallest, 1.0)), 4)
+    side = max(round(cells.min() * rng.uniform(settings.min_scale, 1.0)), 4)
     top, left = (int(rng.integers(0, extent - side + 1)) for extent in cells)
     cut = torch.from_numpy(
         lightness[top * GRID : (top + side) * GRID, left * GRID : (left + side) * GRID] / np.float32(2.55)
@@ -102,7 +105,7 @@ def _crop(
     if rng.random() < 0.5:
         cut, colour = cut.flip(-1), colour.flip(-1)
     cut = _resize(cut[None], settings.side)[0].clamp(0, 100)
-    if rng.random() < settings.ageing:
+    if rng.random() < settings.degrade_prob:
         cut = degrade(cut, _resize(colour, settings.side), rng)
     return cut, _resize(colour, settings.side // GRID)
 

@@ -1,4 +1,4 @@
-"""The batches of a run as training takes them: drawn by its own process, or by helpers beside it."""
+"""The data set of a run: an endless stream of batches, drawn in this process or by worker processes."""
 
 from __future__ import annotations
 
@@ -16,32 +16,35 @@ from tinct.learning.experiment import Experiment
 
 
 class CropDataset(IterableDataset[Crops]):
-    """The experiment's batches from step `first` on, without end; of each the `share` (i, n) as `batches` has it."""
+    """The batches of an experiment from step `first` on; `shard` (i, n) selects crops as in `batches`."""
 
     def __init__(
         self, photos: PhotoCache, indices: NDArray[np.int64], experiment: Experiment, first: int,
-        share: tuple[int, int],
+        shard: tuple[int, int],
     ) -> None:  # fmt: skip
         self.photos, self.indices, self.experiment = photos, indices, experiment
-        self.first, self.share = first, share
+        self.first, self.shard = first, shard
 
     def __iter__(self) -> Iterator[Crops]:
-        """Of several helpers each draws every so many-th batch, so that together they give what one would."""
-        said, helper = self.experiment, get_worker_info()
-        first, every = (self.first, 1) if helper is None else (self.first + helper.id, helper.num_workers)
-        return batches(self.photos, self.indices, said.batch, said.crops, said.seed, first, self.share, every)
+        """Shard batches across workers, preserving single-process order."""
+        experiment, worker = self.experiment, get_worker_info()
+        first, every = (self.first, 1) if worker is None else (self.first + worker.id, worker.num_workers)
+        return batches(
+            self.photos, self.indices, experiment.batch_size, experiment.crops, experiment.seed, first, self.shard,
+            every,
+        )  # fmt: skip
 
 
-def make_dataloader(stream: CropDataset, workers: int) -> DataLoader[Crops]:
-    """What hands over the batches in order; with `workers` that many processes draw them ahead."""
-    # libvips has threads, which a fork would not survive.
+def make_dataloader(dataset: CropDataset, workers: int) -> DataLoader[Crops]:
+    """A DataLoader that yields the batches in order; `workers` processes prefetch them."""
+    # A fork would not carry over the threads of libvips.
     context = "spawn" if workers else None
-    return DataLoader(stream, batch_size=None, num_workers=workers, multiprocessing_context=context)
+    return DataLoader(dataset, batch_size=None, num_workers=workers, multiprocessing_context=context)
 
 
 def default_num_workers(device: torch.device, processes: int) -> int:
-    """How many helpers keep a device fed: none where it is the processor itself, else the cores that are left of it
-    when `processes` share this machine.
+    """Workers that keep a device busy: none for the CPU, else the cores left when `processes` share the
+    machine.
     """
     if device.type == "cpu":
         return 0

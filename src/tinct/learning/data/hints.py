@@ -1,4 +1,4 @@
-"""Hints as a person would give them, drawn from the true colour while training."""
+"""Simulated user hints, drawn from the true chroma during training."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ SCALE = 100.0
 
 
 def sample_hints(ab: Tensor, rng: np.random.Generator) -> Tensor:
-    """A few patches of the true colour (2, h, w) as the three hint channels (3, h, w): a / 100, b / 100, mask.
+    """Draw patches of the true chroma (2, h, w) as the three hint channels (3, h, w): a / 100, b / 100, mask.
 
-    The number of patches is geometric with mean 8, their sides 1 to 3 places (Zhang et al. 2017, section 3.1).
+    The number of patches is geometric with mean 8, their sides 1 to 3 positions (Zhang et al. 2017, section
+    3.1).
     """
     height, width = ab.shape[1:]
     hints = torch.zeros(3, height, width)

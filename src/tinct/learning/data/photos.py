@@ -1,4 +1,4 @@
-"""Photos for training: shards or folders, turned once into lightness and colour that training reads without waiting."""
+"""Photo cache: shards and folders decoded once into memory-mapped lightness and ab."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ Prepared = tuple[NDArray[np.uint8], NDArray[np.int8]]
 
 @dataclass(frozen=True)
 class PhotoCache:
-    """Photos as memory-mapped arrays: of each its lightness at full size and its ab at a quarter,
-    means over 4 x 4 pixels.
-    """
+    """Memory-mapped photos: lightness at full size and ab at a quarter of it, means over 4 x 4 pixels."""
 
     lightness: NDArray[np.uint8]
     ab: NDArray[np.int8]
@@ -40,7 +38,7 @@ class PhotoCache:
         return len(self.sizes)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """To another process goes where the arrays lie, not what is in them."""
+        """Pickle the paths of memory-mapped arrays, not their contents."""
         arrays = [_pickled(each) for each in (self.lightness, self.ab)]
         return _reopen, (*arrays, self.starts, self.sizes, self.left_out)
 
@@ -61,11 +59,11 @@ def open_photos(
     min_chroma: float = MIN_CHROMA,
     workers: int = 2,
 ) -> PhotoCache:
-    """The cache of these tar shards (webdataset's form: photos, and what else lies beside them) and folders.
+    """Open the cache of tar shards (webdataset layout) and folders; it is built in `folder` if missing.
 
-    It is made in `folder` if it is not there. Grey photos (mean chroma below `min_chroma`) are left out, unreadable
-    ones too; `left_out` counts both. Raises TrainingError when no photo is left, when the disk is full and when
-    `folder` holds other photos; PhotoError for a source that is missing or cut short.
+    Grey photos (mean chroma below `min_chroma`) and unreadable ones are skipped; `left_out` counts both.
+    Raises TrainingError if no photo is left, the disk is full or `folder` holds a cache of other photos;
+    PhotoError for a source that is missing or truncated.
     """
     wanted = {
         "sources": [_fingerprint(source) for source in sources],
@@ -77,28 +75,26 @@ def open_photos(
             _write_cache(sources, folder, wanted, workers)
         except OSError as error:
             raise TrainingError(
-                f"{folder}: the photos cannot be kept there ({error.strerror}); make room, or give another --cache."
+                f"{folder}: the cache cannot be written ({error.strerror}); make room, or give another --cache"
             ) from error
     made_from = folder / MADE_FROM
-    said: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
-    if said and not _matches(said, wanted):
+    made: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
+    if made and not _matches(made, wanted):
         raise TrainingError(
-            f"{folder}: keeps other photos than these, of {_source_names(said)}; give another folder with --cache, or "
-            "delete this one."
+            f"{folder}: is the cache of other photos, of {_source_names(made)}; give another folder with --cache, or "
+            "delete this one"
         )
     return PhotoCache(
         np.memmap(folder / "lightness.u8", np.uint8, "r"),
         np.memmap(folder / "ab.i8", np.int8, "r"),
         np.load(folder / "starts.npy"),
         np.load(folder / "sizes.npy"),
-        said.get("left_out", {}),
+        made.get("left_out", {}),
     )
 
 
 def preprocess(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> Prepared | None:
-    """Lightness and quarter-size ab of one encoded photo as the cache holds them;
-    None if it has no colour to learn from.
-    """
+    """Lightness and quarter-size ab of one encoded photo, as cached; None if it is grey."""
     rgb = photo.decode_srgb(source, short_side)
     height, width = (side // GRID * GRID for side in rgb.shape[:2])
     lab = srgb_to_lab(rgb[:height, :width].astype(np.float32) / 255)
@@ -112,7 +108,7 @@ def preprocess(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -
 def _preprocess_source(
     source: Path, short_side: int, min_chroma: float
 ) -> tuple[list[Prepared], dict[str, int]]:
-    """What of a source can be learned from, and how many of its photos were left out, by reason."""
+    """Preprocess all photos of a source; also count those skipped, by reason."""
     found, left_out = [], {"grey": 0, "unreadable": 0}
     for _, data in photo.read_photos(source):
         try:
@@ -130,15 +126,13 @@ def _preprocess_source(
 def _preprocess_sources(
     sources: list[Path], short_side: int, min_chroma: float, workers: int
 ) -> Iterator[tuple[list[Prepared], dict[str, int]]]:
-    """What each source holds, in order; several at a time in processes of their own, which start afresh:
-    libvips has threads.
-    """
-    said = [short_side] * len(sources), [min_chroma] * len(sources)
+    """Preprocess sources in order, several at a time in spawned processes: libvips has threads."""
+    settings = [short_side] * len(sources), [min_chroma] * len(sources)
     if min(workers, len(sources)) < 2:
-        yield from map(_preprocess_source, sources, *said)
+        yield from map(_preprocess_source, sources, *settings)
         return
     with ProcessPoolExecutor(min(workers, len(sources)), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_preprocess_source, sources, *said)
+        yield from pool.map(_preprocess_source, sources, *settings)
 
 
 def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int) -> None:
@@ -158,7 +152,7 @@ def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], work
     if not sizes:
         raise TrainingError(
             f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
-            f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders."
+            f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders"
         )
     (folder / MADE_FROM).write_text(json.dumps({**wanted, "left_out": left_out}, indent=1) + "\n")
     np.save(folder / "starts.npy", np.array(starts, np.int64))
@@ -167,7 +161,7 @@ def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], work
 
 
 def _pickled(array: NDArray[Any]) -> Any:
-    """Path and type of a memory-mapped array, or else the array itself."""
+    """Path and type of a memory-mapped array, else the array itself."""
     return (array.filename, array.dtype) if isinstance(array, np.memmap) else array
 
 
@@ -176,29 +170,29 @@ def _reopen(lightness: Any, ab: Any, *others: Any) -> PhotoCache:
 
 
 def _unpickled(place: Any) -> NDArray[Any]:
-    """The array of a `_pickled`."""
+    """The array of a `_pickled` one."""
     return np.memmap(place[0], place[1], "r") if isinstance(place, tuple) else np.asarray(place)
 
 
 def _fingerprint(source: Path) -> list[str | int | None]:
-    """A source's name and how many bytes its photos have, None where it is not there any more."""
+    """Name and size in bytes of a source; None as size if it is gone."""
     if source.is_dir():
         return [source.name, sum(path.stat().st_size for path in photo.find_photos(source))]
     return [source.name, source.stat().st_size if source.is_file() else None]
 
 
-def _matches(said: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Whether the cache is of the photos that are wanted; sources that are gone agree by their names."""
-    if any(said[word] != wanted[word] for word in ("short_side", "min_chroma")):
+def _matches(made: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether the cache was built from the requested photos; sources that are gone match by name."""
+    if any(made[word] != wanted[word] for word in ("short_side", "min_chroma")):
         return False
     pairs: list[tuple[Sequence[Any], Sequence[Any]]] = list(
-        zip(said["sources"], wanted["sources"], strict=False)
+        zip(made["sources"], wanted["sources"], strict=False)
     )
-    return len(said["sources"]) == len(wanted["sources"]) and all(
+    return len(made["sources"]) == len(wanted["sources"]) and all(
         kept[0] == asked[0] and asked[1] in (kept[1], None) for kept, asked in pairs
     )
 
 
-def _source_names(said: dict[str, Any]) -> str:
-    names = [each[0] for each in said["sources"]]
+def _source_names(made: dict[str, Any]) -> str:
+    names = [each[0] for each in made["sources"]]
     return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

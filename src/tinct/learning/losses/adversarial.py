@@ -1,8 +1,7 @@
-"""A critic of colourings and its losses: the adversarial stage, for networks that colour too cautiously.
+"""Adversarial loss: a projected discriminator on ImageNet features, for networks whose colours are too cautious.
 
-It is shown what `perceptual.normalized_features` is of a crop, and judges each place at three sizes (Sauer et al. 2021), so that it
-knows from its first step what things are. By the hinge loss (Lim and Ye 2017), with kernels of spectral norm 1
-(Miyato et al. 2018).
+The discriminator sees the features of `perceptual.normalized_features` at three scales (Sauer et al. 2021), so it knows
+from its first step what objects are. Hinge loss (Lim and Ye 2017), spectral normalisation (Miyato et al. 2018).
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from torch.nn.utils.parametrizations import spectral_norm
 from tinct.learning.losses.perceptual import CHANNELS
 
 HIDDEN = 64
-# Features of length 1 differ by less than a kernel of norm 1 can tell apart.
+# Features of unit length differ by less than a kernel of spectral norm 1 can separate.
 GAIN = 10.0
 BETAS = (0.5, 0.9)
 
 
 class Discriminator(nn.Module):
-    """Features seen (n, c, h, w) at some sizes -> a score for each of their places (n, places of all sizes)."""
+    """Features (n, c, h, w) at several scales -> a score at each position, (n, positions of all scales)."""
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
-        self.judges = nn.ModuleList(_judge(count) for count in channels)
+        self.heads = nn.ModuleList(_head(count) for count in channels)
 
-    def forward(self, seen: Sequence[Tensor]) -> Tensor:
-        scores = [judge(GAIN * features) for judge, features in zip(self.judges, seen, strict=True)]
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        scores = [head(GAIN * scale) for head, scale in zip(self.heads, features, strict=True)]
         return torch.cat([score.flatten(1) for score in scores], 1)
 
 
-def _judge(channels: int) -> nn.Module:
+def _head(channels: int) -> nn.Module:
     return nn.Sequential(
         spectral_norm(nn.Conv2d(channels, HIDDEN, 1)), nn.LeakyReLU(0.2),
         spectral_norm(nn.Conv2d(HIDDEN, HIDDEN, 3, 1, 1)), nn.LeakyReLU(0.2),
@@ -44,55 +43,55 @@ def _judge(channels: int) -> nn.Module:
     )  # fmt: skip
 
 
-def discriminator_loss(real: Tensor, coloured: Tensor) -> Tensor:
-    """What the critic learns by: scores of real photos above 1, of coloured ones below -1."""
-    return F.relu(1 - real).mean() + F.relu(1 + coloured).mean()
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Hinge loss of the discriminator: scores of real photos above 1, of coloured ones below -1."""
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
-def adversarial_loss(judge: nn.Module, seen: Sequence[Tensor]) -> Tensor:
-    """What the network learns by: minus the mean score of its colours; the critic gets no gradient."""
-    fixed = {name: value.detach() for name, value in judge.named_parameters()}
-    score: Tensor = functional_call(judge, fixed, (seen,))
+def adversarial_loss(discriminator: nn.Module, features: Sequence[Tensor]) -> Tensor:
+    """Generator loss: minus the mean score of coloured photos; the discriminator gets no gradient."""
+    fixed = {name: value.detach() for name, value in discriminator.named_parameters()}
+    score: Tensor = functional_call(discriminator, fixed, (features,))
     return -score.mean()
 
 
 class DiscriminatorTrainer:
-    """A critic and its own optimiser, which live beside the task: their state goes into its checkpoints."""
+    """A discriminator and its optimizer, kept outside the Lightning module; checkpoints hold their state."""
 
-    def __init__(self, rate: float, channels: Sequence[int] = CHANNELS) -> None:
-        self.judge = Discriminator(channels)
-        self.optimizer = torch.optim.Adam(self.judge.parameters(), lr=rate, betas=BETAS)
+    def __init__(self, lr: float, channels: Sequence[int] = CHANNELS) -> None:
+        self.discriminator = Discriminator(channels)
+        self.optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=lr, betas=BETAS)
 
-    def learn(self, coloured: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
-        """One step on what is seen in crops as the network coloured them and as they were; returns the loss."""
+    def step(self, fake: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+        """One optimizer step on features of coloured and of true crops; returns the loss."""
         self._move(real[0].device)
-        judged = [self.judge([features.detach() for features in seen]) for seen in (real, coloured)]
-        loss = discriminator_loss(*judged)
+        scores = [self.discriminator([scale.detach() for scale in features]) for features in (real, fake)]
+        loss = discriminator_loss(*scores)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        _average_over_processes(self.judge)
+        _all_reduce_gradients(self.discriminator)
         self.optimizer.step()
         return loss.detach()
 
-    def state(self) -> dict[str, Any]:
-        """All that a resumed run needs to go on exactly."""
-        return {"judge": self.judge.state_dict(), "optimizer": self.optimizer.state_dict()}
+    def state_dict(self) -> dict[str, Any]:
+        """State of the discriminator and its optimizer, for an exact resume."""
+        return {"discriminator": self.discriminator.state_dict(), "optimizer": self.optimizer.state_dict()}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self.judge.load_state_dict(state["judge"])
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self.discriminator.load_state_dict(state["discriminator"])
         self.optimizer.load_state_dict(state["optimizer"])
 
     def _move(self, device: torch.device) -> None:
-        if next(self.judge.parameters()).device != device:
-            self.judge.to(device)
-            self.optimizer.load_state_dict(self.optimizer.state_dict())  # brings its moments along
+        if next(self.discriminator.parameters()).device != device:
+            self.discriminator.to(device)
+            self.optimizer.load_state_dict(self.optimizer.state_dict())  # moves its moments along
 
 
-def _average_over_processes(judge: nn.Module) -> None:
+def _all_reduce_gradients(discriminator: nn.Module) -> None:
     if not torch.distributed.is_initialized():
         return
-    for parameter in judge.parameters():
+    for parameter in discriminator.parameters():
         if parameter.grad is not None:
             torch.distributed.all_reduce(parameter.grad)
             parameter.grad /= torch.distributed.get_world_size()

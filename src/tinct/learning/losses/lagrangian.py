@@ -1,4 +1,4 @@
-"""As much colour as was asked for: a price on paleness that rises while it is missed."""
+"""Lagrange multiplier constraining mean colourfulness."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ STEP = 0.01
 
 
 class LagrangeMultiplier(nn.Module):
-    """Holds colourfulness at `target`, a share of the photos' own, at the least cost of the other losses.
+    """Holds colourfulness at `target`, as a share of the true one, at the least cost of the other losses.
 
-    A fixed weight asks for less and less as the other losses get better at being cautious. So the weight is itself
-    learned, by dual ascent (Platt and Barr 1988): up while the network is paler than asked, down while it is more
-    vivid. It is part of the checkpoint.
+    With a fixed weight, colourfulness falls as the other losses get better at being cautious. The weight is therefore
+    learned by dual ascent (Platt and Barr 1988): it rises while colours are paler than the target and falls while they
+    are more vivid. It is part of the checkpoint.
     """
 
-    def __init__(self, target: float, price: float) -> None:
+    def __init__(self, target: float, initial: float) -> None:
         super().__init__()
         self.target = target
-        self.register_buffer("price", torch.tensor(float(price)))
+        self.register_buffer("value", torch.tensor(float(initial)))
 
     def loss(self, share: Tensor) -> Tensor:
-        """The price of what a batch's `colourfulness_share` lacks; negative where it has more than was asked."""
-        return float(cast(Tensor, self.price)) * (self.target - share)
+        """The multiplier times target - share; negative if a batch is more colourful than the target."""
+        return float(cast(Tensor, self.value)) * (self.target - share)
 
-    def learn(self, share: Tensor) -> None:
-        """Raise or lower the price after a batch of this share."""
-        price = cast(Tensor, self.price)
-        price.add_(STEP * (self.target - share.detach())).clamp_(min=0)
+    def update(self, share: Tensor) -> None:
+        """Step of dual ascent after a batch of this share."""
+        value = cast(Tensor, self.value)
+        value.add_(STEP * (self.target - share.detach())).clamp_(min=0)

@@ -1,4 +1,4 @@
-"""What an experiment asks a network to get right: its losses, weighted and added up."""
+"""An experiment's objective: its losses, computed, weighted and summed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from tinct.learning.losses.perceptual import imagenet_features, normalized_featu
 from tinct.learning.torch_lab import lab_to_srgb
 from tinct.networks.build import BuiltNetwork
 
-# What looks at features, the dearest of all, is shown one crop in so many.
-PERCEIVED = 3
-# Neighbours say the same: what is asked of all bins is asked of one place in so many of whole pictures.
-TAUGHT = 3
+# Feature losses cost most: they see one crop in so many.
+PERCEPTUAL_STRIDE = 3
+# Neighbouring positions are redundant: losses over all bins take one in so many of whole pictures.
+POSITION_STRIDE = 3
 # Losses of a distribution over bins.
-CLASSIFIED = ("cross_entropy", "distillation")
+CLASSIFICATION_LOSSES = ("cross_entropy", "distillation")
 
 
 @dataclass(frozen=True)
 class ColorizedBatch:
-    """What a network made of n crops at p places each: ab (n, p, 2) and, of a classifier, logits (n, p, bins), beside
-    the true lab (n, p, 3) and, where there is a teacher, its logits; `size` (h, w) where the places are whole
-    pictures in order.
+    """A batch of n crops as a network coloured it, at p positions each.
+
+    ab (n, p, 2), lab (n, p, 3) the truth; of a classifier also logits (n, p, bins), and with a teacher its
+    logits. size: (h, w) if the positions are whole pictures in raster order.
     """
 
     crops: Crops
@@ -40,7 +41,7 @@ class ColorizedBatch:
     lab: Tensor
     logits: Tensor | None = None
     size: tuple[int, int] | None = None
-    taught: Tensor | None = None
+    teacher: Tensor | None = None
 
     @property
     def true_ab(self) -> Tensor:
@@ -49,48 +50,49 @@ class ColorizedBatch:
 
     @cached_property
     def srgb(self) -> tuple[Tensor, Tensor]:
-        """sRGB (n, 3, p, 1) in 0..1 as coloured and as it was; what sRGB lacks is clipped."""
+        """Predicted and true sRGB (n, 3, p, 1) in 0..1, clipped."""
         ours, true = (
-            lab_to_srgb(_column(self.lab[..., :1]), _column(ab)).clamp(0, 1) for ab in (self.ab, self.true_ab)
+            lab_to_srgb(_as_maps(self.lab[..., :1]), _as_maps(ab)).clamp(0, 1)
+            for ab in (self.ab, self.true_ab)
         )
         return ours, true
 
     @cached_property
-    def perceived(self) -> tuple[list[Tensor], list[Tensor]]:
-        """What `perceptual.normalized_features` is of one crop in `PERCEIVED`, as coloured and as it was."""
-        features = imagenet_features(self.ab.device)
-        some = slice(max(1, len(self.ab) // PERCEIVED))
+    def features(self) -> tuple[list[Tensor], list[Tensor]]:
+        """`perceptual.normalized_features` of one crop in PERCEPTUAL_STRIDE, predicted and true."""
+        backbone = imagenet_features(self.ab.device)
+        subset = slice(max(1, len(self.ab) // PERCEPTUAL_STRIDE))
         ours, truth = (
-            normalized_features(features, self.crops.lightness[some], self.unflatten(ab)[some])
+            normalized_features(backbone, self.crops.lightness[subset], self.unflatten(ab)[subset])
             for ab in (self.ab, self.true_ab)
         )
         return ours, truth
 
     def unflatten(self, ab: Tensor) -> Tensor:
-        """Colours (n, p, 2) of whole pictures as maps (n, 2, h, w)."""
+        """Reshape colours (n, p, 2) of whole pictures to maps (n, 2, h, w)."""
         assert self.size is not None
         return unflatten_maps(ab, self.size)
 
 
-Measure = Callable[[ColorizedBatch], Tensor]
+Loss = Callable[[ColorizedBatch], Tensor]
 
 
 def from_logits(
-    said: Experiment, logits: Tensor, lab: Tensor, crops: Crops, size: tuple[int, int] | None,
-    taught: Tensor | None = None,
+    experiment: Experiment, logits: Tensor, lab: Tensor, crops: Crops, size: tuple[int, int] | None,
+    teacher: Tensor | None = None,
 ) -> ColorizedBatch:  # fmt: skip
-    """The colours that logits (n, p, bins) mean, beside the truth and, where there is a teacher, its logits."""
-    return ColorizedBatch(crops, decode_logits(said, logits), lab, logits, size, taught)
+    """Decode logits (n, p, bins) into a batch."""
+    return ColorizedBatch(crops, decode_logits(experiment, logits), lab, logits, size, teacher)
 
 
-def decode_logits(said: Experiment, logits: Tensor) -> Tensor:
+def decode_logits(experiment: Experiment, logits: Tensor) -> Tensor:
     """ab (n, p, 2) of logits (n, p, bins) at the experiment's temperature and vividness."""
-    expected = functional.expected_ab(logits.flatten(0, 1), srgb_bins(), said.temperature)
-    return functional.scale_chroma(expected.view(*logits.shape[:2], 2), said.vividness)
+    expected = functional.expected_ab(logits.flatten(0, 1), srgb_bins(), experiment.temperature)
+    return functional.scale_chroma(expected.view(*logits.shape[:2], 2), experiment.vividness)
 
 
 def from_ab(predicted: Tensor, crops: Crops) -> ColorizedBatch:
-    """The colours that a network answered itself, ab (n, 2, h, w) at any size, beside the truth brought to it."""
+    """A batch of a network that predicts ab (n, 2, h, w) at any size; the truth is resized to it."""
     size = (predicted.shape[-2], predicted.shape[-1])
     lightness = F.interpolate(crops.lightness, size, mode="bilinear", antialias=True)
     ab = F.interpolate(crops.ab, size, mode="bilinear", align_corners=False)
@@ -99,57 +101,59 @@ def from_ab(predicted: Tensor, crops: Crops) -> ColorizedBatch:
     )
 
 
-def loss_weights(said: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
-    """The experiment's losses and their weights, or what such a network is taught by when it names none.
+def loss_weights(experiment: Experiment, network: BuiltNetwork) -> Mapping[str, float]:
+    """Losses of the experiment and their weights, by default those that fit the output of the network.
 
-    TrainingError for a loss that the network's output cannot be measured by.
+    TrainingError for a loss that does not fit it.
     """
     classifies = network.network.output.kind == "ab_bins"
-    for name in () if classifies else CLASSIFIED:
-        if said.losses.get(name):
+    for name in () if classifies else CLASSIFICATION_LOSSES:
+        if experiment.losses.get(name):
             raise TrainingError(
-                f"{said.name}: {network.network.name} answers with ab, which {name} cannot teach; use mse."
+                f"{experiment.name}: {network.network.name} answers with ab, which {name} cannot teach; use mse"
             )
-    asked = said.losses or {"cross_entropy" if classifies else "mse": 1.0}
-    balanced = {"colourfulness": 0.0} if said.colourfulness is not None else {}
-    return balanced | {name: weight for name, weight in asked.items() if weight}
+    asked = experiment.losses or {"cross_entropy" if classifies else "mse": 1.0}
+    constrained = {"colourfulness": 0.0} if experiment.colourfulness is not None else {}
+    return constrained | {name: weight for name, weight in asked.items() if weight}
 
 
 def compute_losses(
     names: Iterable[str], coloured: ColorizedBatch, bin_weights: Tensor | None = None
 ) -> dict[str, Tensor]:
-    """The losses of these names, unweighted, but the adversarial one, which needs a critic; of `colourfulness` the
-    share of the true one's.
+    """Unweighted losses of these names, except the adversarial one; for `colourfulness` its share of the true
+    one.
     """
-    measures: dict[str, Measure] = {
-        **MEASURES,
+    losses: dict[str, Loss] = {
+        **LOSSES,
         "cross_entropy": partial(_cross_entropy, bin_weights=bin_weights),
     }
-    return {name: measures[name](coloured) for name in names if name in measures}
+    return {name: losses[name](coloured) for name in names if name in losses}
 
 
 def weighted_sum(
-    weights: Mapping[str, float], found: Mapping[str, Tensor], balance: LagrangeMultiplier | None = None
+    weights: Mapping[str, float], found: Mapping[str, Tensor], multiplier: LagrangeMultiplier | None = None
 ) -> Tensor:
-    """The weighted sum of what was `compute_losses`.
+    """Weighted sum of what `compute_losses` returned.
 
-    balance: what weighs colourfulness instead of its fixed weight.
+    multiplier: replaces the fixed weight of colourfulness.
     """
     costs = {name: weights[name] * value for name, value in found.items()}
     share = found.get("colourfulness")
     if share is not None:
         fixed = weights["colourfulness"] * (share - 1).square()
-        costs["colourfulness"] = fixed if balance is None else balance.loss(share)
+        costs["colourfulness"] = fixed if multiplier is None else multiplier.loss(share)
     return sum(costs.values(), torch.zeros(()))
 
 
 def flatten_maps(maps: Tensor) -> Tensor:
-    """Maps (n, c, h, w) as places (n, h * w, c)."""
+    """Reshape maps (n, c, h, w) to positions (n, h * w, c)."""
     return maps.flatten(2).transpose(1, 2)
 
 
 def sample_positions(count: int, *maps: Tensor) -> list[Tensor]:
-    """`count` places of each photo, drawn without return, the same in all maps (n, c, h, w): each (n, c, count, 1)."""
+    """Draw `count` positions of each photo without replacement, the same in all maps (n, c, h, w): each (n,
+    c, count, 1).
+    """
     every = [flatten_maps(each) for each in maps]
     drawn = torch.rand(every[0].shape[:2], device=every[0].device).argsort(1)[:, :count, None]
     chosen = [each.gather(1, drawn.expand(-1, -1, each.shape[2])) for each in every]
@@ -157,47 +161,47 @@ def sample_positions(count: int, *maps: Tensor) -> list[Tensor]:
 
 
 def unflatten_maps(ab: Tensor, size: tuple[int, int]) -> Tensor:
-    """Places (n, h * w, 2) as maps (n, 2, h, w)."""
+    """Reshape positions (n, h * w, 2) to maps (n, 2, h, w)."""
     return ab.transpose(1, 2).reshape(len(ab), 2, *size)
 
 
-def _column(maps: Tensor) -> Tensor:
-    """Places (n, p, c) as maps (n, c, p, 1)."""
+def _as_maps(maps: Tensor) -> Tensor:
+    """Reshape positions (n, p, c) to maps (n, c, p, 1)."""
     return maps.transpose(1, 2)[..., None]
 
 
-def _cross_entropy(said: ColorizedBatch, bin_weights: Tensor | None) -> Tensor:
-    assert said.logits is not None
-    logits, ab = (_some(said, each).flatten(0, 1) for each in (said.logits, said.true_ab))
+def _cross_entropy(batch: ColorizedBatch, bin_weights: Tensor | None) -> Tensor:
+    assert batch.logits is not None
+    logits, ab = (_subsample(batch, each).flatten(0, 1) for each in (batch.logits, batch.true_ab))
     return functional.soft_cross_entropy(logits, ab, bin_weights)
 
 
-def _distillation(said: ColorizedBatch) -> Tensor:
-    assert said.logits is not None
-    assert said.taught is not None
-    return functional.distillation(_some(said, said.logits), _some(said, said.taught))
+def _distillation(batch: ColorizedBatch) -> Tensor:
+    assert batch.logits is not None
+    assert batch.teacher is not None
+    return functional.distillation(_subsample(batch, batch.logits), _subsample(batch, batch.teacher))
 
 
-def _some(said: ColorizedBatch, values: Tensor) -> Tensor:
-    """Of values (n, p, c) of whole pictures those of one place in `TAUGHT`."""
-    return values[:, :: TAUGHT if said.size else 1]
+def _subsample(batch: ColorizedBatch, values: Tensor) -> Tensor:
+    """One position in POSITION_STRIDE of values (n, p, c) of whole pictures."""
+    return values[:, :: POSITION_STRIDE if batch.size else 1]
 
 
-def _hint_consistency(said: ColorizedBatch) -> Tensor:
-    hints = said.crops.hints
+def _hint_consistency(batch: ColorizedBatch) -> Tensor:
+    hints = batch.crops.hints
     return functional.hint_consistency(
-        F.interpolate(said.unflatten(said.ab), hints.shape[-2:], mode="area"), hints
+        F.interpolate(batch.unflatten(batch.ab), hints.shape[-2:], mode="area"), hints
     )
 
 
-MEASURES: Mapping[str, Measure] = {
+LOSSES: Mapping[str, Loss] = {
     "distillation": _distillation,
-    "mse": lambda said: F.mse_loss(said.ab, said.true_ab),
-    "smooth_l1": lambda said: functional.smooth_l1(said.ab, said.true_ab),
-    "delta_e": lambda said: functional.delta_e(said.ab, said.true_ab),
-    "log_mse": lambda said: functional.log_mse(*said.srgb),
-    "colourfulness": lambda said: functional.colourfulness_share(*said.srgb),
-    "gradient": lambda said: functional.gradient(said.unflatten(said.ab), said.unflatten(said.true_ab)),
+    "mse": lambda batch: F.mse_loss(batch.ab, batch.true_ab),
+    "smooth_l1": lambda batch: functional.smooth_l1(batch.ab, batch.true_ab),
+    "delta_e": lambda batch: functional.delta_e(batch.ab, batch.true_ab),
+    "log_mse": lambda batch: functional.log_mse(*batch.srgb),
+    "colourfulness": lambda batch: functional.colourfulness_share(*batch.srgb),
+    "gradient": lambda batch: functional.gradient(batch.unflatten(batch.ab), batch.unflatten(batch.true_ab)),
     "hint_consistency": _hint_consistency,
-    "perceptual": lambda said: perceptual_loss(*said.perceived),
+    "perceptual": lambda batch: perceptual_loss(*batch.features),
 }

@@ -1,4 +1,4 @@
-"""How alike two colourings look to a network that knows what things are: the perceptual loss."""
+"""Perceptual loss: distance between two colourings in the features of an ImageNet network."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Features = Callable[[Tensor], Sequence[Tensor]]
 
 
 def normalized_features(features: Features, lightness: Tensor, ab: Tensor) -> list[Tensor]:
-    """Features, of length 1 at each place, of crops coloured with ab (n, 2, h, w).
+    """L2-normalised backbone features at each position of crops coloured with ab (n, 2, h, w).
 
-    lightness: (n, 1, s, s) in 0..100, to whose size ab is enlarged.
+    lightness: (n, 1, s, s) in 0..100; ab is enlarged to its size.
     """
     rgb = lab_to_srgb(
         lightness, F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
@@ -31,9 +31,9 @@ def normalized_features(features: Features, lightness: Tensor, ab: Tensor) -> li
 
 
 def perceptual_loss(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
-    """Mean squared difference between what is `normalized_features` in two colourings. 0 where the colours agree.
+    """Mean squared distance between the `normalized_features` of two colourings; 0 if they agree.
 
-    After Johnson et al. 2016, normalised as by Zhang et al. 2018 (LPIPS), whose weights we do not have.
+    After Johnson et al. 2016, normalised as by Zhang et al. 2018 (LPIPS) but without its learned weights.
     """
     gaps = [(one - other).square().sum(1).mean() for one, other in zip(ours, truth, strict=True)]
     return torch.stack(gaps).mean()
@@ -41,7 +41,7 @@ def perceptual_loss(ours: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
 
 @lru_cache
 def imagenet_features(device: torch.device) -> Features:
-    """What EfficientNet-Lite0, as ImageNet taught it, sees in sRGB (n, 3, h, w), at 1/8, 1/16 and 1/32."""
+    """EfficientNet-Lite0 features, with ImageNet weights, of sRGB (n, 3, h, w) at strides 8, 16 and 32."""
     backbone = build_backbone(MODEL, 3).requires_grad_(False).eval()
     backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     backbone.load_state_dict(imagenet_weights(MODEL, 3))

@@ -1,4 +1,4 @@
-"""From a run's checkpoint to a model's folder that anyone can use."""
+"""Export of a run: from its checkpoint to a model folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tinct import photo
 from tinct.errors import ModelError, PhotoError, TrainingError
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.release.model_card import draft_card
-from tinct.learning.release.onnx_export import HALF_FROM, Release, export, max_ab_difference, write_manifest
+from tinct.learning.release.onnx_export import HALF_FROM, ModelInfo, export, max_ab_difference, write_manifest
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000, quantize
 from tinct.learning.run.records import load_run_config, reason
 from tinct.learning.run.weights import interpolate_weights, load, load_weights
@@ -32,104 +32,107 @@ from tinct.models.store import find_model
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
-PARITY = 0.1
-INT8 = 1.0
-PHOTOS = 20
+MAX_AB_DIFFERENCE = 0.1
+MAX_INT8_CIEDE2000 = 1.0
+NUM_INPUTS = 20
 SIDES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 
 Float32Array = NDArray[np.float32]
 
 
 def export_run(
-    run: Path, folder: Path, *, name: str | None, version: str, licence: str, temperature: float, vividness: float,
-    short_side: int | None, data: list[Path], keep: float = 0.0, keep_from: str | None = None, int8: bool = False,
+    run: Path, folder: Path, *, name: str | None, version: str, license: str,  # noqa: A002
+    temperature: float, vividness: float,
+    short_side: int | None, data: list[Path], mix_weight: float = 0.0, mix_from: str | None = None, int8: bool = False,
     overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Export the run in `run` to the model folder `folder`, with a draft of its card; returns what was found.
+    """Export the run in `run` to the model folder `folder`, with a draft of its model card; returns a report.
 
-    Twenty photos of `data`, or without it drawn pictures, at ten sizes are predicted by the graphs and by torch. Where
-    their ab differ by 0.1 or more, more kernels are stored in full; TrainingError if even that does not help.
-    short_side: at which photos are shown to the network, by default as `default_short_side` finds it.
-    keep: how much of the weights of `keep_from`, by default those that the run began with, is mixed into what it
-    learned (Wortsman et al. 2022), 0..1.
-    int8: calibrate with the same photos and store integers, unless that changes colours by a CIEDE2000 of 1 or more.
-    overwrite: put it in the place of a model that `folder` holds; a card that is there stays. TrainingError without,
-    for a run that cannot be used, and where `folder` cannot be written; nothing of the new model is then left.
+    Twenty photos of `data`, or synthetic ones without it, at ten sizes are predicted by the graphs and by
+    torch. If their ab differ by 0.1 or more, more kernels are stored in float32.
+
+    short_side: size at which photos are shown to the network, by default that of `default_short_side`.
+    mix_weight: weight 0..1 of `mix_from`, by default of the initial weights, in the mixture with the trained
+    ones (WiSE-FT, Wortsman et al. 2022). int8: calibrate on the same photos and quantize, unless that changes
+    colours by a CIEDE2000 of 1 or more. overwrite: replace a model in `folder`; its card stays.
+
+    Raises TrainingError if the run cannot be used, the graphs differ from torch, `folder` holds a model and
+    `overwrite` is not set, or it cannot be written; nothing of the new model is then left.
     """
     experiment = load_run_config(run)
     network = build(find_network(experiment["network"]))
     load(network, load_weights(str(run)), str(run))
-    kept = _mix_weights(network, run, keep, keep_from, experiment.get("init"))
+    mixed = _mix_weights(network, run, mix_weight, mix_from, experiment.get("init"))
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
-        raise TrainingError(f"{run}: a weight is not a number; train it anew with a lower rate.")
+        raise TrainingError(f"{run}: a weight is not a number; train it again with a lower lr")
     side = short_side or default_short_side(experiment, network.multiple)
-    said = Release(
-        name or network.network.name, version, licence,
-        {"run": experiment["name"], "experiment": experiment, "keep": keep, "keep_from": kept},
+    info = ModelInfo(
+        name or network.network.name, version, license,
+        {"run": experiment["name"], "experiment": experiment, "mix_weight": mix_weight, "mix_from": mixed},
         side, temperature, vividness, {},
     )  # fmt: skip
-    shown = _lightness_inputs(data, network.multiple)
+    inputs = _lightness_inputs(data, network.multiple)
     with _atomic_folder(folder, overwrite) as part:
         report = {
-            "model": f"{said.name} {said.version}",
+            "model": f"{info.name} {info.version}",
             "short side": side,
-            **_export(network, part, said, shown),
+            **_export(network, part, info, inputs),
         }
         if int8:
-            report |= _quantize(network, part, said, shown)
+            report |= _quantize(network, part, info, inputs)
         report["bytes"] = sum(file.stat().st_size for file in part.glob("*.onnx"))
-        write_manifest(network, part, replace(said, figures=report))
-        words = {
-            "name": said.name,
-            "version": said.version,
-            "licence": said.licence,
+        write_manifest(network, part, replace(info, figures=report))
+        model = {
+            "name": info.name,
+            "version": info.version,
+            "license": info.license,
             "about": network.network.about,
             "parameters": sum(each.numel() for each in network.parameters()),
         }
-        card = draft_card(part, folder, run, experiment, words, report)
-    return report | {"card to fill in": str(card)}
+        card = draft_card(part, folder, run, experiment, model, report)
+    return report | {"model card to fill in": str(card)}
 
 
 def _mix_weights(
-    network: BuiltNetwork, run: Path, keep: float, keep_from: str | None, init: str | None
+    network: BuiltNetwork, run: Path, mix_weight: float, mix_from: str | None, init: str | None
 ) -> str | None:
-    """Mix the share `keep` of the weights of `keep_from`, or else of `init`, into `network`; says of which."""
-    if not keep:
-        if keep_from:
+    """Mix `mix_from`, or else `init`, into `network`; returns the name of what was mixed in."""
+    if not mix_weight:
+        if mix_from:
             raise TrainingError(
-                f"{keep_from}: nothing of it is mixed in without a share; give one, as --keep 0.5."
+                f"{mix_from}: a model to mix in needs a weight; give one such as --mix-weight 0.5"
             )
         return None
-    source = keep_from or init
+    source = mix_from or init
     if not source:
         raise TrainingError(
-            f"{run}: began from no trained weights, so none can be kept; leave --keep out, or give --keep-from."
+            f"{run}: started from no trained weights to mix in; leave out --mix-weight, or give --mix-from"
         )
-    interpolate_weights(network, keep, source)
+    interpolate_weights(network, mix_weight, source)
     return source
 
 
 def default_short_side(experiment: Mapping[str, Any], multiple: int) -> int:
-    """The short side of the model that a run began from, or else the one at which things are as large in photos as in
-    the crops that it learned from, to a multiple of the network's.
+    """The short side of the model that a run started from, or else the one at which objects have the size
+    they had in training crops, rounded to a multiple of the network's.
     """
     init = experiment.get("init")
-    with suppress(ModelError):  # begun from a run or a checkpoint, which says nothing of its size
+    with suppress(ModelError):  # a run or a checkpoint, which has no size
         if init is not None:
             return read_manifest(find_model(init)).input.short_side
     crops = CropSettings(**experiment.get("crops", {}))
-    mean_share = (crops.smallest + 1) / 2
-    return max(1, round(crops.side / mean_share / multiple)) * multiple
+    mean_scale = (crops.min_scale + 1) / 2
+    return max(1, round(crops.side / mean_scale / multiple)) * multiple
 
 
 @contextmanager
 def _atomic_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
-    """A hidden folder to make a model in; its files come to `folder` at the end, or vanish on any fault."""
+    """A hidden folder for a new model; its files move to `folder` at the end, or are removed on an error."""
     target, part = folder.resolve(), None
     try:
         if (target / MANIFEST).exists() and not overwrite:
             raise TrainingError(
-                f"{folder}: holds a model already; give another folder with -o, or --overwrite."
+                f"{folder}: already holds a model; give another folder with -o, or --overwrite"
             )
         if target.exists() and not target.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -141,7 +144,7 @@ def _atomic_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
         _replace_files(part, target)
     except OSError as error:
         raise TrainingError(
-            f"{folder}: the model cannot be written ({reason(error)}); make room, or give another folder with -o."
+            f"{folder}: the model cannot be written ({reason(error)}); make room, or give another folder with -o"
         ) from error
     finally:
         if part is not None:
@@ -149,7 +152,7 @@ def _atomic_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
 
 
 def _replace_files(part: Path, target: Path) -> None:
-    """Give the folder `part` its name, or its files the place of those in `target`, the manifest last."""
+    """Rename the folder `part`, or move its files over those in `target`, the manifest last."""
     if not target.exists():
         part.rename(target)
         return
@@ -161,56 +164,58 @@ def _replace_files(part: Path, target: Path) -> None:
             path.unlink()
 
 
-def _export(network: BuiltNetwork, folder: Path, said: Release, shown: list[Float32Array]) -> dict[str, Any]:
-    """Export with as many kernels in float16 as may be without a change in colour; says how many, and what changed."""
+def _export(
+    network: BuiltNetwork, folder: Path, info: ModelInfo, inputs: list[Float32Array]
+) -> dict[str, Any]:
+    """Export with as many kernels in float16 as the colours allow; reports how many, and the difference."""
     for half_from in (HALF_FROM, 10 * HALF_FROM, sys.maxsize):
-        export(network, folder, said, half_from=half_from)
-        worst = max_ab_difference(network, folder, shown)
-        if worst < PARITY:
+        export(network, folder, info, half_from=half_from)
+        worst = max_ab_difference(network, folder, inputs)
+        if worst < MAX_AB_DIFFERENCE:
             break
     else:
         raise TrainingError(
-            f"{said.name}: the export would differ from the trained network by {worst:.2f} ab units, and was not "
-            "kept; please report this."
+            f"{info.name}: the export would differ from the trained network by {worst:.2f} ab units, and was not "
+            "kept; please report this"
         )
     mixed = f"float16, those below {half_from:,} weights float32"
     return {
         "kernels": "float32" if half_from == sys.maxsize else mixed,
-        "photos compared": len(shown),
+        "photos compared": len(inputs),
         "largest ab difference to torch": round(worst, 4),
     }
 
 
 def _quantize(
-    network: BuiltNetwork, folder: Path, said: Release, shown: list[Float32Array]
+    network: BuiltNetwork, folder: Path, info: ModelInfo, inputs: list[Float32Array]
 ) -> dict[str, Any]:
-    """Put int8 graphs in the place of those in `folder` if they colour nearly alike; says which it was."""
+    """Replace the graphs in `folder` by int8 ones if their colours are close; reports the outcome."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         exact, small = Path(place) / "exact", Path(place) / "small"
-        export(fold_batch_norm(network), exact, said, half_from=sys.maxsize)
-        quantize(exact, small, shown)
-        write_manifest(network, small, said)
-        found = mean_ciede2000(exact, small, shown)
-        told: dict[str, Any] = {"int8": f"not int8: that changes colours by {INT8:g} or more"}
-        if found < INT8:
-            worst = max_ab_difference(network, small, shown)
-            told = {"kernels": "int8", "largest ab difference to torch": round(worst, 4)}
+        export(fold_batch_norm(network), exact, info, half_from=sys.maxsize)
+        quantize(exact, small, inputs)
+        write_manifest(network, small, info)
+        found = mean_ciede2000(exact, small, inputs)
+        result: dict[str, Any] = {"int8": f"not stored: it changes colours by {MAX_INT8_CIEDE2000:g} or more"}
+        if found < MAX_INT8_CIEDE2000:
+            worst = max_ab_difference(network, small, inputs)
+            result = {"kernels": "int8", "largest ab difference to torch": round(worst, 4)}
             for path in small.glob("*.onnx"):
                 (folder / path.name).write_bytes(path.read_bytes())
-    return {"CIEDE2000 of int8 to float32": round(found, 3)} | told
+    return {"CIEDE2000 of int8 to float32": round(found, 3)} | result
 
 
 def _lightness_inputs(data: list[Path], multiple: int) -> list[Float32Array]:
-    """Lightnesses (h, w) of twenty photos, each at another of ten sizes; drawn ones without photos."""
+    """Lightness arrays (h, w) of twenty photos at ten sizes; synthetic ones without photos."""
     sides = cycle(max(side // multiple, 2) * multiple for side in SIDES)
     if not data:
         rng = np.random.default_rng(0)
-        return [_synthetic_input(side, multiple, rng) for side in islice(sides, PHOTOS)]
-    found = list(islice(_photo_inputs(data, sides, multiple), PHOTOS))
+        return [_synthetic_input(side, multiple, rng) for side in islice(sides, NUM_INPUTS)]
+    found = list(islice(_photo_inputs(data, sides, multiple), NUM_INPUTS))
     if not found:
-        told = ", ".join(map(str, data))
+        sources = ", ".join(map(str, data))
         raise TrainingError(
-            f"{told}: no photo that can be read; give a tar or a folder of photos with --data."
+            f"{sources}: no photo that can be read; give a tar or a folder of photos with --data"
         )
     return found
 
@@ -224,7 +229,7 @@ def _photo_inputs(data: list[Path], sides: Iterator[int], multiple: int) -> Iter
 
 
 def _synthetic_input(side: int, multiple: int, rng: np.random.Generator) -> Float32Array:
-    """Patches of even lightness with some grain: not a photo, but edges and flats of every lightness."""
+    """Flat patches with grain: edges and flats of every lightness."""
     patch = max(multiple // 2, 1)
     flats = rng.uniform(0, 100, (side // patch, (side + multiple) // patch)).repeat(patch, 0).repeat(patch, 1)
     return np.asarray((flats + rng.normal(0, 2, flats.shape)).clip(0, 100), np.float32)

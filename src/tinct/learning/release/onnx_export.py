@@ -1,5 +1,5 @@
-"""A trained network as a model folder: two ONNX graphs, their large kernels stored in half precision, a manifest;
-and how far the graphs are from torch.
+"""Export of a trained network as a model folder: ONNX graphs with large kernels in half precision, and a
+manifest.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ HALF_FROM = 10_000
 
 
 @dataclass(frozen=True)
-class Release:
-    """What a manifest says of a model besides its files: see `models/manifest.py` for the fields' meaning."""
+class ModelInfo:
+    """What a manifest says about a model besides its files; see `models/manifest.py` for the fields."""
 
     name: str
     version: str
-    licence: str
+    license: str
     source: Mapping[str, Any]
     short_side: int
     temperature: float
@@ -44,13 +44,14 @@ class Release:
     figures: Mapping[str, Any]
 
 
-def export(network: BuiltNetwork, folder: Path, release: Release, *, half_from: int = HALF_FROM) -> None:
-    """Write the graphs and manifest.json of a network to `folder`; kernels of `half_from` weights and more in float16.
+def export(network: BuiltNetwork, folder: Path, info: ModelInfo, *, half_from: int = HALF_FROM) -> None:
+    """Write the ONNX graphs and manifest.json of a network to `folder`, kernels of `half_from` weights and
+    more in float16.
 
-    A network with hints becomes encoder.onnx and decoder.onnx, so that a new hint runs the decoder alone; any other
-    one network.onnx. The graphs take any size that is a multiple of the network's: lightness (1, 1, h, w), scaled as
-    the manifest says; hints (1, 3, h/4, w/4). Their initializers keep the names of the state dict, so that `--init`
-    can read them back.
+    A network with hints becomes encoder.onnx and decoder.onnx, so that a new hint runs the decoder alone; any
+    other one network.onnx. The graphs take any size that is a multiple of the network's: lightness (1, 1, h,
+    w), scaled as the manifest says; hints (1, 3, h/4, w/4). Initializers keep the names of the state dict, so
+    that `--init` can read them back.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.eval()
@@ -63,55 +64,55 @@ def export(network: BuiltNetwork, folder: Path, release: Release, *, half_from: 
         _write(whole, shown, {"lightness": 1}, [output], folder / "network.onnx", network.multiple)
     for path in folder.glob("*.onnx"):
         onnx.save(_to_half_precision(onnx.load(path), half_from), path)
-    write_manifest(network, folder, release)
+    write_manifest(network, folder, info)
 
 
-def write_manifest(network: BuiltNetwork, folder: Path, release: Release) -> None:
-    """Write manifest.json for the graphs that lie in `folder`."""
-    said, files = network.network, {}
+def write_manifest(network: BuiltNetwork, folder: Path, info: ModelInfo) -> None:
+    """Write manifest.json for the graphs in `folder`."""
+    config, files = network.network, {}
     for path in sorted(folder.glob("*.onnx")):
         files[path.stem] = {"file": path.name, "sha256": sha256_of(path)}
-    classifies = said.output.kind == "ab_bins"
-    colours = {"bins": srgb_bins().centres.tolist()} if classifies else {"scale": said.output.scale}
+    classifies = config.output.kind == "ab_bins"
+    colours = {"bins": srgb_bins().centres.tolist()} if classifies else {"scale": config.output.scale}
     manifest = {
         "format": FORMAT,
-        "name": release.name,
-        "version": release.version,
-        "licence": release.licence,
-        "source": dict(release.source),
+        "name": info.name,
+        "version": info.version,
+        "license": info.license,
+        "source": dict(info.source),
         "files": files,
         "input": {
             "kind": "l",
             "name": "lightness",
-            **asdict(said.input),
-            "short_side": release.short_side,
+            **asdict(config.input),
+            "short_side": info.short_side,
             "multiple": network.multiple,
         },
-        "output": {"kind": said.output.kind, "name": _output_name(network), **colours},
+        "output": {"kind": config.output.kind, "name": _output_name(network), **colours},
         "stride": network.output_stride,
-        "hints": {"name": "hints", "stride": said.hints} if said.hints else None,
-        "temperature": release.temperature if classifies else None,
-        "vividness": release.vividness,
-        "figures": dict(release.figures),
+        "hints": {"name": "hints", "stride": config.hints} if config.hints else None,
+        "temperature": info.temperature if classifies else None,
+        "vividness": info.vividness,
+        "figures": dict(info.figures),
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def max_ab_difference(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.float32]]) -> float:
-    """Largest |Δab| between a torch network and its exported graphs over lightnesses (h, w), 0..100."""
-    exported, worst, said = Network(folder), 0.0, network.network
+    """Largest |Δab| between a torch network and its exported graphs over lightness arrays (h, w), 0..100."""
+    exported, worst, config = Network(folder), 0.0, network.network
     for lightness in photos:
-        shown = torch.from_numpy(lightness)[None, None] * said.input.scale + said.input.offset
+        shown = torch.from_numpy(lightness)[None, None] * config.input.scale + config.input.offset
         with torch.no_grad():
             answer = network.decode(network.encode(shown))[0].numpy()
-        told = exported.predict(exported.encode(lightness))
-        if told.ab is not None:
-            difference: NDArray[np.floating] = answer * said.output.scale - told.ab
+        predicted = exported.predict(exported.encode(lightness))
+        if predicted.ab is not None:
+            difference: NDArray[np.floating] = answer * config.output.scale - predicted.ab
         else:
-            assert told.log_probabilities is not None
+            assert predicted.log_probabilities is not None
             difference = annealed_mean(answer, srgb_bins()) - annealed_mean(
-                told.log_probabilities, srgb_bins()
+                predicted.log_probabilities, srgb_bins()
             )
         worst = float(np.maximum(worst, np.abs(difference).max()))  # max() would drop what is not a number
     return worst
@@ -122,7 +123,7 @@ def _output_name(network: BuiltNetwork) -> str:
 
 
 class _Subgraph(nn.Module):
-    """One half of a network as a module that takes and gives tensors in order."""
+    """Part of a network as a module with positional tensors."""
 
     def __init__(self, run: Callable[..., Any], network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A model's graphs in 8-bit integers: a quarter of the bytes, at a price in colour that is measured."""
+"""Static 8-bit quantization of a model: a quarter of the bytes, at a measured cost in colour."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from tinct.models import onnx_runtime
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork
 
-# Convolutions with fewer weights stay exact: a hundredth of the bytes of tinct-s, and half of what integers change.
-EXACT_BELOW = 4_000
+# Convolutions with fewer weights stay float32: 1 % of the bytes of tinct-s, half of the error of quantization.
+FLOAT_BELOW = 4_000
 
 Float32Array = NDArray[np.float32]
 quantization = onnx_runtime.quantization()
 
 
 def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
-    """Write to `folder` the graphs of the model in `exact` in int8; the manifest is the caller's.
+    """Write int8 graphs of the model in `exact` to `folder`; the manifest is the caller's.
 
-    Ranges of activations come from lightnesses (h, w), 0..100, in `photos`; kernels have a scale per filter (static
-    QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels, `fold_batch_norm`.
+    Activation ranges come from lightness arrays (h, w), 0..100, of `photos`; kernels have a scale per filter
+    (static QDQ of ONNX Runtime). The graphs in `exact` must hold float32 kernels without batch norms, see
+    `fold_batch_norm`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network = Network(exact)
@@ -42,7 +43,7 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
                 quantization.quantize_static(
                     prepared,
                     folder / path.name,
-                    _Shown(_inputs(network, role, photos)),
+                    _InputReader(_inputs(network, role, photos)),
                     quant_format=quantization.QuantFormat.QDQ,
                     activation_type=quantization.QuantType.QUInt8,
                     weight_type=quantization.QuantType.QUInt8,  # signed ones overflow on processors without VNNI
@@ -54,7 +55,7 @@ def quantize(exact: Path, folder: Path, photos: Sequence[Float32Array]) -> None:
 
 
 def mean_ciede2000(one: Path, other: Path, photos: Sequence[Float32Array]) -> float:
-    """Mean CIEDE2000 between what two models of one kind colour, over lightnesses (h, w), 0..100."""
+    """Mean CIEDE2000 between the colours of two models of one kind, over lightness arrays (h, w), 0..100."""
     models, found = (Network(one), Network(other)), []
     for lightness in photos:
         first, second = (_decode(model, model.predict(model.encode(lightness))) for model in models)
@@ -65,7 +66,7 @@ def mean_ciede2000(one: Path, other: Path, photos: Sequence[Float32Array]) -> fl
 
 
 def fold_batch_norm(network: BuiltNetwork) -> BuiltNetwork:
-    """A copy in evaluation mode whose kernels have their batch norms in them: ranges are those of what is computed."""
+    """A copy in evaluation mode with batch norms folded into the kernels, as the graph is computed."""
     copied = copy.deepcopy(network).eval()
     for module in copied.modules():
         conv, norm = getattr(module, "conv", None), getattr(module, "norm", None)
@@ -82,12 +83,12 @@ def fold_batch_norm(network: BuiltNetwork) -> BuiltNetwork:
 
 def _small_convolutions(graph: Path) -> list[str]:
     """Names of the convolutions with few weights."""
-    said = onnx.load(graph).graph
-    sizes = {kernel.name: math.prod(kernel.dims) for kernel in said.initializer}
+    nodes = onnx.load(graph).graph
+    sizes = {kernel.name: math.prod(kernel.dims) for kernel in nodes.initializer}
     return [
         node.name
-        for node in said.node
-        if "Conv" in node.op_type and sizes.get(node.input[1], EXACT_BELOW) < EXACT_BELOW
+        for node in nodes.node
+        if "Conv" in node.op_type and sizes.get(node.input[1], FLOAT_BELOW) < FLOAT_BELOW
     ]
 
 
@@ -97,31 +98,33 @@ def _decode(model: Network, prediction: Prediction) -> Float32Array:
 
 
 def _inputs(network: Network, role: str, photos: Iterable[Float32Array]) -> Iterator[dict[str, Float32Array]]:
-    """What the graph of this role is fed for each photo: lightness, or features and no hints."""
-    said = network.manifest
-    encoder = onnx_runtime.onnxruntime.InferenceSession(said.files["encoder"]) if role == "decoder" else None
+    """Inputs of the graph of this role for each photo: lightness, or features and empty hints."""
+    manifest = network.manifest
+    encoder = (
+        onnx_runtime.onnxruntime.InferenceSession(manifest.files["encoder"]) if role == "decoder" else None
+    )
     for lightness in photos:
-        scaled = lightness[None, None] * np.float32(said.input.scale) + np.float32(said.input.offset)
-        shown = {said.input.name: scaled.astype(np.float32)}
+        scaled = lightness[None, None] * np.float32(manifest.input.scale) + np.float32(manifest.input.offset)
+        scaled_input = {manifest.input.name: scaled.astype(np.float32)}
         if encoder is None:
-            yield shown
+            yield scaled_input
             continue
-        fed = {
+        inputs = {
             put.name: values
-            for put, values in zip(encoder.get_outputs(), encoder.run(None, shown), strict=True)
+            for put, values in zip(encoder.get_outputs(), encoder.run(None, scaled_input), strict=True)
         }
-        if said.hints is not None:
-            height, width = (side // said.hints.stride for side in lightness.shape)
-            fed[said.hints.name] = np.zeros((1, 3, height, width), np.float32)
-        yield fed
+        if manifest.hints is not None:
+            height, width = (side // manifest.hints.stride for side in lightness.shape)
+            inputs[manifest.hints.name] = np.zeros((1, 3, height, width), np.float32)
+        yield inputs
 
 
-class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
-    """Inputs one by one, as the calibration asks for them."""
+class _InputReader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+    """Calibration inputs, one by one."""
 
     def __init__(self, inputs: Iterator[dict[str, Float32Array]]) -> None:
         self.inputs = inputs
 
     def get_next(self) -> dict[str, Float32Array] | None:
-        """The next photo's inputs, or None after the last."""
+        """The inputs of the next photo, or None after the last."""
         return next(self.inputs, None)

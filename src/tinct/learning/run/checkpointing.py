@@ -1,4 +1,4 @@
-"""What is kept of a run while it goes on: checkpoints, the log, its curve, and the board."""
+"""Lightning callback for checkpoints, logs and TensorBoard."""
 
 from __future__ import annotations
 
@@ -23,123 +23,121 @@ from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.weights import LAST
 
-Say = Callable[[str], None]
-SECONDS_BETWEEN_CHECKPOINTS = 120
-SECONDS_BETWEEN_REPORTS = 60
+Log = Callable[[str], None]
+CHECKPOINT_SECONDS = 120
+LOG_SECONDS = 60
 CURVE = "loss.svg"
 
 
 class CheckpointCallback(pl.Callback):
-    """Keeps checkpoints and the log: every two minutes the one, every minute a line of the other.
+    """Writes a checkpoint every two minutes and a row of the log every minute.
 
-    batch: the crops of a step of this process. The first process alone writes; all decide together when, because
-    Lightning lets them wait for one another where one of them saves.
+    batch: crops per step of this process. Only the first process writes; all decide together when, because
+    Lightning synchronises processes while one saves.
     """
 
     def __init__(
-        self, run: Path, task: ColorizationModule, held_out: NDArray[np.int64], batch: int, say: Say
+        self, run: Path, module: ColorizationModule, val_indices: NDArray[np.int64], batch: int, log: Log
     ) -> None:
-        self.run, self.held_out, self.batch, self.say = run, held_out, batch, say
-        self.experiment, self.losses = task.experiment, list[float]()
-        self.measured = list[dict[str, Tensor]]()
-        self.saved = self.reported = time.monotonic()
-        self.board: TensorBoardWriter | None = None
+        self.run, self.val_indices, self.batch, self.log = run, val_indices, batch, log
+        self.experiment, self.losses = module.experiment, list[float]()
+        self.parts = list[dict[str, Tensor]]()
+        self.saved = self.logged = time.monotonic()
+        self.writer: TensorBoardWriter | None = None
 
-    def on_train_start(self, trainer: Any, task: Any) -> None:
+    def on_train_start(self, trainer: Any, module: Any) -> None:
         if trainer.is_global_zero:
             try:
-                self.board = TensorBoardWriter(
-                    self.run, task.photos, self.held_out, self.experiment.crops.side
+                self.writer = TensorBoardWriter(
+                    self.run, module.photos, self.val_indices, self.experiment.crops.side
                 )
             except OSError as error:
-                self._without_board(error)
+                self._disable_writer(error)
 
-    def on_train_batch_end(self, trainer: Any, task: Any, outputs: Any, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, *_: Any) -> None:
         self.losses.append(float(outputs["loss"]))
-        self.measured.append(outputs["measured"])
+        self.parts.append(outputs["losses"])
         now, last = time.monotonic(), trainer.global_step >= trainer.max_steps
-        if trainer.is_global_zero and (last or now - self.reported > SECONDS_BETWEEN_REPORTS):
-            self.report(trainer, task, now - self.reported)
-            self.reported = time.monotonic()
-        due = not last and now - self.saved > SECONDS_BETWEEN_CHECKPOINTS
+        if trainer.is_global_zero and (last or now - self.logged > LOG_SECONDS):
+            self.write_log(trainer, module, now - self.logged)
+            self.logged = time.monotonic()
+        due = not last and now - self.saved > CHECKPOINT_SECONDS
         if trainer.strategy.reduce_boolean_decision(due, all=False):
             self.save(trainer)
             self.saved = time.monotonic()
         if due or last:
-            self._on_board(lambda board: board.sheet(task, trainer.global_step))
+            self._write_events(lambda writer: writer.add_photos(module, trainer.global_step))
 
-    def report(self, trainer: Any, task: ColorizationModule, seconds: float) -> None:
-        """One line of the log: the loss, and the moving average's loss on photos it does not learn from."""
+    def write_log(self, trainer: Any, module: ColorizationModule, seconds: float) -> None:
+        """Append a row to the log: the training loss, and the validation loss of the moving average."""
         row = {
             "step": trainer.global_step,
-            "photos": trainer.global_step * self.experiment.batch,
+            "photos": trainer.global_step * self.experiment.batch_size,
             "loss": round(float(np.mean(self.losses)), 4),
-            "unseen": round(self._unseen(task), 4),
-            "photos_per_second": round(len(self.losses) * self.experiment.batch / max(seconds, 1e-9), 1),
+            "val_loss": round(self._val_loss(module), 4),
+            "photos_per_second": round(len(self.losses) * self.experiment.batch_size / max(seconds, 1e-9), 1),
         }
-        parts = {
-            name: float(np.mean([float(each[name]) for each in self.measured])) for name in self.measured[0]
-        }
+        parts = {name: float(np.mean([float(each[name]) for each in self.parts])) for name in self.parts[0]}
         self.losses.clear()
-        self.measured.clear()
+        self.parts.clear()
         try:
             append_log_row(self.run / LOG, row)
             draw_curve(self.run / LOG, self.run / CURVE)
         except OSError as error:
-            self.say(
+            self.log(
                 f"{self.run}: the log cannot be written ({reason(error)}); training goes on, but make room: "
                 "the next checkpoint needs it."
             )
-        rates = {f"rate {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
-        figures = {name: row[name] for name in ("loss", "unseen")} | parts | rates
-        self._on_board(lambda board: board.figures(figures, row["step"]))
-        self.say("  ".join(f"{name} {value}" for name, value in row.items()))
+        rates = {f"lr {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
+        figures = {name: row[name] for name in ("loss", "val_loss")} | parts | rates
+        self._write_events(lambda writer: writer.add_scalars(figures, row["step"]))
+        self.log("  ".join(f"{name} {value}" for name, value in row.items()))
 
-    def _on_board(self, show: Callable[[TensorBoardWriter], None]) -> None:
-        """Show it as long as the board can be written; a run is worth more than its board."""
+    def _write_events(self, write: Callable[[TensorBoardWriter], None]) -> None:
+        """Write to TensorBoard while possible: a failure must not stop the run."""
         try:
-            if self.board is not None:
-                show(self.board)
+            if self.writer is not None:
+                write(self.writer)
         except OSError as error:
-            self._without_board(error)
+            self._disable_writer(error)
 
-    def _without_board(self, error: OSError) -> None:
-        self.board = None
-        self.say(
-            f"{self.run}: TensorBoard's file cannot be written ({reason(error)}); training goes on without it "
+    def _disable_writer(self, error: OSError) -> None:
+        self.writer = None
+        self.log(
+            f"{self.run}: the TensorBoard event file cannot be written ({reason(error)}); training goes on without it "
             "until it is started again."
         )
 
-    def _unseen(self, task: ColorizationModule) -> float:
+    def _val_loss(self, module: ColorizationModule) -> float:
         rng, found = np.random.default_rng(0), []
-        crops = replace(self.experiment.crops, hints=0.0, ageing=0.0)
+        crops = replace(self.experiment.crops, hint_prob=0.0, degrade_prob=0.0)
         size = self.batch
-        for start in range(0, max(1, min(len(self.held_out), 4 * size) // size * size), size):
-            chosen = np.resize(self.held_out[start : start + size], size)
-            shown = sample_crops(task.photos, chosen, crops, rng).to(task.device)
+        for start in range(0, max(1, min(len(self.val_indices), 4 * size) // size * size), size):
+            chosen = np.resize(self.val_indices[start : start + size], size)
+            shown = sample_crops(module.photos, chosen, crops, rng).to(module.device)
             with torch.no_grad():
-                found.append(float(task.loss(task.average, shown)))
+                found.append(float(module.loss(module.average, shown)))
         return float(np.mean(found))
 
     def save(self, trainer: Any) -> None:
-        """Write the checkpoint beside the last one and put it in its place once it is whole.
+        """Write a checkpoint beside the last one and rename it once complete.
 
-        TrainingError where it cannot be written, or where a weight is not a number: the last good one then stays.
+        TrainingError if it cannot be written or a weight is not finite; the last good checkpoint then stays.
         """
         if not all(
             bool(torch.isfinite(each).all()) for each in trainer.lightning_module.network.parameters()
         ):
             raise TrainingError(
                 f"{self.run}: a weight is not a number after step {trainer.global_step}; "
-                "lower the rate and start a new run, with --init from this one if it has a last.ckpt."
+                "lower the lr and start a new run, with --init from this one if it has a last.ckpt"
             )
         part = self.run / "part.ckpt"
         try:
             trainer.save_checkpoint(part)
             if trainer.is_global_zero:
                 os.replace(part, self.run / LAST)
-        except (OSError, RuntimeError) as error:  # torch says a RuntimeError where a disk is full
+        except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
             part.unlink(missing_ok=True)
             raise TrainingError(
-                f"{self.run}: a checkpoint cannot be written ({reason(error)}); make room and start again."
+                f"{self.run}: a checkpoint cannot be written ({reason(error)}); make room and start again"
             ) from error

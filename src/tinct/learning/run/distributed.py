@@ -1,4 +1,4 @@
-"""Several processes that train one network: on this machine, or on many as torchrun starts them."""
+"""Data-parallel training: several processes on one machine, or on many as torchrun starts them."""
 
 from __future__ import annotations
 
@@ -13,52 +13,54 @@ from pytorch_lightning.strategies import DDPStrategy
 from tinct.errors import TrainingError
 from tinct.learning.experiment import Experiment
 
-SECONDS_BETWEEN_LOOKS = 0.5
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class DistributedContext:
-    """How many processes run on each of how many machines, and which of them this one is, here and in all."""
+    """World size and rank of this process, on its machine and over all."""
 
-    here: int = 1
-    machines: int = 1
+    local_world_size: int = 1
+    num_nodes: int = 1
     local_rank: int = 0
     rank: int = 0
 
     @property
-    def all(self) -> int:
-        """DistributedContext on all machines together."""
-        return self.here * self.machines
+    def world_size(self) -> int:
+        """Processes on all machines."""
+        return self.local_world_size * self.num_nodes
 
-    def share(self, experiment: Experiment) -> int:
-        """How many crops of each batch this process sees; TrainingError where they cannot be shared out evenly."""
-        if experiment.batch % self.all:
+    def local_batch_size(self, experiment: Experiment) -> int:
+        """Crops of each batch for this process; TrainingError if the batch cannot be divided evenly."""
+        if experiment.batch_size % self.world_size:
             raise TrainingError(
-                f"{experiment.name}: a batch of {experiment.batch} cannot be shared by {self.all} processes; "
-                f"make it a multiple of {self.all}."
+                f"{experiment.name}: {self.world_size} processes cannot share a batch of {experiment.batch_size}; "
+                f"make it a multiple of {self.world_size}"
             )
-        return experiment.batch // self.all
+        return experiment.batch_size // self.world_size
 
     def strategy(self, experiment: Experiment) -> Any:
-        """How Lightning is to join them: gradients are averaged, over gloo on processors and NCCL on GPUs."""
-        if self.all == 1:
+        """Lightning's strategy: gradients are averaged, over gloo on CPUs and NCCL on GPUs."""
+        if self.world_size == 1:
             return "auto"
         return DDPStrategy(find_unused_parameters=bool(experiment.unfreeze))
 
 
-def detect_context(asked: int) -> DistributedContext:
-    """The processes that torchrun started, or else `asked` of them on this machine."""
-    told = os.environ
-    if "TORCHELASTIC_RUN_ID" in told:
-        here, everywhere = int(told["LOCAL_WORLD_SIZE"]), int(told["WORLD_SIZE"])
-        return DistributedContext(here, everywhere // here, int(told["LOCAL_RANK"]), int(told["RANK"]))
+def detect_context(processes: int) -> DistributedContext:
+    """The processes that torchrun started, else `processes` of them on this machine."""
+    environment = os.environ
+    if "TORCHELASTIC_RUN_ID" in environment:
+        local, world = int(environment["LOCAL_WORLD_SIZE"]), int(environment["WORLD_SIZE"])
+        return DistributedContext(
+            local, world // local, int(environment["LOCAL_RANK"]), int(environment["RANK"])
+        )
     rank = (
-        int(told.get("LOCAL_RANK", 0)) if asked > 1 else 0
-    )  # Lightning tells it to those that it starts itself
-    return DistributedContext(asked, 1, rank, rank)
+        int(environment.get("LOCAL_RANK", 0)) if processes > 1 else 0
+    )  # set by Lightning for the processes that it starts
+    return DistributedContext(processes, 1, rank, rank)
 
 
-def wait_for_file(file: Path, processes: DistributedContext) -> None:
-    """Until the first process of this machine has made `file`; the first itself does not wait."""
-    while processes.local_rank and not file.exists():
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+def wait_for_file(file: Path, context: DistributedContext) -> None:
+    """Block until the first process of this machine has made `file`; the first returns at once."""
+    while context.local_rank and not file.exists():
+        time.sleep(POLL_SECONDS)

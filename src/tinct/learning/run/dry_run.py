@@ -1,4 +1,4 @@
-"""What a run would do and what it would take, found by a few steps on photos of noise."""
+"""Dry run: memory and time of a training run, measured over a few steps on noise."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tinct.learning.run.train import build_module, build_trainer, silence_lightn
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
-TIMED = 3
-NOISE = 64
+TIMED_STEPS = 3
+NUM_PHOTOS = 64
 
 
 def dry_run(
@@ -33,9 +33,10 @@ def dry_run(
     processes: int = 1,
     workers: int | None = None,
 ) -> dict[str, Any]:
-    """The run in words and numbers; reads no photos and not what it begins from, writes nothing.
+    """A summary of the run, measured over three steps of each stage on crops of noise; reads no photos,
+    writes nothing.
 
-    Memory and time come from three steps of each stage on crops of noise, one process taking its share of the batch.
+    A single process is timed, with its share of the batch.
     """
     silence_lightning()
     tune_malloc()
@@ -43,47 +44,49 @@ def dry_run(
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)
     network = build(find_network(experiment.network))
-    joined = DistributedContext(here=processes)
-    stages = {experiment.learn: 0, **experiment.unfreeze}
-    ends = [*list(stages.values())[1:], experiment.photos]
-    told, seconds = [], 0.0
+    context = DistributedContext(local_world_size=processes)
+    stages = {experiment.trainable: 0, **experiment.unfreeze}
+    ends = [*list(stages.values())[1:], experiment.num_samples]
+    stages_text, seconds = [], 0.0
     for word, begin, end in zip(stages, stages.values(), ends, strict=True):
-        step = _seconds_per_step(experiment, word, joined, device, workers)
-        seconds += step * max(0, min(end, experiment.photos) - begin) / experiment.batch
-        told.append(f"{word} from {begin:,} photos on, {step:.2f} s a step")
-    losses = experiment.losses or {"its output's own": 1}
+        step = _seconds_per_step(experiment, word, context, device, workers)
+        seconds += step * max(0, min(end, experiment.num_samples) - begin) / experiment.batch_size
+        stages_text.append(f"{word} from sample {begin:,} on, {step:.2f} s/step")
+    losses = experiment.losses or {"default of the output": 1}
     return {
         "network": experiment.network,
         "parameters": f"{sum(each.numel() for each in network.parameters()):,}",
-        "begins from": experiment.init or "ImageNet's weights and drawn ones",
-        "learns": "; ".join(told),
+        "initial weights": experiment.init or "ImageNet for a backbone, else random",
+        "trainable": "; ".join(stages_text),
         "losses": ", ".join(f"{weight:g} x {name}" for name, weight in losses.items()),
-        "schedule": f"{experiment.schedule}, rate {experiment.rate:g}",
-        "photos to see": f"{experiment.photos:,} in {experiment.steps:,} steps of {experiment.batch}",
+        "schedule": f"{experiment.schedule}, lr {experiment.lr:g}",
+        "samples": f"{experiment.num_samples:,} in {experiment.steps:,} steps of {experiment.batch_size}",
         "shards or folders": len(experiment.data),
         "photos cached": (cache / "sizes.npy").exists(),
         "processes": processes,
-        "memory": f"{_peak_memory() / 2**30:.1f} GiB a process",
-        "time": f"about {_format_duration(seconds)} here, as busy as this machine is now",
+        "memory": f"{_peak_memory() / 2**30:.1f} GiB per process",
+        "time": f"about {_format_duration(seconds)} on this machine at its present load",
     }
 
 
 def _seconds_per_step(
-    experiment: Experiment, stage: str, joined: DistributedContext, device: str, workers: int | None
+    experiment: Experiment, stage: str, context: DistributedContext, device: str, workers: int | None
 ) -> float:
-    said = replace(experiment, learn=stage, unfreeze={}, rebalance=None)
-    batch = joined.share(experiment)
-    said = replace(said, batch=batch, photos=(1 + TIMED) * batch)
+    timed = replace(experiment, trainable=stage, unfreeze={}, rebalance=None)
+    batch = context.local_batch_size(experiment)
+    timed = replace(timed, batch_size=batch, num_samples=(1 + TIMED_STEPS) * batch)
     clock = _Clock()
-    network = build(find_network(said.network))
-    task = build_module(said, network, _noise_photos(said.short_side), np.arange(NOISE), None, batch, workers)
-    task.indices = np.resize(task.indices, max(NOISE, batch))
-    build_trainer(said, device, DistributedContext(), None, [clock]).fit(task)
+    network = build(find_network(timed.network))
+    task = build_module(
+        timed, network, _noise_photos(timed.short_side), np.arange(NUM_PHOTOS), None, batch, workers
+    )
+    task.indices = np.resize(task.indices, max(NUM_PHOTOS, batch))
+    build_trainer(timed, device, DistributedContext(), None, [clock]).fit(task)
     return float(np.mean(np.diff(clock.ends)))
 
 
 class _Clock(pl.Callback):
-    """When each step ended; the first also makes and warms what the others use."""
+    """The time at the end of each step; the first step also warms up what the others use."""
 
     def __init__(self) -> None:
         self.ends: list[float] = []
@@ -93,16 +96,16 @@ class _Clock(pl.Callback):
 
 
 def _noise_photos(short_side: int) -> PhotoCache:
-    """Photos that are nothing but noise, of one size."""
+    """Photos of noise, all of one size."""
     rng, side = np.random.default_rng(0), short_side // GRID * GRID
-    lightness = rng.integers(0, 256, (NOISE, side, side), np.uint8)
-    ab = rng.integers(-40, 41, (NOISE, 2, side // GRID, side // GRID), np.int8)
-    starts = np.arange(NOISE, dtype=np.int64) * side * side
-    return PhotoCache(lightness.ravel(), ab.ravel(), starts, np.full((NOISE, 2), side, np.int32))
+    lightness = rng.integers(0, 256, (NUM_PHOTOS, side, side), np.uint8)
+    ab = rng.integers(-40, 41, (NUM_PHOTOS, 2, side // GRID, side // GRID), np.int8)
+    starts = np.arange(NUM_PHOTOS, dtype=np.int64) * side * side
+    return PhotoCache(lightness.ravel(), ab.ravel(), starts, np.full((NUM_PHOTOS, 2), side, np.int32))
 
 
 def _peak_memory() -> float:
-    """Bytes: the most that this process held so far, or that it held on the GPU."""
+    """Peak memory of this process in bytes, on the GPU if one is used."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return float(torch.cuda.max_memory_allocated())
     if sys.platform == "win32":

@@ -1,6 +1,4 @@
-"""The part of a network that does not learn, run by ONNX Runtime on a CPU:
-three times as fast there as torch in eager mode.
-"""
+"""Frozen part of a backbone, run by ONNX Runtime on a CPU: three times as fast as torch in eager mode."""
 
 from __future__ import annotations
 
@@ -21,10 +19,10 @@ Frozen = Callable[[Tensor], dict[str, Tensor]]
 
 
 def get_backbone(network: BuiltNetwork) -> EfficientNetLite:
-    """The backbone that is the whole encoder of `network`; TrainingError if it has none to freeze."""
+    """The backbone that is the whole encoder of `network`; TrainingError if there is none to freeze."""
     if not has_backbone(network):
         raise TrainingError(
-            f"{network.network.name}: has no backbone to leave frozen; say `learn: all` in the experiment."
+            f"{network.network.name}: has no backbone to freeze; set `trainable: all` in the experiment"
         )
     return cast(EfficientNetLite, network.get_submodule(network.network.layers[0].name))
 
@@ -35,16 +33,17 @@ def has_backbone(network: BuiltNetwork) -> bool:
     return len(encoder) == 1 and encoder[0].kind == "backbone"
 
 
-def frozen_backbone(network: BuiltNetwork, learn: str, shape: tuple[int, ...], threads: int) -> Frozen:
-    """What turns scaled lightness of this shape into the features that learning starts from.
+def frozen_backbone(network: BuiltNetwork, trainable: str, shape: tuple[int, ...], threads: int) -> Frozen:
+    """A function from scaled lightness of this shape to the features at which training starts, with the
+    present weights.
 
-    learn: `decoder` freezes the backbone, `tail` its blocks up to 1/8. The weights are those of now.
+    trainable: `decoder` freezes the whole backbone, `tail` its blocks up to stride 8.
     """
     backbone = copy.deepcopy(get_backbone(network)).requires_grad_(False).eval()
-    run = backbone.early if learn == "tail" else backbone
+    run = backbone.early if trainable == "tail" else backbone
     if next(backbone.parameters()).device.type != "cpu":
         return frozen_in_torch(run)
-    names = ["s4", "s8"] if learn == "tail" else list(backbone.taps)
+    names = ["s4", "s8"] if trainable == "tail" else list(backbone.taps)
     with suppress_output():
         program = torch.onnx.export(
             _TupleOutput(run), (torch.zeros(shape),), output_names=names, dynamo=True, verbose=False
@@ -65,7 +64,7 @@ def frozen_backbone(network: BuiltNetwork, learn: str, shape: tuple[int, ...], t
 
 
 def frozen_in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
-    """A part of a backbone as a plain function, which no network takes for a part of itself."""
+    """Part of a backbone as a plain function, so that it is no submodule of the network."""
 
     def features(lightness: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -75,7 +74,7 @@ def frozen_in_torch(run: Callable[[Tensor], dict[str, Tensor]]) -> Frozen:
 
 
 class _TupleOutput(nn.Module):
-    """A part of a backbone that gives its features as a tuple, as an ONNX graph must."""
+    """Part of a backbone with a tuple of features as output, as an ONNX graph needs."""
 
     def __init__(self, run: Callable[[Tensor], dict[str, Tensor]]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The loss curve of a run, as a picture that any browser shows."""
+"""The loss curve of a run as an SVG."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from tinct.learning.run.records import atomic_write_text, read_log
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
-COLOURS = {"loss": "#8a8a8a", "unseen": "#c2541b"}
+COLOURS = {"loss": "#8a8a8a", "val_loss": "#c2541b"}
 
 
 def draw_curve(log: Path, target: Path) -> None:
-    """Draw the losses of a run's log.csv against the photos seen: on photos it learns from and on unseen ones."""
+    """Plot the training and validation losses of a run's log.csv against the number of samples."""
     rows = read_log(log)
     if not rows:
         return
@@ -34,6 +34,6 @@ def draw_curve(log: Path, target: Path) -> None:
         height = float(place(0, value).split(",")[1])
         drawn.append(f'<text x="4" y="{height + 4:.1f}">{value:.3g}</text>')
     drawn.append(
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} photos seen</text></svg>'
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} samples</text></svg>'
     )
     atomic_write_text(target, "\n".join(drawn) + "\n")

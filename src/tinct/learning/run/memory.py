@@ -1,4 +1,4 @@
-"""Memory that a step gives back is kept for the next one, and what lies about unused given back now and then."""
+"""Tune glibc malloc: reuse freed blocks, trim the heap periodically."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import ctypes
 import sys
 from typing import Any
 
-# As malloc.h has them: from when on memory is given back, how much is asked for at once, and from when on apart.
+# Parameters of mallopt, from malloc.h.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
-APART = 1 << 30, 1 << 25  # some versions take no more than the second
-# Steps after which holes between kept blocks, into which nothing fits any more, go back to the system.
+APART = 1 << 30, 1 << 25  # some versions accept only the second
+# Steps between two trims.
 STEPS_KEPT = 100
 
 
 def tune_malloc() -> None:
-    """Let the C library keep what is freed, up to 2 GiB, where it is glibc; elsewhere do nothing.
+    """Let glibc malloc keep up to 2 GiB of freed memory; no effect on other C libraries.
 
-    Otherwise every large tensor of every step is asked of the system and cleared by it anew.
+    Otherwise each large tensor of each step is mapped, and zeroed by the kernel, anew.
     """
     mallopt = _of_glibc("mallopt")
     if mallopt is not None and any(mallopt(MMAP_THRESHOLD, size) for size in APART):
@@ -25,9 +25,9 @@ def tune_malloc() -> None:
 
 
 def trim_heap(step: int) -> None:
-    """At one step in `STEPS_KEPT`, let the C library give back what is free, where it is glibc.
+    """Return free memory to the system every STEPS_KEPT steps; no effect without glibc.
 
-    Without it one of two processes that keep their memory grew to 21 GB in 47 minutes, 2 of them in use.
+    Without it, fragmentation grew one of two processes to 21 GB in 47 minutes, with 2 GB in use.
     """
     trim = _of_glibc("malloc_trim") if step % STEPS_KEPT == 0 else None
     if trim is not None:

@@ -1,4 +1,4 @@
-"""What other libraries say while they work, kept from a user who cannot act on it."""
+"""Silence other libraries while they work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def suppress_output() -> Iterator[None]:
-    """Let nobody warn or log below an error; what is raised is raised."""
+    """Suppress warnings and logs below ERROR; exceptions propagate."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         before = logging.root.manager.disable

@@ -1,4 +1,4 @@
-"""What one step of training does: a thin Lightning task over pure functions."""
+"""The Lightning module of a run: one training step, over pure functions."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ from tinct.learning.run.memory import trim_heap
 from tinct.learning.run.teacher import load_teacher
 from tinct.networks.build import BuiltNetwork
 
-Freeze = Callable[[str], Frozen]
+MakeFrozen = Callable[[str], Frozen]
 
 BETAS = (0.9, 0.98)
 
 
 class ColorizationModule(pl.LightningModule):
-    """Teaches `network` the colours of `photos[indices]`; `average` is the moving average of its weights,
-    which is what is kept.
+    """Trains `network` on `photos[indices]`; `average` is the exponential moving average of its weights,
+    which is released.
     """
 
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
-        make_frozen: Freeze | None = None, bin_weights: Tensor | None = None, workers: int | None = None,
+        make_frozen: MakeFrozen | None = None, bin_weights: Tensor | None = None, workers: int | None = None,
     ) -> None:  # fmt: skip
-        """make_frozen: makes what runs the part of the backbone that is still, see `frozen.frozen_backbone`. workers: the
-        processes that draw crops beside this one; by default as many as the device needs.
+        """make_frozen: makes the function that runs the frozen part of the backbone, see
+        `frozen.frozen_backbone`.
+
+        workers: data loading workers of this process; by default as many as the device needs.
         """
         super().__init__()
         self.experiment, self.photos, self.indices = experiment, photos, indices
@@ -53,32 +55,34 @@ class ColorizationModule(pl.LightningModule):
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
         self.weights = objective.loss_weights(experiment, network)
-        asked = experiment.colourfulness
-        self.balance = (
-            None if asked is None else LagrangeMultiplier(asked, self.weights.get("colourfulness", 0))
+        target = experiment.colourfulness
+        self.multiplier = (
+            None if target is None else LagrangeMultiplier(target, self.weights.get("colourfulness", 0))
         )
         self.teacher = None if experiment.teacher is None else load_teacher(experiment.teacher)
-        self.critic = (
-            DiscriminatorTrainer(experiment.critic_rate) if self.weights.get("adversarial") else None
+        self.discriminator = (
+            DiscriminatorTrainer(experiment.discriminator_lr) if self.weights.get("adversarial") else None
         )
         self.stage, self.frozen = "", cast(Frozen | None, None)
         for parameter in lr_schedule.frozen_parameters(network, experiment.last_stage):
             parameter.requires_grad_(False)
-        if experiment.learn == "tail" or experiment.unfreeze:
+        if experiment.trainable == "tail" or experiment.unfreeze:
             for block in get_backbone(network).blocks:
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
 
     def train(self, mode: bool = True) -> ColorizationModule:
-        """As torch's, but the average and a frozen backbone's batch norms stay in evaluation mode."""
+        """As torch's, but the moving average and the batch norms of a frozen backbone stay in evaluation
+        mode.
+        """
         super().train(mode)
         self.average.eval()
-        if self.experiment.learn != "all":
+        if self.experiment.trainable != "all":
             for block in get_backbone(self.network).eval().blocks:
-                block.training = mode  # its drop path alone: the norms below it stay as they are
+                block.training = mode  # for drop path only: the norms inside stay in evaluation mode
         return self
 
     def on_train_batch_start(self, *_: Any) -> None:
-        """Dropped paths and drawn places depend on seed and step alone, so that a resumed run repeats them."""
+        """Seed torch by experiment and step alone, so that a resumed run draws the same paths and positions."""
         rank = self.trainer.global_rank
         torch.manual_seed(self.experiment.seed * 1_000_003 + self.global_step + (rank << 40))
         stage = lr_schedule.trainable_stage(self.experiment, self.global_step)
@@ -87,45 +91,47 @@ class ColorizationModule(pl.LightningModule):
             self.frozen = None if stage == "all" or self.make_frozen is None else self.make_frozen(stage)
 
     def training_step(self, crops: Crops, _: int) -> dict[str, Any]:
-        """The loss of a batch, and under `measured` what it is made of."""
-        coloured = self.colour(self.network, crops)
-        found = self._measured(coloured)
-        beside = {}
-        if self.critic is not None:
-            ours, truth = coloured.perceived
-            beside["critic"] = self.critic.learn(ours, truth)
-            found["adversarial"] = adversarial_loss(self.critic.judge, ours)
-        loss = objective.weighted_sum(self.weights, found, self.balance)
-        if self.balance is not None:
-            self.balance.learn(self.trainer.strategy.reduce(found["colourfulness"].detach()))
+        """The loss of a batch and, under `losses`, its parts."""
+        coloured = self.colorize(self.network, crops)
+        found = self._losses(coloured)
+        logged = {}
+        if self.discriminator is not None:
+            ours, truth = coloured.features
+            logged["discriminator"] = self.discriminator.step(ours, truth)
+            found["adversarial"] = adversarial_loss(self.discriminator.discriminator, ours)
+        loss = objective.weighted_sum(self.weights, found, self.multiplier)
+        if self.multiplier is not None:
+            self.multiplier.update(self.trainer.strategy.reduce(found["colourfulness"].detach()))
         if not torch.isfinite(self.trainer.strategy.reduce(loss.detach().clone())):
             raise TrainingError(
                 f"{self.experiment.name}: the loss is not a number at step {self.global_step}; "
-                "lower its rate and start a new run, with --init from this one if it has a last.ckpt."
+                "lower its lr and start a new run, with --init from this one if it has a last.ckpt"
             )
-        return {"loss": loss, "measured": {name: value.detach() for name, value in (found | beside).items()}}
+        return {"loss": loss, "losses": {name: value.detach() for name, value in (found | logged).items()}}
 
     def loss(self, network: BuiltNetwork, crops: Crops) -> Tensor:
-        """The weighted sum of the experiment's losses for one batch, without a critic's."""
-        return objective.weighted_sum(self.weights, self._measured(self.colour(network, crops)), self.balance)
+        """Weighted sum of the experiment's losses for one batch, without the adversarial one."""
+        return objective.weighted_sum(
+            self.weights, self._losses(self.colorize(network, crops)), self.multiplier
+        )
 
-    def _measured(self, coloured: ColorizedBatch) -> dict[str, Tensor]:
+    def _losses(self, coloured: ColorizedBatch) -> dict[str, Tensor]:
         return objective.compute_losses(self.weights, coloured, self.bin_weights)
 
-    def colour(self, network: BuiltNetwork, crops: Crops) -> ColorizedBatch:
-        """What `network` makes of a batch, at all places or at as many as the experiment says."""
-        said = network.network
-        scaled = crops.lightness * said.input.scale + said.input.offset
-        if said.output.kind == "ab":
-            answer = network(scaled, crops.hints if said.hints else None)
-            return objective.from_ab(answer.float() * said.output.scale, crops)
+    def colorize(self, network: BuiltNetwork, crops: Crops) -> ColorizedBatch:
+        """Colour a batch with `network`, at all positions or at as many as the experiment samples."""
+        config = network.network
+        scaled = crops.lightness * config.input.scale + config.input.offset
+        if config.output.kind == "ab":
+            answer = network(scaled, crops.hints if config.hints else None)
+            return objective.from_ab(answer.float() * config.output.scale, crops)
         taps = self._taps(network, scaled)
         truth = [torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)]
         if self.teacher is not None:
             truth.append(self.teacher(crops))
-        if self.experiment.places:
+        if self.experiment.loss_positions:
             features = network.before_head(taps, crops.hints)
-            features, *truth = objective.sample_positions(self.experiment.places, features, *truth)
+            features, *truth = objective.sample_positions(self.experiment.loss_positions, features, *truth)
             logits, size = network.last_layer(features), None
         else:
             logits, size = network.decode(taps, crops.hints), (crops.ab.shape[-2], crops.ab.shape[-1])
@@ -144,10 +150,12 @@ class ColorizationModule(pl.LightningModule):
         return get_backbone(network).late(features) if self.stage == "tail" else features
 
     def optimizer_step(self, *given: Any, **more: Any) -> None:
-        """As Lightning's, then averaged: what is kept at the end of this step must hold all of it."""
+        """As Lightning's, then update the moving average: a checkpoint at the end of this step must hold all
+        of it.
+        """
         super().optimizer_step(*given, **more)
         step = self.global_step + 1
-        decay = min(self.experiment.ema, (1 + step) / (20 + step))
+        decay = min(self.experiment.ema_decay, (1 + step) / (20 + step))
         with torch.no_grad():
             for kept, new in zip(
                 self.average.state_dict().values(), self.network.state_dict().values(), strict=True
@@ -158,38 +166,50 @@ class ColorizationModule(pl.LightningModule):
                     kept.copy_(new)
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Free memory goes back to the system now and then."""
+        """Return free memory to the system periodically."""
         trim_heap(self.global_step)
 
     def configure_optimizers(self) -> Any:
-        said = self.experiment
-        groups = [group for group in lr_schedule.param_groups(self.network, said) if group.parameters]
-        kind = torch.optim.AdamW if said.optimizer == "adamw" else torch.optim.Adam
+        experiment = self.experiment
+        groups = [group for group in lr_schedule.param_groups(self.network, experiment) if group.parameters]
+        kind = torch.optim.AdamW if experiment.optimizer == "adamw" else torch.optim.Adam
         optimizer = kind(
-            [{"params": group.parameters, "lr": said.rate * group.share} for group in groups],
+            [{"params": group.parameters, "lr": experiment.lr * group.lr_scale} for group in groups],
             betas=BETAS,
-            weight_decay=said.weight_decay,
+            weight_decay=experiment.weight_decay,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, [lr_schedule.group_lr_factor(said, group) for group in groups]
+            optimizer, [lr_schedule.group_lr_factor(experiment, group) for group in groups]
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        if self.critic is not None:
-            checkpoint["critic"] = self.critic.state()
+        if self.discriminator is not None:
+            checkpoint["discriminator"] = self.discriminator.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        if self.critic is not None:
-            self.critic.restore(checkpoint["critic"])
+        _rename_old_keys(checkpoint)
+        if self.discriminator is not None:
+            self.discriminator.load_state_dict(checkpoint["discriminator"])
 
     def train_dataloader(self) -> DataLoader[Crops]:
-        """Batches from the step on at which training stands: a resumed run sees what it would have seen."""
-        share = self.trainer.global_rank, self.trainer.world_size
-        stream = CropDataset(self.photos, self.indices, self.experiment, self.global_step, share)
+        """Batches from the current step on, so that a resumed run sees those it would have seen."""
+        shard = self.trainer.global_rank, self.trainer.world_size
+        dataset = CropDataset(self.photos, self.indices, self.experiment, self.global_step, shard)
         workers = (
             default_num_workers(self.device, self.trainer.num_devices)
             if self.workers is None
             else self.workers
         )
-        return make_dataloader(stream, workers)
+        return make_dataloader(dataset, workers)
+
+
+def _rename_old_keys(checkpoint: dict[str, Any]) -> None:
+    """Give the entries of a checkpoint that an earlier version wrote their present names."""
+    weights = checkpoint["state_dict"]
+    if "balance.price" in weights:
+        weights["multiplier.value"] = weights.pop("balance.price")
+    if "critic" in checkpoint:
+        critic = checkpoint.pop("critic")
+        renamed = {name.replace("judges.", "heads.", 1): value for name, value in critic["judge"].items()}
+        checkpoint["discriminator"] = {"discriminator": renamed, "optimizer": critic["optimizer"]}

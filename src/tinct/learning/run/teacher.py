@@ -1,4 +1,4 @@
-"""Another network whose answers a network may learn from, besides the truth (Hinton et al. 2015)."""
+"""Teachers for knowledge distillation (Hinton et al. 2015)."""
 
 from __future__ import annotations
 
@@ -21,29 +21,31 @@ Teacher = Callable[[Crops], Tensor]
 
 
 def load_teacher(name: str) -> Teacher:
-    """What gives a model's or a run's logits (n, bins, h / 4, w / 4) for a batch of crops; it never learns.
+    """A frozen network that returns logits for a batch of crops.
 
-    TrainingError for one that cannot be opened or does not answer with bins of ab.
+    TrainingError if it cannot be loaded or does not predict ab bins.
     """
     network = build(find_network(_network_of(name)))
     if network.network.output.kind != "ab_bins":
-        raise TrainingError(f"{name}: answers with ab, which nobody can be taught by; give one with bins.")
+        raise TrainingError(
+            f"{name}: predicts ab, from which distillation cannot learn; give a model with bins"
+        )
     load(network, load_weights(name), name)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    said = network.network
+    config = network.network
 
     @torch.no_grad()
-    def answer(crops: Crops) -> Tensor:
+    def predict(crops: Crops) -> Tensor:
         network.to(crops.lightness.device)
-        scaled = crops.lightness * said.input.scale + said.input.offset
-        logits: Tensor = network(scaled, crops.hints if said.hints else None)
+        scaled = crops.lightness * config.input.scale + config.input.offset
+        logits: Tensor = network(scaled, crops.hints if config.hints else None)
         return logits
 
-    return answer
+    return predict
 
 
 def _network_of(name: str) -> str:
-    """The network of a run, or of a model that was exported from one."""
+    """The network of a run, or of a model exported from one."""
     if (Path(name) / RECORD).exists():
         return str(load_run_config(Path(name))["network"])
     try:
@@ -51,5 +53,5 @@ def _network_of(name: str) -> str:
         return str(source["experiment"]["network"])
     except (ModelError, KeyError, TypeError) as error:
         raise TrainingError(
-            f"{name}: neither a run nor a model of one; give one of these as teacher."
+            f"{name}: neither a run nor a model of one; give one of these as teacher"
         ) from error

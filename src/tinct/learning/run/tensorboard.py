@@ -1,4 +1,4 @@
-"""A run on TensorBoard: its figures, and what it makes of a few photos that it does not learn from."""
+"""TensorBoard logging: scalars, and validation photos as the network colours them."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ _told = threading.excepthook
 
 
 class TensorBoardWriter:
-    """Writes to the folder `run`; `tensorboard --logdir RUN` shows it. OSError where it cannot be written."""
+    """Writes event files to the folder `run`; OSError if they cannot be written."""
 
-    def __init__(self, run: Path, photos: PhotoCache, held_out: NDArray[np.int64], side: int) -> None:
+    def __init__(self, run: Path, photos: PhotoCache, val_indices: NDArray[np.int64], side: int) -> None:
         threading.excepthook = _hook
         self.writer = SummaryWriter(str(run))
-        whole = CropSettings(side=side, smallest=1.0, ageing=0.0, hints=0.0)
-        self.crops = sample_crops(photos, held_out[:PHOTOS], whole, np.random.default_rng(0))
+        whole = CropSettings(side=side, min_scale=1.0, degrade_prob=0.0, hint_prob=0.0)
+        self.crops = sample_crops(photos, val_indices[:PHOTOS], whole, np.random.default_rng(0))
 
-    def figures(self, figures: Mapping[str, float], step: int) -> None:
-        """A point on the curve of each figure."""
-        for name, value in figures.items():
+    def add_scalars(self, values: Mapping[str, float], step: int) -> None:
+        """Add a point to the curve of each value."""
+        for name, value in values.items():
             self.writer.add_scalar(name, value, step)
         self.writer.flush()
 
-    def sheet(self, task: ColorizationModule, step: int) -> None:
-        """The held-out photos: grey, as the moving average of the network colours them, as they were."""
-        self.writer.add_image("held out", drawn(task, self.crops), step)
+    def add_photos(self, module: ColorizationModule, step: int) -> None:
+        """Add the validation photos: grey, as the moving average colours them, and original."""
+        self.writer.add_image("validation", render_crops(module, self.crops), step)
         self.writer.flush()
 
 
-def drawn(task: ColorizationModule, crops: Crops) -> Tensor:
-    """sRGB (3, rows, columns) in 0..1: a row of three for each photo."""
-    crops = crops.to(task.device)
+def render_crops(module: ColorizationModule, crops: Crops) -> Tensor:
+    """sRGB (3, rows, columns) in 0..1: grey, predicted and true, one row per crop."""
+    crops = crops.to(module.device)
     with torch.no_grad():
-        coloured = _whole_pictures(task, crops)
+        coloured = _predict_ab(module, crops)
     shown = [torch.zeros_like(crops.ab), coloured, crops.ab]
     size = crops.lightness.shape[-2:]
     columns = [
@@ -60,15 +60,15 @@ def drawn(task: ColorizationModule, crops: Crops) -> Tensor:
     return torch.cat(rows, 1).cpu()
 
 
-def _whole_pictures(task: ColorizationModule, crops: Crops) -> Tensor:
-    """ab (n, 2, h, w) as the moving average of the network colours the crops."""
-    said = task.average.network
-    scaled = crops.lightness * said.input.scale + said.input.offset
-    answer = task.average(scaled, crops.hints if said.hints else None)
-    if said.output.kind == "ab":
-        return cast(Tensor, answer * said.output.scale)
+def _predict_ab(module: ColorizationModule, crops: Crops) -> Tensor:
+    """ab (n, 2, h, w) of crops, predicted by the moving average of the network."""
+    config = module.average.network
+    scaled = crops.lightness * config.input.scale + config.input.offset
+    answer = module.average(scaled, crops.hints if config.hints else None)
+    if config.output.kind == "ab":
+        return cast(Tensor, answer * config.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
-    return unflatten_maps(decode_logits(task.experiment, flatten_maps(answer)), size)
+    return unflatten_maps(decode_logits(module.experiment, flatten_maps(answer)), size)
 
 
 def _hook(said: threading.ExceptHookArgs) -> None:

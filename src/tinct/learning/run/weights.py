@@ -1,4 +1,4 @@
-"""Weights to begin from: of a run, of a checkpoint, or read back from a released model's ONNX files."""
+"""Initial weights: of a run, of a checkpoint, or read back from a model's ONNX files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from tinct.networks.backbones import imagenet_weights
 from tinct.networks.build import BuiltNetwork
 
 LAST = "last.ckpt"
-HALF = ".half"
+HALF_SUFFIX = ".half"
 PREFIX = "network."
-GIVE = "give the last.ckpt of a run"
-ANEW = "delete it to begin this run anew, or put a copy in its place"
+GIVE_CHECKPOINT = "give the last.ckpt of a run"
+RESTART = "delete it to restart this run, or put a copy in its place"
 
 
 def initialize(network: BuiltNetwork, init: str | None) -> None:
-    """Give `network` its first weights: those of `init`, or else ImageNet's for a backbone and drawn ones for the rest.
+    """Load the weights of `init` into `network`, or else ImageNet weights into a backbone; other layers stay
+    random.
 
-    init: the folder of a run, a checkpoint, or the name or folder of a model. TrainingError where they do not fit.
+    init: a run folder, a checkpoint, or the name or folder of a model. TrainingError if they do not fit.
     """
     if init is not None:
         load(network, load_weights(init), init)
@@ -36,7 +37,9 @@ def initialize(network: BuiltNetwork, init: str | None) -> None:
 
 
 def load_weights(init: str) -> dict[str, Tensor]:
-    """The state dict that `init` names, see `initialize`: of a run the moving average, which is what is released."""
+    """The state dict that `init` names, see `initialize`; of a run the moving average, which is what is
+    released.
+    """
     path = Path(init)
     if path.is_dir() and (path / LAST).exists():
         path = path / LAST
@@ -45,37 +48,37 @@ def load_weights(init: str) -> dict[str, Tensor]:
     try:
         folder = find_model(init)
     except ModelError as error:
-        raise TrainingError(f"{init}: neither a run, a checkpoint nor a model; give one of these.") from error
+        raise TrainingError(f"{init}: neither a run, a checkpoint nor a model; give one of these") from error
     return _from_onnx(folder)
 
 
 def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None:
-    """Put these weights into `network`; TrainingError, naming the first layer that differs,
-    where they are of another one.
-    """
+    """Load weights into `network`; TrainingError, naming the first layer that differs, if they do not fit."""
     own = network.state_dict()
     counted = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
     weights = {**counted, **weights}
     other = f"{source}: holds another network than {network.network.name}"
     for name, value in own.items():
         if name not in weights:
-            raise TrainingError(f"{other}: {name} is missing; give one that fits.")
+            raise TrainingError(f"{other}: {name} is missing; give one that fits")
         if weights[name].shape != value.shape:
             shapes = f"{tuple(weights[name].shape)}, not {tuple(value.shape)}"
-            raise TrainingError(f"{other}: {name} has shape {shapes}; give one that fits.")
+            raise TrainingError(f"{other}: {name} has shape {shapes}; give one that fits")
     extra = weights.keys() - own.keys()
     if extra:
-        raise TrainingError(f"{other}: {min(extra)} is not part of it.")
+        raise TrainingError(f"{other}: {min(extra)} is not part of it")
     network.load_state_dict(weights)
 
 
 def load_trained(network: BuiltNetwork, checkpoint: Path) -> None:
-    """Put into `network` what it had itself, not on average, learned when a run's checkpoint was written."""
-    load(network, _from_checkpoint(checkpoint, "network.", ANEW), str(checkpoint))
+    """Load the trained weights, not their moving average, of a run's checkpoint."""
+    load(network, _from_checkpoint(checkpoint, "network.", RESTART), str(checkpoint))
 
 
 def interpolate_weights(network: BuiltNetwork, share: float, init: str) -> None:
-    """Mix `share` (0..1) of the weights of `init` into those of `network` (Wortsman et al. 2022, WiSE-FT)."""
+    """Interpolate the weights of `network` towards those of `init`, by `share` in 0..1 (WiSE-FT, Wortsman et
+    al. 2022).
+    """
     learned = {name: value.clone() for name, value in network.state_dict().items()}
     load(network, load_weights(init), init)
     for name, value in network.state_dict().items():
@@ -83,18 +86,18 @@ def interpolate_weights(network: BuiltNetwork, share: float, init: str) -> None:
 
 
 def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
-    """Let an untrained classifier begin with the bins' frequencies (n,), and nearly the same answer everywhere."""
+    """Initialise the bias of a classifier with the log frequencies (n,) of the bins and shrink its weights."""
     last = network.get_submodule(network.network.layers[-1].name).conv
     with torch.no_grad():
         last.bias.copy_(torch.from_numpy(np.log(np.maximum(frequencies, 1e-7)).astype(np.float32)))  # type: ignore[union-attr, operator]
         last.weight.mul_(0.1)  # type: ignore[union-attr, operator]
 
 
-def _from_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE) -> dict[str, Tensor]:
+def _from_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE_CHECKPOINT) -> dict[str, Tensor]:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     except Exception as error:  # torch raises a dozen kinds for a damaged file
-        raise TrainingError(f"{path}: not a checkpoint that can be read; {remedy}.") from error
+        raise TrainingError(f"{path}: not a checkpoint that can be read; {remedy}") from error
     return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
 
 
@@ -104,14 +107,14 @@ def _from_onnx(folder: Path) -> dict[str, Tensor]:
         for stored in onnx.load(path).graph.initializer:
             if stored.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8):
                 raise TrainingError(
-                    f"{folder}: holds integers, which cannot be trained on; give its run, or a model without --int8."
+                    f"{folder}: holds integers, which cannot be trained on; give its run, or a model without --int8"
                 )
-            name = stored.name.removesuffix(HALF)
+            name = stored.name.removesuffix(HALF_SUFFIX)
             if name.startswith(PREFIX):
                 values = numpy_helper.to_array(stored).astype(np.float32)
                 weights[name.removeprefix(PREFIX)] = torch.from_numpy(values.copy())
     if not weights:
         raise TrainingError(
-            f"{folder}: holds neither a checkpoint nor a model; train it first, or give another."
+            f"{folder}: holds neither a checkpoint nor a model; train it first, or give another"
         )
     return weights
