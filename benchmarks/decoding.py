@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
-from tinct.evaluation.evaluate import grey_of
+from tinct.evaluation.evaluate import to_grey
 from tinct.evaluation.metrics import colourfulness, psnr
 from tinct.models.runtime import Network, Prediction
 from tinct.models.store import find_model
@@ -59,7 +59,7 @@ def main() -> None:
         if number == said.photos:
             break
         true = photo.decode_srgb(data)
-        grey = grey_of(true)
+        grey = to_grey(true)
         opened = photo.read(grey)
         answers = [predicted(networks[name], opened, side) for name, side in views]
         ours.append(

@@ -42,7 +42,7 @@ def test_figures_page_and_sheet_are_written(
     assert run(words) == 0
     said = json.loads(figures.read_text())
     assert [each["summary"]["photos"] for each in said] == [3, 3]
-    assert {"ciede2000_hints_50", "best_of_2_ciede2000", "ssim", "bleeding"} <= set(said[0]["summary"])
+    assert {"ciede2000_hints_50", "best_of_2_ciede2000", "ssim", "edge_bleeding"} <= set(said[0]["summary"])
     assert "ciede2000_hints_50" not in said[1]["summary"]
     assert sum(said[0]["summary"]["share_of_time"].values()) == pytest.approx(1, abs=1e-3)
     assert html.read_text().startswith("<!DOCTYPE html>")
@@ -74,9 +74,9 @@ def test_a_network_that_was_taught_no_hints_is_measured_with_them_too(
     assert run([*words, "--json", str(tmp_path / "figures.json")]) == 0
     assert capsys.readouterr().err == ""
     network_said, baseline = (each["summary"] for each in json.loads((tmp_path / "figures.json").read_text()))
-    assert network_said["fall_hints_50"] > 0.1
-    assert network_said["obeyed_at_hint"] == pytest.approx(1, abs=0.2)
-    assert "fall_hints_50" not in baseline
+    assert network_said["ciede2000_reduction_hints_50"] > 0.1
+    assert network_said["hint_response_at_hint"] == pytest.approx(1, abs=0.2)
+    assert "ciede2000_reduction_hints_50" not in baseline
 
 
 def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_path: Path) -> None:

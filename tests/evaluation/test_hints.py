@@ -11,9 +11,16 @@ from skimage.measure import label
 
 from tinct.color.lab import lab_to_srgb
 from tinct.colorizer import Colorizer
-from tinct.evaluation.evaluate import grey, grey_of, with_model
-from tinct.evaluation.guided import Guided
-from tinct.evaluation.hints import HintMeasure, object_at, reached, true_hints, unlikely, way_gone
+from tinct.evaluation.evaluate import grey, model_colorizer, to_grey
+from tinct.evaluation.guided import HintedColorizer
+from tinct.evaluation.hints import (
+    HintMeasure,
+    find_object,
+    flood_fill,
+    hint_response,
+    hints_from_truth,
+    improbable_colour,
+)
 from tinct.options import Options
 
 seeds = st.integers(0, 2**32 - 1)
@@ -33,7 +40,7 @@ def test_without_hints_it_is_the_way_of_a_users_photo(
 ) -> None:
     chosen = tiny_model if model == "tiny" else model
     lightness = np.repeat(grey_photo[..., None], 3, 2)
-    guided = Guided(chosen, options)
+    guided = HintedColorizer(chosen, options)
     np.testing.assert_array_equal(
         guided.colour(guided.encode(lightness)), Colorizer(chosen).colorize(lightness, options)
     )
@@ -42,7 +49,7 @@ def test_without_hints_it_is_the_way_of_a_users_photo(
 def test_the_colour_that_was_asked_for_comes_out_and_a_thing_of_another_lightness_keeps_its_own(
     obedient: Path,
 ) -> None:
-    guided = Guided(obedient)
+    guided = HintedColorizer(obedient)
     assert guided.vividness == 1.7
     lightness = np.full((64, 64, 3), 120, np.uint8)
     lightness[:, 32:] = 220
@@ -58,34 +65,36 @@ def test_the_colour_that_was_asked_for_comes_out_and_a_thing_of_another_lightnes
 
 def test_true_hints_help_and_an_unlikely_one_is_obeyed(obedient: Path) -> None:
     truth = two_colours()
-    lightness = grey_of(truth)
-    measured = HintMeasure(Guided(obedient), np.random.default_rng(0))
-    row = measured.photo(lightness, truth, with_model(obedient)(lightness))
+    lightness = to_grey(truth)
+    measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
+    row = measured.photo(lightness, truth, model_colorizer(obedient)(lightness))
     said = measured.total()
     # Not fewer with 50: so many touches cover nearly all of so small a photo, and lie over one another.
     assert row["ciede2000_hints_10"] < row["ciede2000_hints_1"]
-    assert said["fall_hints_50"] > 0.4
-    assert said["obeyed_at_hint"] == pytest.approx(1, abs=0.15)
-    assert said["obeyed"] > 5 * abs(said["spilt"])
+    assert said["ciede2000_reduction_hints_50"] > 0.4
+    assert said["hint_response_at_hint"] == pytest.approx(1, abs=0.15)
+    assert said["hint_response"] > 5 * abs(said["hint_leakage"])
 
 
 def test_a_network_that_does_not_listen_gains_nothing(
     obedient: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = Guided.colour
-    monkeypatch.setattr(Guided, "colour", lambda self, encoded, _hints: hear(self, encoded))
+    hear = HintedColorizer.colour
+    monkeypatch.setattr(HintedColorizer, "colour", lambda self, encoded, _hints: hear(self, encoded))
     truth = two_colours()
-    measured = HintMeasure(Guided(obedient), np.random.default_rng(0))
-    measured.photo(grey_of(truth), truth, grey(grey_of(truth)))
+    measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
+    measured.photo(to_grey(truth), truth, grey(to_grey(truth)))
     said = measured.total()
-    assert abs(said["fall_hints_50"]) < 0.01
-    assert abs(said["obeyed"]) < 0.01
+    assert abs(said["ciede2000_reduction_hints_50"]) < 0.01
+    assert abs(said["hint_response"]) < 0.01
 
 
 def test_the_same_generator_asks_the_same(obedient: Path) -> None:
     truth = two_colours()
     rows = [
-        HintMeasure(Guided(obedient), np.random.default_rng(5)).photo(grey_of(truth), truth, grey_of(truth))
+        HintMeasure(HintedColorizer(obedient), np.random.default_rng(5)).photo(
+            to_grey(truth), truth, to_grey(truth)
+        )
         for _ in range(2)
     ]
     assert rows[0] == rows[1]
@@ -99,24 +108,24 @@ def test_what_is_reached_is_scikit_images_component(seed: int, share: float) -> 
     start = (int(rng.integers(13)), int(rng.integers(17)))
     parts = label(free, connectivity=1)
     expected = (parts == parts[start]) & free if free[start] else np.zeros_like(free)
-    np.testing.assert_array_equal(reached(free, start), expected)
+    np.testing.assert_array_equal(flood_fill(free, start), expected)
 
 
 def test_a_thing_is_what_has_one_colour_and_is_not_the_whole_photo() -> None:
     lab = np.full((20, 30, 3), (60.0, 0, 0))
     lab[5:15, 5:15] = (40, 30, 30)
-    found = object_at(lab, np.array([0, 6 * 30 + 6]))
+    found = find_object(lab, np.array([0, 6 * 30 + 6]))
     assert found is not None
     place, thing = found
     assert place == 6 * 30 + 6
     assert thing.sum() == 100
-    assert object_at(lab, np.array([0, 1])) is None
+    assert find_object(lab, np.array([0, 1])) is None
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(2, 98), st.floats(-80, 80), st.floats(-80, 80))
 def test_an_unlikely_colour_is_opposite_and_can_be_shown(lightness: float, a: float, b: float) -> None:
-    wanted = unlikely(np.array([lightness, a, b]))
+    wanted = improbable_colour(np.array([lightness, a, b]))
     assert np.hypot(*wanted) <= 45 + 1e-9
     rgb = lab_to_srgb(np.array([lightness, *wanted]))
     assert rgb.min() > -0.01
@@ -127,7 +136,7 @@ def test_an_unlikely_colour_is_opposite_and_can_be_shown(lightness: float, a: fl
 
 def test_true_hints_say_the_colours_of_their_places() -> None:
     lab = np.random.default_rng(0).normal(0, 20, (6, 8, 3))
-    hints = true_hints(lab, np.array([0, 29]))
+    hints = hints_from_truth(lab, np.array([0, 29]))
     assert hints[2].sum() == 2 * 2 + 3 * 3  # a corner's lies half outside
     np.testing.assert_allclose(hints[:2, 3, 5], lab[3, 5, 1:], rtol=1e-6)
     np.testing.assert_array_equal(hints[:, 2, 4], hints[:, 3, 5])
@@ -137,4 +146,4 @@ def test_true_hints_say_the_colours_of_their_places() -> None:
 def test_the_way_is_measured_toward_what_was_asked() -> None:
     before = np.zeros((1, 3, 2))
     after = np.array([[[10.0, 0], [5, 5], [0, 10]]])
-    np.testing.assert_allclose(way_gone(before, after, np.array([10.0, 0])), [[1, 0.5, 0]])
+    np.testing.assert_allclose(hint_response(before, after, np.array([10.0, 0])), [[1, 0.5, 0]])

@@ -30,7 +30,7 @@ def test_a_perfect_result_has_no_error_and_its_truth_s_colourfulness() -> None:
     figures = measure(pixels, pixels)
     assert figures.ciede2000 == figures.chroma_distance == 0
     assert figures.ssim == 1
-    assert figures.bleeding == 0
+    assert figures.edge_bleeding == 0
     assert figures.colourfulness == figures.true_colourfulness > 0
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from tests.learning.conftest import coloured_photo
 from tinct.errors import TinctError
-from tinct.evaluation.evaluate import evaluate, grey, named_colour
+from tinct.evaluation.evaluate import evaluate, find_colorizer, grey
 from tinct.evaluation.report import report, write_report
-from tinct.evaluation.sheet import chosen
+from tinct.evaluation.sheet import select_photos
 from tinct.evaluation.table import rows
 from tinct.options import Options
 
 PHOTOS = [(f"<{number}>.png", coloured_photo(number)) for number in range(5)]
-COLOURS = [grey, named_colour("mean-colour", Options(), PHOTOS)]
+COLOURS = [grey, find_colorizer("mean-colour", Options(), PHOTOS)]
 EVALUATIONS = [
     evaluate(name, colour, PHOTOS) for name, colour in zip(("grey", "mean & more"), COLOURS, strict=True)
 ]
@@ -78,23 +78,23 @@ def test_the_best_of_a_row_is_marked_where_more_or_less_is_better() -> None:
 
 def test_a_figure_that_one_model_lacks_is_a_dash() -> None:
     summaries = [each.summary() for each in EVALUATIONS]
-    summaries[0] |= {"spilt": -0.0001}
-    summaries[1] |= {"obeyed": 0.5, "obeyed_95": [0.4, 0.6]}
+    summaries[0] |= {"hint_leakage": -0.0001}
+    summaries[1] |= {"hint_response": 0.5, "hint_response_95": [0.4, 0.6]}
     told = {row.label: row for row in rows(summaries)}
-    assert told["unlikely hint, on its thing"].cells == ("-", "50 % (40 % … 60 %)")
-    assert told["unlikely hint, elsewhere"].cells == ("0 %", "-")
+    assert told["improbable hint, response"].cells == ("-", "50 % (40 % … 60 %)")
+    assert told["improbable hint, leakage"].cells == ("0 %", "-")
 
 
 def test_best_median_and_worst_are_told_once_each() -> None:
     evaluation = EVALUATIONS[0]
     errors = evaluation.column("ciede2000")
-    groups = chosen(evaluation, 1)
+    groups = select_photos(evaluation, 1)
     assert groups == {
         "best": [int(errors.argmin())],
         "median": [int(np.argsort(errors, kind="stable")[2])],
         "worst": [int(errors.argmax())],
     }
-    everyone = [index for group in chosen(evaluation, 4).values() for index in group]
+    everyone = [index for group in select_photos(evaluation, 4).values() for index in group]
     assert sorted(everyone) == list(range(len(PHOTOS)))
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tinct.errors import ModelError
-from tinct.networks.metric_networks import fid_features_of, lpips_of
+from tinct.networks.metric_networks import load_fid_features, load_lpips
 
 RNG = np.random.default_rng(0)
 ONE, OTHER = (RNG.integers(0, 256, (20, 24, 3)).astype(np.uint8) for _ in range(2))
@@ -47,7 +47,7 @@ def test_the_users_distance_is_fed_pairs_in_minus_one_to_one(kind: str, tmp_path
     shown = torch.zeros(1, 3, 20, 24), torch.ones(1, 3, 20, 24)
     file = scripted(Gap(), tmp_path) if kind == "torchscript" else as_onnx(Gap(), tmp_path, shown)
     expected = np.abs(ONE.astype(float) - OTHER).mean() / 127.5
-    assert lpips_of(file)(ONE, OTHER) == pytest.approx(expected, rel=1e-5)
+    assert load_lpips(file)(ONE, OTHER) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["torchscript", "onnx"])
@@ -56,7 +56,7 @@ def test_the_users_features_are_of_pictures_in_0_to_255_and_not_its_classes(
 ) -> None:
     shown = (torch.zeros(2, 3, 299, 299),)
     file = scripted(Inception(), tmp_path) if kind == "torchscript" else as_onnx(Means(), tmp_path, shown)
-    rows = fid_features_of(file)([ONE, OTHER])
+    rows = load_fid_features(file)([ONE, OTHER])
     np.testing.assert_allclose(rows, [each.mean((0, 1)) for each in (ONE, OTHER)], rtol=0.02)
 
 
@@ -64,19 +64,19 @@ def test_what_is_wrong_with_the_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "broken.pt").write_bytes(b"no network")
     (tmp_path / "broken.onnx").write_bytes(b"no network")
     with pytest.raises(ModelError, match=r"broken.pt: not a TorchScript file"):
-        lpips_of(tmp_path / "broken.pt")
+        load_lpips(tmp_path / "broken.pt")
     with pytest.raises(ModelError, match=r"broken.onnx: ONNX Runtime cannot open it"):
-        fid_features_of(tmp_path / "broken.onnx")
+        load_fid_features(tmp_path / "broken.onnx")
     with pytest.raises(ModelError, match="there is no such file"):
-        lpips_of(tmp_path / "missing.pt")
+        load_lpips(tmp_path / "missing.pt")
     with pytest.raises(ModelError, match="neither TorchScript nor ONNX"):
-        lpips_of(tmp_path / "weights.bin")
+        load_lpips(tmp_path / "weights.bin")
 
 
 def test_a_network_of_another_kind_is_told(tmp_path: Path) -> None:
     file = scripted(Means(), tmp_path)
     with pytest.raises(ModelError, match=r"judge.pt: cannot be run on these pictures"):
-        lpips_of(file)(ONE, OTHER)
+        load_lpips(file)(ONE, OTHER)
     file = scripted(Gap(), tmp_path)
     with pytest.raises(ModelError, match=r"judge.pt: cannot be run on these pictures"):
-        fid_features_of(file)([ONE, OTHER])
+        load_fid_features(file)([ONE, OTHER])

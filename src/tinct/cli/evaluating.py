@@ -75,7 +75,7 @@ def evaluate(
 ) -> int:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
     from tinct.evaluation.evaluate import evaluate as measure_model
-    from tinct.evaluation.evaluate import named_colour, read_limited
+    from tinct.evaluation.evaluate import find_colorizer, read_limited
     from tinct.evaluation.report import write_report
     from tinct.evaluation.sheet import write_sheet
     from tinct.options import Options
@@ -86,7 +86,7 @@ def evaluate(
     photos, bad = _readable(read_limited(data, limit))
     judges = _judges(_wanted(frechet, len(photos)), fid)
     pairs = _pair_distances(lpips)
-    colours = [named_colour(model, options, photos) for model in models]
+    colours = [find_colorizer(model, options, photos) for model in models]
     evaluations = []
     for model, colour in zip(models, colours, strict=True):
         measures = [*_guided(model, options, hints, variants), *_distances(judges), *pairs()]
@@ -141,12 +141,12 @@ def _write(target: Path, text: str) -> None:
 
 def _wanted(frechet: bool | None, count: int) -> bool:
     """Whether to tell the Fréchet distance: as asked; not asked, where it can be told, and said where not."""
-    from tinct.evaluation.frechet import FEWEST
+    from tinct.evaluation.frechet import MIN_PHOTOS
 
     if frechet is not None:
         return frechet
     installed = all(find_spec(package) for package in FRECHET_NEEDS)
-    if installed and count >= FEWEST:
+    if installed and count >= MIN_PHOTOS:
         return True
     needs = "two photos or more" if installed else "pip install 'tinct[train]'"
     typer.echo(f"left out: the Fréchet distance, which needs {needs}", err=True)
@@ -163,9 +163,9 @@ def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Featur
 
         found["frechet_lite2"] = lite2_features()
     if fid is not None:
-        from tinct.networks.metric_networks import fid_features_of
+        from tinct.networks.metric_networks import load_fid_features
 
-        found["fid"] = fid_features_of(fid)
+        found["fid"] = load_fid_features(fid)
     return {name: (features, FeatureAccumulator(features)) for name, features in found.items()}
 
 
@@ -174,9 +174,9 @@ def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
     if lpips is None:
         return list
     from tinct.evaluation.features import PairMeasure
-    from tinct.networks.metric_networks import lpips_of
+    from tinct.networks.metric_networks import load_lpips
 
-    distance = lpips_of(lpips)
+    distance = load_lpips(lpips)
     return lambda: [PairMeasure("lpips", distance)]
 
 
@@ -191,17 +191,17 @@ def _guided(model: str, options: Options, hints: bool, variants: int) -> list[Me
     import numpy as np
 
     from tinct.evaluation.evaluate import BASELINES
-    from tinct.evaluation.guided import Guided
+    from tinct.evaluation.guided import HintedColorizer
     from tinct.evaluation.hints import HintMeasure
     from tinct.evaluation.variants import VariantMeasure
 
     if model in BASELINES or not (hints or variants):
         return []
-    guided = Guided(model, options)
+    guided = HintedColorizer(model, options)
     measures: list[Measure] = []
     if hints:
         measures.append(HintMeasure(guided, np.random.default_rng(options.seed)))
-    if variants and not guided.draws:
+    if variants and not guided.can_sample:
         typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)
     elif variants:
         measures.append(VariantMeasure(guided, variants, np.random.default_rng(options.seed)))

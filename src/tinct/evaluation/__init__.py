@@ -1,1 +1,1 @@
-"""How near coloured photos come to the photos in colour."""
+"""Evaluation: metrics, hints, variants, reports and sheets."""

@@ -1,4 +1,4 @@
-"""Which colours a photo has, wherever they lie: how far the chroma histograms of two photos are apart."""
+"""Distance between the chroma histograms of two photos."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ REACH = 192
 
 
 def chroma_distance(one: Float64Array, other: Float64Array) -> float:
-    """How far, in ab units, the colours of one photo have to be moved to be those of another, place not regarded.
+    """Distance, in ab units, by which chroma has to move to match the other photo, regardless of position.
 
-    one, other: ab (..., 2). The sliced Wasserstein distance of order 1 (Rabin et al. 2011) between their histograms
-    of one unit a step along 8 directions, times π / 2: so that all colours moved by d are about d apart.
+    one, other: ab (..., 2). Sliced Wasserstein distance of order 1 (Rabin et al. 2011) between histograms of
+    one unit per step along 8 directions, times π / 2: moving all colours by d gives about d.
     """
     angles = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
     gaps = [
@@ -25,7 +25,7 @@ def chroma_distance(one: Float64Array, other: Float64Array) -> float:
 
 
 def _running_share(ab: Float64Array, angle: float) -> Float64Array:
-    """The share of colours that lie at most so far along a direction, for each whole number from -192."""
+    """Cumulative share of colours along a direction, for each whole number from -192."""
     along = ab[..., 0] * np.cos(angle) + ab[..., 1] * np.sin(angle)
     step = np.clip(np.rint(along) + REACH, 0, 2 * REACH).astype(np.int64).ravel()
     counts = np.bincount(step, minlength=2 * REACH + 1)

@@ -15,13 +15,14 @@ NEAR, FAR = 1 / 128, 1 / 32
 
 
 def edge_bleeding(lab: Float64Array, true: Float64Array) -> float:
-    """How much colour of a result runs over the edges of things, from Lab (h, w, 3) of it and of the truth: 0 to 1.
+    """Share of the colour change at edges that lies beyond them, from Lab (h, w, 3) of a result and of the
+    truth: 0 to 1.
 
-    Edges are those of the 5 % of places where the true L changes most at which the true colour changes as well: by 10
-    units of ab between 1/32 of the short side to either side, and by four fifths of that within 1/128 (2 pixels of
-    256). What the result changes by within 1/128, as a share of what it changes by within 1/32, is missing from 1. A
-    constant gain on the colours leaves it as it is. It is 0 where there is no such edge, and where the result is the
-    same on both sides, as a grey photo is: that is a wrong colour, and `ciede2000` sees it.
+    Edges are those of the 5 % of positions with the steepest true L at which the true colour changes as well:
+    by 10 units of ab between 1/32 of the short side to either side, and by four fifths of that within 1/128
+    (2 pixels of 256). The change of the result within 1/128, as a share of its change within 1/32, is
+    subtracted from 1. A constant gain on the colours has no effect. It is 0 without such edges, and where the
+    result is equal on both sides, as in a grey photo: that is a wrong colour, which `ciede2000` measures.
     """
     if min(true.shape[:2]) < SMALLEST:
         return 0.0
@@ -41,7 +42,7 @@ def edge_bleeding(lab: Float64Array, true: Float64Array) -> float:
 
 
 def _step(ab: Float64Array, place: NDArray[np.int64], away: Float64Array) -> Float64Array:
-    """The colour (m, 2) at `place + away` less that at `place - away`, the nearest pixels' inside the photo."""
+    """Colour (m, 2) at `place + away` minus that at `place - away`, clipped to the photo."""
     sides = []
     for end in (place + away, place - away):
         row, column = (

@@ -1,4 +1,4 @@
-"""Measuring a model: drop the colour of photos in colour, colour them as a user's photo is coloured, compare."""
+"""Evaluation of a model: convert photos to grey, colour them as user photos, compare with the originals."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tinct.errors import TinctError
 from tinct.evaluation.metrics import PhotoFigures, Pixels, mean_and_interval, measure
 from tinct.options import Options
 
-FIGURES = ("psnr_rgb", "psnr_ab", "ssim", "ciede2000", "chroma_distance", "colourfulness", "bleeding")
+FIGURES = ("psnr_rgb", "psnr_ab", "ssim", "ciede2000", "chroma_distance", "colourfulness", "edge_bleeding")
 BASELINES = ("grey", "mean-colour")
-Colour = Callable[[Pixels], Pixels]
+ColorizePixels = Callable[[Pixels], Pixels]
 Figures = dict[str, float]
 
 
 class Measure(Protocol):
-    """One more thing to measure: `photo` is called for each photo in turn, then `total` once."""
+    """A further metric: `photo` is called for each photo in turn, then `total` once."""
 
     @property
     def name(self) -> str:
-        """What it is called where its share of the time is told."""
+        """Its name in the shares of time."""
 
     def photo(self, lightness: Pixels, truth: Pixels, result: Pixels, /) -> Figures:
         """Figures of one photo, from sRGB pixels (h, w, 3)."""
@@ -42,9 +42,10 @@ class Measure(Protocol):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of a model over photos; `seconds` is the median time of one colouring.
+    """Figures of a model over photos; `seconds` is the median time of one colouring.
 
-    more and totals: figures of further measures, per photo and of all; spent: seconds by step, colouring first.
+    more and totals: figures of further metrics, per photo and of all; spent: seconds by step, colouring
+    first.
     """
 
     model: str
@@ -56,30 +57,30 @@ class Evaluation:
     spent: Mapping[str, float] = field(default_factory=dict)
 
     def column(self, figure: str) -> NDArray[np.float64]:
-        """One figure of all photos, in their order."""
+        """One figure of all photos, in order."""
         return np.array([getattr(each, figure) for each in self.photos])
 
     def summary(self) -> dict[str, Any]:
-        """Means with 95 % intervals, colourfulness as a share of the truth's, ΔCF both ways (difference of means, mean
-        of differences), the further measures, and the shares of the time.
+        """Means with 95 % intervals, colourfulness as a share of the originals', ΔCF (difference of means,
+        mean of differences), further metrics and shares of time.
         """
-        said: dict[str, Any] = {
+        result: dict[str, Any] = {
             "model": self.model,
             "photos": len(self.photos),
             "seconds": round(self.seconds, 4),
         }
         for figure in FIGURES:
-            said |= mean_and_interval(figure, self.column(figure))
+            result |= mean_and_interval(figure, self.column(figure))
         ours, truth = self.column("colourfulness"), self.column("true_colourfulness")
-        said["colourfulness_share"] = round(float(ours.mean() / truth.mean()), 4)
-        said["delta_cf_of_means"] = round(abs(float(ours.mean() - truth.mean())), 4)
-        said["mean_of_delta_cf"] = round(float(np.abs(ours - truth).mean()), 4)
-        said |= self.totals
+        result["colourfulness_share"] = round(float(ours.mean() / truth.mean()), 4)
+        result["delta_cf_of_means"] = round(abs(float(ours.mean() - truth.mean())), 4)
+        result["mean_of_delta_cf"] = round(float(np.abs(ours - truth).mean()), 4)
+        result |= self.totals
         whole = sum(self.spent.values())
-        return said | {"share_of_time": {step: round(part / whole, 4) for step, part in self.spent.items()}}
+        return result | {"share_of_time": {step: round(part / whole, 4) for step, part in self.spent.items()}}
 
     def as_json(self) -> dict[str, Any]:
-        """Summary and every photo's figures."""
+        """Summary and the figures of every photo."""
         rows = [
             {"name": name, **asdict(figures), **more}
             for name, figures, more in zip(self.names, self.photos, self.more, strict=True)
@@ -88,15 +89,15 @@ class Evaluation:
 
 
 def evaluate(
-    name: str, colour: Colour, photos: Iterable[tuple[str, bytes]], measures: Sequence[Measure] = ()
+    name: str, colour: ColorizePixels, photos: Iterable[tuple[str, bytes]], measures: Sequence[Measure] = ()
 ) -> Evaluation:
-    """Colour the lightness of each photo in colour, and measure. TinctError when no photo can be read."""
+    """Colour the lightness of each photo and compare with the original; TinctError if no photo can be read."""
     names, figures, seconds, more = [], [], [], []
     spent = dict.fromkeys(["reading", "colouring", "figures", *(each.name for each in measures)], 0.0)
     for photo_name, data in photos:
         with _timed(spent, "reading"):
             truth = photo.decode_srgb(data, name=photo_name)
-            lightness = grey_of(truth)
+            lightness = to_grey(truth)
         before = spent["colouring"]
         with _timed(spent, "colouring"):
             result = colour(lightness)
@@ -122,26 +123,26 @@ def evaluate(
     )
 
 
-def grey_of(truth: Pixels) -> Pixels:
-    """The photo without its colour: the sRGB grey (h, w, 3) of the same lightness L."""
+def to_grey(truth: Pixels) -> Pixels:
+    """The photo in grey: sRGB (h, w, 3) of the same lightness L."""
     lab = srgb_to_lab(truth / 255.0)
     lab[..., 1:] = 0
     return _pixels(lab)
 
 
 def grey(lightness: Pixels) -> Pixels:
-    """The baseline that adds no colour at all."""
+    """Baseline that adds no colour."""
     return lightness
 
 
-def with_model(model: str | Path, options: Options | None = None) -> Colour:
-    """The way a user's photo is coloured by `model`, as a function of pixels."""
+def model_colorizer(model: str | Path, options: Options | None = None) -> ColorizePixels:
+    """A function that colours pixels with `model`, as user photos are coloured."""
     colorizer = Colorizer(model)
     return lambda lightness: np.asarray(colorizer.colorize(lightness, options), np.uint8)
 
 
-def mean_colour(photos: Iterable[tuple[str, bytes]]) -> Colour:
-    """The baseline that gives every place the mean ab of these photos."""
+def mean_colour(photos: Iterable[tuple[str, bytes]]) -> ColorizePixels:
+    """Baseline that gives every pixel the mean ab of these photos."""
     means = [
         srgb_to_lab(photo.decode_srgb(data, 64, name=name) / 255.0)[..., 1:].mean((0, 1))
         for name, data in photos
@@ -156,15 +157,15 @@ def mean_colour(photos: Iterable[tuple[str, bytes]]) -> Colour:
     return colour
 
 
-def named_colour(model: str, options: Options, photos: list[tuple[str, bytes]]) -> Colour:
-    """A model by name or folder, or one of the baselines `grey` and `mean-colour` (of these very photos)."""
+def find_colorizer(model: str, options: Options, photos: list[tuple[str, bytes]]) -> ColorizePixels:
+    """A model by name or folder, or a baseline: `grey`, or `mean-colour` of these photos."""
     if model == "grey":
         return grey
-    return mean_colour(photos) if model == "mean-colour" else with_model(model, options)
+    return mean_colour(photos) if model == "mean-colour" else model_colorizer(model, options)
 
 
 def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
-    """The photos of a folder or tar, or the first `limit` of them, as bytes; TinctError where there is none."""
+    """The photos of a folder or tar, or the first `limit` of them, as bytes; TinctError if there is none."""
     found = list(islice(photo.read_photos(source), limit))
     if not found:
         raise TinctError(f"{source}: holds no photo; give a folder or a tar of photos in colour")

@@ -1,4 +1,4 @@
-"""Distances by what networks see: of all photos together (Fréchet), of pairs (LPIPS). The networks are handed in."""
+"""Distances in the features of a given network: of all photos together (Fréchet), and of pairs (LPIPS)."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ PairDistance = Callable[[Pixels, Pixels], float]
 
 
 class FeatureAccumulator:
-    """Features (n, d) of photos that are handed in one by one and seen in batches, so that few are held at a time."""
+    """Accumulates features (n, d) of photos in batches, so that few photos are in memory."""
 
     def __init__(self, features: Features) -> None:
         self._features = features
-        self._waiting: list[Pixels] = []
+        self._pending: list[Pixels] = []
         self._rows: list[Rows] = []
         self.closed = False
 
     def add(self, pixels: Pixels) -> None:
-        """Take one more photo (h, w, 3); any size. After `rows` was asked for, nothing more is taken."""
+        """Add a photo (h, w, 3) of any size; ignored after `rows`."""
         if not self.closed:
-            self._waiting.append(pixels)
-            if len(self._waiting) == BATCH:
-                self._see()
+            self._pending.append(pixels)
+            if len(self._pending) == BATCH:
+                self._flush()
 
     def rows(self) -> Rows:
-        """The features of all photos, in their order."""
-        self._see()
+        """The features of all photos, in order."""
+        self._flush()
         self.closed = True
         return np.concatenate(self._rows)
 
-    def _see(self) -> None:
-        if self._waiting:
-            self._rows.append(self._features(self._waiting))
-            self._waiting = []
+    def _flush(self) -> None:
+        if self._pending:
+            self._rows.append(self._features(self._pending))
+            self._pending = []
 
 
 class FeatureDistance:
-    """The Fréchet distance between coloured and true photos, under `name`; the truths may be shared between models."""
+    """Fréchet distance between coloured and true photos, under `name`; models may share the truths."""
 
     def __init__(self, name: str, features: Features, truths: FeatureAccumulator) -> None:
         self.name = name
         self._ours, self._truths = FeatureAccumulator(features), truths
 
     def photo(self, _: Pixels, truth: Pixels, result: Pixels) -> Figures:
-        """Nothing for one photo alone: the distance is between sets."""
+        """Nothing per photo: the distance is between sets."""
         self._ours.add(result)
         self._truths.add(truth)
         return {}
@@ -66,7 +66,7 @@ class FeatureDistance:
 
 
 class PairMeasure:
-    """A distance between each coloured photo and the true one, under `name`."""
+    """A distance between each coloured photo and the original, under `name`."""
 
     def __init__(self, name: str, distance: PairDistance) -> None:
         self.name = name

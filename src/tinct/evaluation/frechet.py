@@ -1,4 +1,4 @@
-"""How far two sets of pictures are apart as a network sees them: the Fréchet distance of its features."""
+"""Fréchet distance between the features of two sets of photos."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from tinct.errors import TinctError
 
 Rows = NDArray[np.floating]
-FEWEST = 2
+MIN_PHOTOS = 2
 
 
 def frechet_distance(one: Rows, other: Rows) -> float:
-    """The Fréchet distance between the normal distributions of two sets of features (n, d) and (m, d).
+    """Fréchet distance between the normal distributions of two sets of features (n, d) and (m, d).
 
-    |μ₁ - μ₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½) (Dowson and Landau 1982; of Inception's features it is the FID of Heusel et
-    al. 2017). It depends on how many there are: compare only values of equally many photos. TinctError below two rows.
+    |μ₁ - μ₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½) (Dowson and Landau 1982; with Inception features FID, Heusel et al.
+    2017). It depends on the number of photos: compare values of equal numbers only. TinctError below two
+    rows.
     """
-    if min(len(one), len(other)) < FEWEST:
+    if min(len(one), len(other)) < MIN_PHOTOS:
         raise TinctError("A Fréchet distance needs two photos or more; give more photos")
     first, second = (np.asarray(rows, np.float64) for rows in (one, other))
     gap = first.mean(0) - second.mean(0)

@@ -1,4 +1,4 @@
-"""Whether a network obeys: colours with 1, 10 and 50 true hint points, and with one that nobody would guess."""
+"""Evaluation with hints: 1, 10 and 50 true ones, and one of an improbable colour."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tinct.color.gamut import max_chroma
 from tinct.color.lab import srgb_to_lab
 from tinct.color.resample import resize_area
 from tinct.evaluation.evaluate import Figures
-from tinct.evaluation.guided import Encoded, Guided
+from tinct.evaluation.guided import Encoded, HintedColorizer
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
 
 COUNTS = (1, 10, 50)
-# A hint is a touch of a small brush: so many places of the grid each way; of tinct-s 12 pixels of 224.
+# Side of a hint in positions of the grid: with tinct-s, 12 pixels of 224.
 SPOT = 3
 LIKE_AB, LIKE_L = 12.0, 18.0
 LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4
@@ -28,79 +28,81 @@ Mask = NDArray[np.bool_]
 
 
 class HintMeasure:
-    """Measures a model with hints, which any can follow; each photo's points are drawn by a child of `rng`."""
+    """Evaluates a model with hints; the positions of each photo come from a child of `rng`."""
 
     name = "hints"
 
-    def __init__(self, guided: Guided, rng: np.random.Generator) -> None:
+    def __init__(self, guided: HintedColorizer, rng: np.random.Generator) -> None:
         self._guided, self._rng = guided, rng
         self._rows: list[Figures] = []
 
     def photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
-        """CIEDE2000, PSNR and colourfulness with each number of hints, and how one unlikely hint is obeyed."""
+        """CIEDE2000, PSNR and colourfulness with each number of hints, and the response to an improbable one."""
         encoded = self._guided.encode(lightness)
         lab = srgb_to_lab(truth / 255.0)
         small = self._small(encoded, truth)
         order = self._rng.spawn(1)[0].permutation(small.shape[0] * small.shape[1])
         row: Figures = {}
         for count in COUNTS:
-            hinted = self._guided.colour(encoded, true_hints(small, order[:count]))
+            hinted = self._guided.colour(encoded, hints_from_truth(small, order[:count]))
             row |= {
                 f"ciede2000_hints_{count}": float(ciede2000(srgb_to_lab(hinted / 255.0), lab).mean()),
                 f"psnr_rgb_hints_{count}": psnr(hinted / 255.0, truth / 255.0, 1.0),
                 f"colourfulness_hints_{count}": colourfulness(hinted),
             }
-        found = object_at(small, order[:TRIES])
+        found = find_object(small, order[:TRIES])
         if found is not None:
-            row |= self._obedience(encoded, small, *found, before=result)
+            row |= self._response(encoded, small, *found, before=result)
         without = float(ciede2000(srgb_to_lab(result / 255.0), lab).mean())
         self._rows.append({"without": without, **row})
         return row
 
     def total(self) -> dict[str, Any]:
-        """Means with 95 % intervals, and the share by which CIEDE2000 falls with each number of hints."""
-        said: dict[str, Any] = {}
+        """Means with 95 % intervals, and the relative reduction of CIEDE2000 by each number of hints."""
+        result: dict[str, Any] = {}
         without = np.array([row["without"] for row in self._rows])
         for count in COUNTS:
             for figure in ("ciede2000", "psnr_rgb", "colourfulness"):
                 name = f"{figure}_hints_{count}"
-                said |= mean_and_interval(name, [row[name] for row in self._rows])
+                result |= mean_and_interval(name, [row[name] for row in self._rows])
             errors = np.array([row[f"ciede2000_hints_{count}"] for row in self._rows])
-            said |= mean_and_interval(f"fall_hints_{count}", (without - errors) / without.mean())
-        obeyed = [row for row in self._rows if "obeyed" in row]
-        said["photos_unlikely_hint"] = len(obeyed)
-        for name in ("obeyed", "obeyed_at_hint", "spilt") if obeyed else ():
-            said |= mean_and_interval(name, [row[name] for row in obeyed])
-        return said
+            result |= mean_and_interval(
+                f"ciede2000_reduction_hints_{count}", (without - errors) / without.mean()
+            )
+        obeyed = [row for row in self._rows if "hint_response" in row]
+        result["photos_unlikely_hint"] = len(obeyed)
+        for name in ("hint_response", "hint_response_at_hint", "hint_leakage") if obeyed else ():
+            result |= mean_and_interval(name, [row[name] for row in obeyed])
+        return result
 
-    def _obedience(
+    def _response(
         self, encoded: Encoded, small: Float64Array, place: int, on: Mask, before: Pixels
     ) -> Figures:
         row, column = divmod(place, on.shape[1])
-        wanted = unlikely(small[row, column])
+        wanted = improbable_colour(small[row, column])
         hints = np.zeros((3, *on.shape), np.float32)
         hints[:, *spot(row, column)] = np.append(wanted, 1)[:, None, None]
         after = self._small(encoded, self._guided.colour(encoded, hints))
-        way = way_gone(self._small(encoded, before)[..., 1:], after[..., 1:], wanted)
+        way = hint_response(self._small(encoded, before)[..., 1:], after[..., 1:], wanted)
         return {
-            "obeyed": float(way[on].mean()),
-            "obeyed_at_hint": float(way[row, column]),
-            "spilt": float(way[~on].mean()),
+            "hint_response": float(way[on].mean()),
+            "hint_response_at_hint": float(way[row, column]),
+            "hint_leakage": float(way[~on].mean()),
         }
 
     def _small(self, encoded: Encoded, pixels: Pixels) -> Float64Array:
         """Lab (gh, gw, 3) of pixels on the grid of hints."""
-        lab = self._guided.seen(encoded, srgb_to_lab(pixels / 255.0)).astype(np.float32)
+        lab = self._guided.crop_to_content(encoded, srgb_to_lab(pixels / 255.0)).astype(np.float32)
         size = self._guided.grid(encoded)
         return np.stack([resize_area(lab[..., channel], *size) for channel in range(3)], -1).astype(
             np.float64
         )
 
 
-def true_hints(lab: Float64Array, places: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1.
+def hints_from_truth(lab: Float64Array, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1.
 
-    Each covers SPOT x SPOT places, as far as they lie inside, with the colour of its middle.
+    Each covers SPOT x SPOT positions, clipped to the grid, with the colour of its centre.
     """
     hints = np.zeros((3, *lab.shape[:2]), np.float32)
     for row, column in zip(*np.unravel_index(places, lab.shape[:2]), strict=True):
@@ -109,29 +111,30 @@ def true_hints(lab: Float64Array, places: NDArray[np.int64]) -> NDArray[np.float
 
 
 def spot(row: int, column: int) -> tuple[slice, slice]:
-    """The places that a hint at one place covers."""
+    """The positions that a hint covers."""
     rows, columns = (slice(max(at - SPOT // 2, 0), at - SPOT // 2 + SPOT) for at in (row, column))
     return rows, columns
 
 
-def object_at(lab: Float64Array, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
-    """The first of flat `places` in Lab (h, w, 3) that lies on a thing of one colour, and that thing (h, w).
+def find_object(lab: Float64Array, places: NDArray[np.int64]) -> tuple[int, Mask] | None:
+    """The first of flat `places` in Lab (h, w, 3) that lies on an object of one colour, and that object (h,
+    w).
 
-    A thing: what is joined to the place, within 12 units of its ab and 18 of its L, and makes up 2 to 40 % of the
-    photo. None where there is no such place.
+    An object is connected, within 12 units of ab and 18 of L of the position, and covers 2 to 40 % of the
+    photo. None without one.
     """
     for place in places:
         at = np.unravel_index(int(place), lab.shape[:2])
         gap = lab - lab[at]
         like = (np.hypot(gap[..., 1], gap[..., 2]) < LIKE_AB) & (np.abs(gap[..., 0]) < LIKE_L)
-        joined = reached(like, (int(at[0]), int(at[1])))
+        joined = flood_fill(like, (int(at[0]), int(at[1])))
         if LEAST_OBJECT <= joined.mean() <= MOST_OBJECT:
             return int(place), joined
     return None
 
 
-def reached(free: Mask, start: tuple[int, int]) -> Mask:
-    """The places of `free` (h, w) that can be reached from `start` in steps up, down, left and right."""
+def flood_fill(free: Mask, start: tuple[int, int]) -> Mask:
+    """The 4-connected component of `free` (h, w) that contains `start`."""
     joined = np.zeros(np.add(free.shape, 2), bool)
     inside = joined[1:-1, 1:-1]
     inside[start] = free[start]
@@ -143,9 +146,9 @@ def reached(free: Mask, start: tuple[int, int]) -> Mask:
         inside[:] = grown
 
 
-def unlikely(lab: Float64Array) -> Float64Array:
-    """A colour (a, b) that nobody would guess for Lab (3,): of the opposite hue (blue for a grey), as vivid as 45 or
-    as that lightness allows in sRGB.
+def improbable_colour(lab: Float64Array) -> Float64Array:
+    """A colour (a, b) improbable for Lab (3,): of the opposite hue (blue for grey), with a chroma of 45 or
+    the largest in sRGB at that lightness.
     """
     lightness, a, b = lab
     hue = np.degrees(np.arctan2(-b, -a)) if np.hypot(a, b) > GREY else BLUE
@@ -153,8 +156,10 @@ def unlikely(lab: Float64Array) -> Float64Array:
     return chroma * np.array([np.cos(np.radians(hue)), np.sin(np.radians(hue))])
 
 
-def way_gone(before: Float64Array, after: Float64Array, wanted: Float64Array) -> Float64Array:
-    """How far colours went from `before` to `wanted` (2,), at each place: 0 not at all, 1 all the way; ab (h, w, 2)."""
+def hint_response(before: Float64Array, after: Float64Array, wanted: Float64Array) -> Float64Array:
+    """How far colours moved from `before` to `wanted` (2,), per position: 0 not at all, 1 fully; ab (h, w,
+    2).
+    """
     way = wanted - before
     length = np.maximum((way**2).sum(-1), 1.0)
     return np.asarray(((after - before) * way).sum(-1) / length)

@@ -1,4 +1,4 @@
-"""Measures of a coloured photo against the photo in colour: pure functions of sRGB pixels (h, w, 3), uint8."""
+"""Metrics of a coloured photo against the original: pure functions of sRGB pixels (h, w, 3), uint8."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class PhotoFigures:
-    """One photo's figures: PSNR in dB, SSIM of sRGB, mean CIEDE2000, the distance of the chroma histograms in ab units,
-    colourfulness of result and truth, and edge bleeding.
+    """Figures of one photo: PSNR in dB, SSIM of sRGB, mean CIEDE2000, distance of the chroma histograms in ab
+    units, colourfulness of result and original, edge bleeding.
     """
 
     psnr_rgb: float
@@ -32,11 +32,11 @@ class PhotoFigures:
     chroma_distance: float
     colourfulness: float
     true_colourfulness: float
-    bleeding: float
+    edge_bleeding: float
 
 
 def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
-    """All figures of one result beside its truth, both (h, w, 3)."""
+    """All figures of a result and its original, both (h, w, 3)."""
     ours, theirs = (srgb_to_lab(pixels / 255.0) for pixels in (result, truth))
     return PhotoFigures(
         psnr_rgb=psnr(result / 255.0, truth / 255.0, 1.0),
@@ -46,7 +46,7 @@ def measure(result: Pixels, truth: Pixels) -> PhotoFigures:
         chroma_distance=chroma_distance(ours[..., 1:], theirs[..., 1:]),
         colourfulness=colourfulness(result),
         true_colourfulness=colourfulness(truth),
-        bleeding=edge_bleeding(ours, theirs),
+        edge_bleeding=edge_bleeding(ours, theirs),
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures of models as one page for the browser, photos included, that needs nothing else."""
+"""A self-contained HTML report: figures of models and photos."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 
 from tinct import photo
-from tinct.evaluation.evaluate import Colour, Evaluation, grey_of
+from tinct.evaluation.evaluate import ColorizePixels, Evaluation, to_grey
 from tinct.evaluation.metrics import Pixels
-from tinct.evaluation.sheet import chosen
+from tinct.evaluation.sheet import select_photos
 from tinct.evaluation.table import Summary, lines, rows
 from tinct.photo.drawing import picture
 from tinct.photo.writing import atomic_write
@@ -19,8 +19,8 @@ from tinct.version import __version__
 GREY = "grey"
 SIDE = 320
 QUALITY = 80
-HEADINGS = {"best": "The best", "median": "The middle", "worst": "The worst"}
-BEST = "In green: the best of a row."
+HEADINGS = {"best": "Best", "median": "Median", "worst": "Worst"}
+BEST = "Green: the best of a row."
 STYLE = """
 :root { color-scheme: light dark; --ink: #222; --soft: #666; --line: #ddd; --best: #0a6b3d; --paper: #fff }
 @media (prefers-color-scheme: dark) {
@@ -44,13 +44,14 @@ figcaption { font-size: .85rem; overflow-wrap: anywhere }
 
 def write_report(
     evaluations: Sequence[Evaluation],
-    colours: Sequence[Colour],
+    colours: Sequence[ColorizePixels],
     photos: Sequence[tuple[str, bytes]],
     target: Path,
 ) -> None:
-    """Write `target`, HTML: a table with 95 % intervals, and the first model's best, median and worst photos.
+    """Write `target`, HTML: a table with 95 % intervals, and the best, median and worst photos of the first
+    model.
 
-    evaluations and colours: of the same models in the same order. PhotoError if the file cannot be written.
+    evaluations and colours: of the same models, in the same order. PhotoError if the file cannot be written.
     """
     page = report(evaluations, colours, photos)
     with atomic_write(target, overwrite=True) as part:
@@ -58,7 +59,7 @@ def write_report(
 
 
 def report(
-    evaluations: Sequence[Evaluation], colours: Sequence[Colour], photos: Sequence[tuple[str, bytes]]
+    evaluations: Sequence[Evaluation], colours: Sequence[ColorizePixels], photos: Sequence[tuple[str, bytes]]
 ) -> str:
     """The page that `write_report` writes."""
     summaries = [each.summary() for each in evaluations]
@@ -67,22 +68,22 @@ def report(
     groups = [
         f"<h2>{HEADINGS[group]}</h2>"
         + "".join(_photo(evaluations, colours, index, photos[index][1]) for index in indices)
-        for group, indices in chosen(first).items()
+        for group, indices in select_photos(first).items()
         if indices
     ]
-    told = "".join(f"<li>{escape(line)}</li>" for each in summaries for line in lines(each))
+    notes = "".join(f"<li>{escape(line)}</li>" for each in summaries for line in lines(each))
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(names)} on {len(first.photos)} photos</title><style>{STYLE}</style></head><body>
-<h1>How near {escape(names)} {"come" if len(evaluations) > 1 else "comes"} to the photos' own colours</h1>
-<p>The colour of {len(first.photos)} photos was dropped, each was coloured again from its lightness alone, and
-the result compared with the original. Many colours can be right for a grey photo, so no figure here is a mark out of a
-hundred: read nearness (PSNR, CIEDE2000) and colourfulness together, beside a baseline that adds no colour, and look
-at the photos. In brackets: where the mean lies with 95 % confidence. {BEST if len(summaries) > 1 else ""}</p>
+<h1>Evaluation of {escape(names)}</h1>
+<p>{len(first.photos)} photos were reduced to their lightness, coloured from it alone and compared with the originals.
+Many colours can be right for a grey photo, so no single figure is a score: read similarity (PSNR, CIEDE2000) and
+colourfulness together, beside a baseline that adds no colour, and look at the photos. In brackets: the 95 % confidence
+interval of the mean. {BEST if len(summaries) > 1 else ""}</p>
 <div class="scroll">{_table(summaries)}</div>
-<p>The photos below are chosen by the CIEDE2000 of {escape(first.model)}.</p>
+<p>The photos below are selected by the CIEDE2000 of {escape(first.model)}.</p>
 {"".join(groups)}
-<h2>How this was measured</h2><ul>{told}</ul>
+<h2>Method</h2><ul>{notes}</ul>
 <p>tinct {escape(__version__)}, <code>tinct evaluate</code>.</p>
 </body></html>
 """
@@ -105,11 +106,13 @@ def _cell(cell: str, best: bool) -> str:
     return f'<td class="value{" best" if best else ""}">{escape(value)}{small}</td>'
 
 
-def _photo(evaluations: Sequence[Evaluation], colours: Sequence[Colour], index: int, data: bytes) -> str:
+def _photo(
+    evaluations: Sequence[Evaluation], colours: Sequence[ColorizePixels], index: int, data: bytes
+) -> str:
     name = evaluations[0].names[index]
     truth = photo.decode_srgb(data, name=name)
-    lightness = grey_of(truth)
-    plain = [] if GREY in {each.model for each in evaluations} else [_figure(lightness, "without its colour")]
+    lightness = to_grey(truth)
+    plain = [] if GREY in {each.model for each in evaluations} else [_figure(lightness, "grey")]
     shown = [
         _figure(colour(lightness), f"{evaluation.model}, CIEDE2000 {evaluation.photos[index].ciede2000:.1f}")
         for evaluation, colour in zip(evaluations, colours, strict=True)

@@ -13,10 +13,11 @@ BLOCK = 64
 
 
 def ssim(one: Pixels, other: Pixels) -> float:
-    """Mean structural similarity of sRGB pixels (h, w, 3), -1 to 1, 1 for equal ones: the mean of the channels'.
+    """Mean structural similarity of sRGB pixels (h, w, 3), -1 to 1: the mean over channels; 1 for equal
+    photos.
 
-    Wang et al. 2004: a Gaussian window of 11 x 11, σ 1.5, K 0.01 and 0.03, where the whole window lies inside; a
-    photo smaller than the window is seen through one window as large as it is.
+    Wang et al. 2004: Gaussian window of 11 x 11, σ 1.5, K 0.01 and 0.03, where the window lies inside the
+    photo; a photo smaller than the window has one window of its own size.
     """
     x, y = (np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(255) for pixels in (one, other))
     mean_x, mean_y, mean_squares, mean_product = _windowed(np.stack([x, y, x * x + y * y, x * y]))
@@ -36,7 +37,7 @@ def _along_last(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     length = planes.shape[-1]
     size = min(WINDOW, length - 1 + length % 2)
     weight = np.exp(-((np.arange(size) - size // 2) ** 2) / (2 * SIGMA**2))
-    # A block's places are all weighed by one product of matrices, which is far faster than place by place.
+    # One matrix product per block, which is far faster than one sum per position.
     band = np.zeros((BLOCK + size - 1, BLOCK), np.float32)
     for place in range(BLOCK):
         band[place : place + size, place] = weight / weight.sum()

@@ -1,4 +1,4 @@
-"""The figures of models as the rows of a table, each with what it says."""
+"""Evaluation figures as rows of a table, each with an explanation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of all models: its label with the unit, what it says, a cell a model, and which cells are the best."""
+    """A figure of all models: label with unit, explanation, a cell per model, and which cells are the best."""
 
     label: str
     about: str
@@ -21,7 +21,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How a figure is named, written and judged; better: 1 the more the better, -1 the less, 0 neither."""
+    """How a figure is labelled, formatted and ranked; better: 1 higher, -1 lower, 0 neither."""
 
     figure: str
     label: str
@@ -33,54 +33,55 @@ class _Kind:
 
 COUNTED = ((1, "1 hint"), (10, "10 hints"), (50, "50 hints"))
 KINDS = (
-    _Kind("psnr_rgb", "PSNR, dB", "How near the pixels are to the original's; 1 dB more is a fifth less squared error.",
+    _Kind("psnr_rgb", "PSNR, dB", "Similarity of the pixels to the original; 1 dB more is a fifth less squared error.",
           better=1),
-    _Kind("psnr_ab", "PSNR of ab, dB", "The same of the colour alone, without the lightness.", better=1),
-    _Kind("ssim", "SSIM", "Whether the local structure of the channels is the original's; 1 at most.", 4, 1),
-    _Kind("ciede2000", "CIEDE2000", "Mean difference of colour as people see it; 1 is just visible.", better=-1),
+    _Kind("psnr_ab", "PSNR of ab, dB", "The same for chroma alone, without lightness.", better=1),
+    _Kind("ssim", "SSIM", "Similarity of local structure, mean over the channels; 1 at most.", 4, 1),
+    _Kind("ciede2000", "CIEDE2000", "Mean perceptual colour difference; 1 is just visible.", better=-1),
     _Kind("chroma_distance", "chroma histogram",
-          "How far, in ab units, the colours must be moved to be the original's, wherever they lie.", better=-1),
+          "Distance of the chroma histograms in ab units, regardless of position.", better=-1),
     _Kind("colourfulness", "colourfulness", "Hasler and Süsstrunk: 0 is grey, about 40 an average photo.", 1),
     _Kind("colourfulness_share", "of the originals'", "100 % is as colourful as the originals.", 0, percent=True),
     _Kind("mean_of_delta_cf", "ΔCF, photo by photo", "Mean difference of colourfulness to the original.", 1, -1),
     _Kind("delta_cf_of_means", "ΔCF, of the means", "Difference of the mean colourfulness.", 1, -1),
-    _Kind("bleeding", "edge bleeding",
-          "How much of the change of colour at a sharp edge lies beyond 2 pixels of 256 from it; grey has none.", 3),
+    _Kind("edge_bleeding", "edge bleeding",
+          "Share of the colour change at sharp edges that lies beyond 2 pixels of 256; grey has none.", 3),
     _Kind("frechet_lite2", "Fréchet, Lite2",
-          "How far all the photos are from the originals to EfficientNet-Lite2; it depends on their number; no FID.",
+          "Fréchet distance of EfficientNet-Lite2 features; depends on the number of photos; not FID.",
           1, -1),
-    _Kind("lpips", "LPIPS", "Distance of each photo to its original by the network that was given.", 4, -1),
-    _Kind("fid", "FID", "Fréchet distance of the features of the network that was given.", 1, -1),
-    *(_Kind(f"ciede2000_hints_{count}", f"CIEDE2000, {words}", "With so many true colours, at places drawn at random.",
+    _Kind("lpips", "LPIPS", "Distance of each photo to its original by the given network.", 4, -1),
+    _Kind("fid", "FID", "Fréchet distance of features of the given network.", 1, -1),
+    *(_Kind(f"ciede2000_hints_{count}", f"CIEDE2000, {words}", "With so many true colours at random positions.",
             better=-1)
       for count, words in COUNTED),
-    *(_Kind(f"fall_hints_{count}", f"falls by {words}", "The share of CIEDE2000 that they take away.", 0, 1, True)
+    *(_Kind(f"ciede2000_reduction_hints_{count}", f"reduction by {words}", "Relative reduction of CIEDE2000.",
+            0, 1, True)
       for count, words in COUNTED),
-    _Kind("obeyed", "unlikely hint, on its thing", "How far it goes to the opposite colour that was asked for.",
+    _Kind("hint_response", "improbable hint, response", "How far its object moves to the opposite colour.",
           0, 1, True),
-    _Kind("spilt", "unlikely hint, elsewhere", "How far everything else goes along.", 0, 0, True),
-    _Kind("variant_diversity", "variants differ by", "CIEDE2000 between colourings drawn for one photo."),
+    _Kind("hint_leakage", "improbable hint, leakage", "How far everything else moves along.", 0, 0, True),
+    _Kind("variant_diversity", "variants, diversity", "CIEDE2000 between colourings sampled for one photo."),
     _Kind("seconds", "seconds a photo", "Median time of one colouring on this machine.", 3),
 )  # fmt: skip
 
 
 def rows(summaries: Sequence[Summary]) -> list[Row]:
-    """The rows of a table with a column for each summary; only figures that one of them has."""
+    """Rows of a table with a column for each summary; only figures that one of them has."""
     kinds = [*KINDS[:-1], *_best_of(summaries), KINDS[-1]]
     return [_row(kind, summaries) for kind in kinds if any(kind.figure in each for each in summaries)]
 
 
-def lines(said: Summary) -> list[str]:
-    """What a summary says that no table holds: how many photos, and where the time went."""
-    shares = ", ".join(f"{step} {100 * share:.0f} %" for step, share in said["share_of_time"].items())
-    return [f"{said['model']}: {said['photos']} photos; time: {shares}"]
+def lines(summary: Summary) -> list[str]:
+    """What the table does not show: the number of photos and the shares of time."""
+    shares = ", ".join(f"{step} {100 * share:.0f} %" for step, share in summary["share_of_time"].items())
+    return [f"{summary['model']}: {summary['photos']} photos; time: {shares}"]
 
 
 def _best_of(summaries: Sequence[Summary]) -> list[_Kind]:
     counts = sorted({each["variants"] for each in summaries if "variants" in each})
-    told = "CIEDE2000 of the nearest of so many drawn colourings."
+    about = "CIEDE2000 of the closest of so many sampled colourings."
     return [
-        _Kind(f"best_of_{count}_ciede2000", f"CIEDE2000, best of {count}", told, 2, -1) for count in counts
+        _Kind(f"best_of_{count}_ciede2000", f"CIEDE2000, best of {count}", about, 2, -1) for count in counts
     ]
 
 
@@ -96,14 +97,14 @@ def _row(kind: _Kind, summaries: Sequence[Summary]) -> Row:
     )
 
 
-def _cell(kind: _Kind, said: Summary) -> str:
-    if kind.figure not in said:
+def _cell(kind: _Kind, summary: Summary) -> str:
+    if kind.figure not in summary:
         return "-"
-    edges = said.get(f"{kind.figure}_95")
-    value = _number(kind, said[kind.figure])
+    edges = summary.get(f"{kind.figure}_95")
+    value = _number(kind, summary[kind.figure])
     return value if edges is None else f"{value} ({_number(kind, edges[0])} … {_number(kind, edges[1])})"
 
 
 def _number(kind: _Kind, value: float) -> str:
-    value = round(value, kind.digits + 2 * kind.percent) + 0.0  # no minus before a nought
+    value = round(value, kind.digits + 2 * kind.percent) + 0.0  # no minus before a zero
     return f"{100 * value:.{kind.digits}f} %" if kind.percent else f"{value:.{kind.digits}f}"

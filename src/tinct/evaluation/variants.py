@@ -1,4 +1,4 @@
-"""Several colourings of one photo: how much they differ, and how near the best of them comes."""
+"""Evaluation of sampled colourings: diversity, and the closest to the original."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ import numpy as np
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
 from tinct.evaluation.evaluate import Figures
-from tinct.evaluation.guided import Guided
+from tinct.evaluation.guided import HintedColorizer
 from tinct.evaluation.metrics import Pixels, mean_and_interval
 
-APART = 2
+SUBSAMPLING = 2
 
 
 class VariantMeasure:
-    """Measures `count` colourings drawn from a model's distribution, each photo's by a child of `rng`."""
+    """Evaluates `count` colourings sampled from a model's distribution, each photo's by a child of `rng`."""
 
     name = "variants"
 
-    def __init__(self, guided: Guided, count: int, rng: np.random.Generator) -> None:
+    def __init__(self, guided: HintedColorizer, count: int, rng: np.random.Generator) -> None:
         self._guided, self._count, self._rng = guided, count, rng
         self._rows: list[Figures] = []
         self._without: list[float] = []
 
     def photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
-        """Mean CIEDE2000 between pairs of variants, of all variants to the truth, and of the nearest one."""
+        """Mean CIEDE2000 between pairs of variants, of all variants to the original, and of the closest one."""
         encoded = self._guided.encode(lightness)
         rng = self._rng.spawn(1)[0]
-        # Every second place each way: a mean over the photo needs no more.
-        true, plain = (srgb_to_lab(pixels[::APART, ::APART] / 255.0) for pixels in (truth, result))
+        # A mean over the photo needs only every second position.
+        true, plain = (
+            srgb_to_lab(pixels[::SUBSAMPLING, ::SUBSAMPLING] / 255.0) for pixels in (truth, result)
+        )
         drawn = [
-            srgb_to_lab(self._guided.drawn(encoded, rng)[::APART, ::APART] / 255.0)
+            srgb_to_lab(self._guided.sample(encoded, rng)[::SUBSAMPLING, ::SUBSAMPLING] / 255.0)
             for _ in range(self._count)
         ]
         errors = [float(ciede2000(each, true).mean()) for each in drawn]
@@ -48,10 +50,14 @@ class VariantMeasure:
         return row
 
     def total(self) -> dict[str, Any]:
-        """Means with 95 % intervals, and the share by which the best is nearer than the automatic colouring."""
-        said: dict[str, Any] = {"variants": self._count}
+        """Means with 95 % intervals, and by how much the closest variant is better than the automatic
+        colouring.
+        """
+        result: dict[str, Any] = {"variants": self._count}
         for name in self._rows[0]:
-            said |= mean_and_interval(name, [row[name] for row in self._rows])
+            result |= mean_and_interval(name, [row[name] for row in self._rows])
         without = np.array(self._without)
         best = np.array([row[f"best_of_{self._count}_ciede2000"] for row in self._rows])
-        return said | mean_and_interval(f"fall_best_of_{self._count}", (without - best) / without.mean())
+        return result | mean_and_interval(
+            f"reduction_best_of_{self._count}", (without - best) / without.mean()
+        )

@@ -21,7 +21,7 @@ FID_SIDE = 299
 SUFFIXES = (".pt", ".pth", ".ts", ".onnx")
 
 
-def lpips_of(file: Path) -> Callable[[Picture, Picture], float]:
+def load_lpips(file: Path) -> Callable[[Picture, Picture], float]:
     """The distance of two sRGB pictures (h, w, 3) by the network in `file`, TorchScript or ONNX.
 
     It must take two float32 batches (1, 3, h, w) of RGB in -1..1 and answer with one number, as the lpips package's
@@ -45,11 +45,11 @@ def lpips_of(file: Path) -> Callable[[Picture, Picture], float]:
     return distance
 
 
-def fid_features_of(file: Path) -> Callable[[Sequence[Picture]], Rows]:
+def load_fid_features(file: Path) -> Callable[[Sequence[Picture]], Rows]:
     """The function from sRGB pictures (h, w, 3) to features (n, d) by the network in `file`, TorchScript or ONNX.
 
     It must take one float32 batch (n, 3, 299, 299) of RGB in 0..255 and answer with a row of features a picture; the
-    TorchScript Inception that StyleGAN uses does, called with return_features. ModelError as for `lpips_of`.
+    TorchScript Inception that StyleGAN uses does, called with return_features. ModelError as for `load_lpips`.
     """
     network = _opened(file, return_features=True)
 

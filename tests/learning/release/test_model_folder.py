@@ -14,7 +14,7 @@ from tests.learning.conftest import NETWORK, coloured_photo
 from tests.learning.run.test_train import experiment
 from tinct import photo
 from tinct.errors import TrainingError
-from tinct.evaluation.evaluate import evaluate, with_model
+from tinct.evaluation.evaluate import evaluate, model_colorizer
 from tinct.learning.release.model_folder import _lightness_inputs, default_short_side, export_run
 from tinct.learning.release.onnx_export import ModelInfo, export, max_ab_difference
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
@@ -51,7 +51,7 @@ def test_a_trained_network_becomes_a_model_that_colours(
     report = export_run(tmp_path / "run", tmp_path / "model", data=[shard], **SAID)
     assert report["photos compared"] == 12
     assert report["largest ab difference to torch"] < 0.1
-    found = evaluate(network, with_model(tmp_path / "model"), list(photo.read_photos(shard))[:2])
+    found = evaluate(network, model_colorizer(tmp_path / "model"), list(photo.read_photos(shard))[:2])
     assert np.isfinite(found.summary()["psnr_rgb"])
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     assert manifest["source"]["run"] == "quick"
@@ -62,10 +62,10 @@ def test_a_trained_network_becomes_a_model_that_colours(
 @pytest.mark.parametrize(
     ("said", "side"),
     [
-        ({"crops": {"side": 160, "smallest": 0.5}, "init": "runs/before"}, 224),
-        ({"crops": {"side": 128, "smallest": 0.6}}, 160),
-        ({"crops": {"side": 8, "smallest": 1.0}}, 32),
-        ({"crops": {"side": 128, "smallest": 0.6}, "init": "tinct-s"}, OURS),
+        ({"crops": {"side": 160, "min_scale": 0.5}, "init": "runs/before"}, 224),
+        ({"crops": {"side": 128, "min_scale": 0.6}}, 160),
+        ({"crops": {"side": 8, "min_scale": 1.0}}, 32),
+        ({"crops": {"side": 128, "min_scale": 0.6}, "init": "tinct-s"}, OURS),
     ],
 )  # fmt: skip
 def test_photos_are_shown_as_large_as_they_were_learned(said: dict[str, object], side: int) -> None:
@@ -181,9 +181,9 @@ def test_a_model_that_is_there_is_replaced_only_when_told_and_its_card_never(
     report = export_run(run, folder, data=[], overwrite=True, **again)
     assert json.loads((folder / "manifest.json").read_text())["version"] == "2"
     assert (folder / "MODEL_CARD.md").read_text() == "filled in"
-    assert report["card to fill in"] == str(folder / "MODEL_CARD.draft.md")
+    assert report["model card to fill in"] == str(folder / "MODEL_CARD.draft.md")
     assert not [path.name for path in folder.iterdir() if path.name == "network.onnx" or "part" in path.name]
-    assert with_model(folder)(np.zeros((64, 64, 3), np.uint8)).shape == (64, 64, 3)
+    assert model_colorizer(folder)(np.zeros((64, 64, 3), np.uint8)).shape == (64, 64, 3)
 
 
 def test_a_place_that_cannot_be_written_and_data_without_photos_are_told(run: Path, tmp_path: Path) -> None:
@@ -226,8 +226,8 @@ def test_the_draft_of_a_card_says_what_is_known_and_asks_for_the_rest(run: Path,
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
     for words in (
         "photos.tar",
-        "begun from | ImageNet",
-        "8 photos seen",
+        "initial weights | ImageNet",
+        "8 crops",
         "CC0",
         "[whose photos",
         "not evidence",
@@ -255,7 +255,7 @@ def test_int8_is_kept_only_where_it_colours_nearly_alike(
         load_weights(str(tmp_path / "model"))
     monkeypatch.setattr("tinct.learning.release.model_folder.MAX_INT8_CIEDE2000", 0.0)
     report = export_run(run, tmp_path / "refused", data=[shard], int8=True, **SAID)
-    assert report["int8"].startswith("not int8: that changes colours by")
+    assert report["int8"].startswith("not stored: it changes colours by")
     assert report["kernels"].startswith("float16")
 
 

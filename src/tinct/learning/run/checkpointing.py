@@ -39,7 +39,7 @@ class CheckpointCallback(pl.Callback):
     def __init__(
         self, run: Path, module: ColorizationModule, val_indices: NDArray[np.int64], batch: int, log: Log
     ) -> None:
-        self.run, self.val_indices, self.batch, self.log = run, val_indices, batch, log
+        self.run, self.val_indices, self.batch, self.print_line = run, val_indices, batch, log
         self.experiment, self.losses = module.experiment, list[float]()
         self.parts = list[dict[str, Tensor]]()
         self.saved = self.logged = time.monotonic()
@@ -84,14 +84,14 @@ class CheckpointCallback(pl.Callback):
             append_log_row(self.run / LOG, row)
             draw_curve(self.run / LOG, self.run / CURVE)
         except OSError as error:
-            self.log(
+            self.print_line(
                 f"{self.run}: the log cannot be written ({reason(error)}); training goes on, but make room: "
                 "the next checkpoint needs it."
             )
         rates = {f"lr {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
         figures = {name: row[name] for name in ("loss", "val_loss")} | parts | rates
         self._write_events(lambda writer: writer.add_scalars(figures, row["step"]))
-        self.log("  ".join(f"{name} {value}" for name, value in row.items()))
+        self.print_line("  ".join(f"{name} {value}" for name, value in row.items()))
 
     def _write_events(self, write: Callable[[TensorBoardWriter], None]) -> None:
         """Write to TensorBoard while possible: a failure must not stop the run."""
@@ -103,7 +103,7 @@ class CheckpointCallback(pl.Callback):
 
     def _disable_writer(self, error: OSError) -> None:
         self.writer = None
-        self.log(
+        self.print_line(
             f"{self.run}: the TensorBoard event file cannot be written ({reason(error)}); training goes on without it "
             "until it is started again."
         )
