@@ -46,13 +46,13 @@ from torch.nn import functional as F
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
 from tinct.learning.data.crops import GRID, Crops
-from tinct.learning.experiment import Experiment, as_table, read_experiment
+from tinct.learning.experiment import Experiment, read_experiment, to_dict
 from tinct.learning.losses import functional, objective
-from tinct.learning.losses.adversarial import Critic, adversarial_loss
-from tinct.learning.losses.lagrangian import Balance
+from tinct.learning.losses.adversarial import DiscriminatorTrainer, adversarial_loss
+from tinct.learning.losses.lagrangian import LagrangeMultiplier
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.records import RECORD, write_whole
-from tinct.learning.run.weights import LAST, begin, set_head_bias
+from tinct.learning.run.records import RECORD, atomic_write_text
+from tinct.learning.run.weights import LAST, initialize, set_head_bias
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
@@ -181,19 +181,19 @@ class Arrivals:
 # ----------------------------------------------------------------------------------------- crops, made on the device
 
 
-def draw_crops(
+def sample_crops(
     store: Store, count: int, experiment: Experiment, generator: torch.Generator, held_out: bool = False
 ) -> Crops:
     """Square crops of photos drawn at random: half of them whole scenes, stretched by up to a quarter, mirrored,
-    degraded as `experiment.crops.ageing` says.
+    degraded as `experiment.crops.degrade_prob` says.
     """
     settings = experiment.crops
     pixels, sizes = store.draw(count, generator, held_out)
-    rgb = _cut(pixels, sizes, settings.side, 1.0 if held_out else settings.smallest, generator, plain=held_out)
+    rgb = _cut(pixels, sizes, settings.side, 1.0 if held_out else settings.min_scale, generator, plain=held_out)
     lightness, ab = srgb_to_lab(rgb)
     small = F.avg_pool2d(ab, GRID)
-    if settings.ageing and not held_out:
-        lightness = degrade(lightness, ab, settings.ageing, generator)
+    if settings.degrade_prob and not held_out:
+        lightness = degrade(lightness, ab, settings.degrade_prob, generator)
     hints = lightness.new_zeros(count, 3, *small.shape[-2:])
     return Crops(lightness.contiguous(), small, hints)
 
@@ -310,22 +310,22 @@ class Trainer:
         self.logits: Callable[[Tensor], Tensor] = lambda shown: ours.decode(ours.encode(shown), None)
         if compiled:
             self.logits = torch.compile(self.logits, dynamic=False)
-        self.critic: Critic | None = None
+        self.discriminator: DiscriminatorTrainer | None = None
         self.adopt(experiment)
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on with the same weights as this experiment says: losses, rates, drop path, and a fresh optimiser."""
         self.experiment = experiment
-        self.weights = objective.weights_for(experiment, self.network)
+        self.weights = objective.loss_weights(experiment, self.network)
         asked = experiment.colourfulness
         price = self.weights.get("colourfulness", 0.0)
-        self.balance = None if asked is None else Balance(asked, price).to(self.device)
-        if self.weights.get("adversarial") and self.critic is None:
-            self.critic = Critic(experiment.critic_rate)
+        self.multiplier = None if asked is None else LagrangeMultiplier(asked, price).to(self.device)
+        if self.weights.get("adversarial") and self.discriminator is None:
+            self.discriminator = DiscriminatorTrainer(experiment.discriminator_lr)
         for block in getattr(self.network.get_submodule(self.network.network.layers[0].name), "blocks", ()):
             block.drop_path = experiment.drop_path
-        groups = [group for group in lr_schedule.groups(self.network, experiment) if group.parameters]
-        self.shares = [group.share for group in groups]
+        groups = [group for group in lr_schedule.param_groups(self.network, experiment) if group.parameters]
+        self.shares = [group.lr_scale for group in groups]
         self.optimizer = torch.optim.AdamW(
             [{"params": group.parameters, "lr": 0.0} for group in groups],
             betas=BETAS,
@@ -334,14 +334,14 @@ class Trainer:
         )
         self.network.train()
 
-    def colour(self, network: BuiltNetwork, crops: Crops) -> objective.Coloured:
+    def colour(self, network: BuiltNetwork, crops: Crops) -> objective.ColorizedBatch:
         """What `network` makes of crops, at every place."""
         with self._autocast():
             logits = network.decode(network.encode(self._scaled(crops.lightness)), None)
         truth = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
         size = (crops.ab.shape[-2], crops.ab.shape[-1])
-        return objective.classified(
-            self.experiment, objective.places(logits.float()), objective.places(truth), crops, size
+        return objective.from_logits(
+            self.experiment, objective.flatten_maps(logits.float()), objective.flatten_maps(truth), crops, size
         )
 
     def learn(self, crops: Crops, rate: float, unlabelled: Tensor | None = None) -> dict[str, Tensor]:
@@ -358,34 +358,34 @@ class Trainer:
             logits = self.logits(self._scaled(shown))
         truth = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
         size = (crops.ab.shape[-2], crops.ab.shape[-1])
-        coloured = objective.classified(
-            self.experiment, objective.places(logits[:count].float()), objective.places(truth), crops, size
+        coloured = objective.from_logits(
+            self.experiment, objective.flatten_maps(logits[:count].float()), objective.flatten_maps(truth), crops, size
         )
         with self._autocast():
-            found = objective.measured(self.weights, coloured)
-            if self.critic is not None and self.weights.get("adversarial"):
-                ours, true = coloured.perceived
-                critic = self.critic.learn(ours, true)
-                found["adversarial"] = adversarial_loss(self.critic.judge, ours)
-        loss = objective.total(self.weights, found, self.balance)
+            found = objective.compute_losses(self.weights, coloured)
+            if self.discriminator is not None and self.weights.get("adversarial"):
+                ours, true = coloured.features
+                critic = self.discriminator.step(ours, true)
+                found["adversarial"] = adversarial_loss(self.discriminator.discriminator, ours)
+        loss = objective.weighted_sum(self.weights, found, self.multiplier)
         if unlabelled is not None:
-            told = objective.decoded(self.experiment, objective.places(logits[count:].float()))
-            found["consistency"] = functional.smooth_l1(told, objective.places(target))
+            told = objective.decode_logits(self.experiment, objective.flatten_maps(logits[count:].float()))
+            found["consistency"] = functional.smooth_l1(told, objective.flatten_maps(target))
             loss = loss + self.consistency * found["consistency"]
-        if self.balance is not None:
-            self.balance.learn(found["colourfulness"].detach())
+        if self.multiplier is not None:
+            self.multiplier.update(found["colourfulness"].detach())
         for group, share in zip(self.optimizer.param_groups, self.shares, strict=True):
             group["lr"] = rate * share
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        if self.experiment.clip:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.experiment.clip)
+        if self.experiment.grad_clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.experiment.grad_clip_norm)
         self.optimizer.step()
         self._average()
         self.step += 1
-        extra = {} if self.critic is None or "adversarial" not in found else {"critic": critic}
-        if self.balance is not None:
-            extra["price"] = self.balance.price
+        extra = {} if self.discriminator is None or "adversarial" not in found else {"discriminator": critic}
+        if self.multiplier is not None:
+            extra["price"] = self.multiplier.value
         return {"loss": loss.detach(), **{name: value.detach() for name, value in (found | extra).items()}}
 
     consistency = 0.05
@@ -402,8 +402,8 @@ class Trainer:
                 given = shown.flip(-1) if mirrored else shown
                 with self._autocast():
                     logits = self.average.decode(self.average.encode(self._scaled(given)), None)
-                ab = objective.decoded(self.experiment, objective.places(logits.float()))
-                ab = objective.picture(ab, (other // GRID, other // GRID))
+                ab = objective.decode_logits(self.experiment, objective.flatten_maps(logits.float()))
+                ab = objective.unflatten_maps(ab, (other // GRID, other // GRID))
                 ab = ab.flip(-1) if mirrored else ab
                 found.append(F.interpolate(ab, (side // GRID, side // GRID), mode="bilinear", antialias=True))
         return torch.stack(found).mean(0)
@@ -411,7 +411,7 @@ class Trainer:
     @torch.no_grad()
     def _average(self) -> None:
         step = self.step + 1
-        decay = min(self.experiment.ema, (1 + step) / (20 + step))
+        decay = min(self.experiment.ema_decay, (1 + step) / (20 + step))
         ours, kept = self.network.state_dict().values(), self.average.state_dict().values()
         pairs = [(a, b) for a, b in zip(kept, ours, strict=True) if a.dtype.is_floating_point]
         torch._foreach_lerp_([a for a, _ in pairs], [b for _, b in pairs], 1 - decay)
@@ -440,9 +440,9 @@ class Trainer:
         plain = functional.expected_ab(
             coloured.logits.flatten(0, 1), srgb_bins(), self.experiment.temperature
         ).view_as(coloured.ab)
-        grey = objective.Coloured(crops, torch.zeros_like(coloured.ab), coloured.lab)
+        grey = objective.ColorizedBatch(crops, torch.zeros_like(coloured.ab), coloured.lab)
         for name, ab in (("", coloured.ab), ("_gain_1", plain)):
-            ours, true = objective.Coloured(crops, ab, coloured.lab).srgb
+            ours, true = objective.ColorizedBatch(crops, ab, coloured.lab).srgb
             error, base = ((one - true).square().mean((1, 2, 3)).clamp(min=1e-5) for one in (ours, grey.srgb[0]))
             figures[f"val_psnr_over_grey{name}"] = float(10 * (base / error).log10().mean())
             figures[f"val_colourfulness{name}"] = float(functional.colourfulness_share(ours, true))
@@ -472,8 +472,8 @@ def train(
                 done = (before + over * phase.seconds) / total
             if over >= 1:
                 break
-            rise = min(1.0, (step + 1) / max(1, phase.experiment.warmup))
-            rate = phase.experiment.rate * rise * (0.5 * (1 + math.cos(math.pi * done)) + lr_schedule.LOWEST)
+            rise = min(1.0, (step + 1) / max(1, phase.experiment.warmup_steps))
+            rate = phase.experiment.lr * rise * (0.5 * (1 + math.cos(math.pi * done)) + lr_schedule.MIN_FACTOR)
             crops, unlabelled = batches(phase.experiment, trainer.step)
             report(trainer, trainer.learn(crops, rate, unlabelled), time.monotonic() - begun)
         before += phase.seconds or 0.0
@@ -484,8 +484,8 @@ def train(
 
 def save(trainer: Trainer, run: Path, shards: Sequence[str]) -> None:
     """Write the experiment's table and the moving average, large kernels in half precision, in pieces of 15 MB."""
-    table = as_table(trainer.experiment) | {"data": sorted(shards), "samples_seen": trainer.step}
-    write_whole(run / RECORD, json.dumps(table, indent=1) + "\n")
+    table = to_dict(trainer.experiment) | {"data": sorted(shards), "samples_seen": trainer.step}
+    atomic_write_text(run / RECORD, json.dumps(table, indent=1) + "\n")
     kept = {
         f"average.{name}": value.half() if value.is_floating_point() and value.numel() >= 10_000 else value
         for name, value in trainer.average.state_dict().items()
@@ -561,7 +561,7 @@ def main(words: Sequence[str] | None = None) -> None:
     generator = torch.Generator(device).manual_seed(phases[0].experiment.seed)
     torch.manual_seed(phases[0].experiment.seed)
     network = build(find_network(phases[0].experiment.network))
-    begin(network, phases[0].experiment.init)
+    initialize(network, phases[0].experiment.init)
     if phases[0].experiment.init is None:
         set_head_bias(network, bin_frequencies(small if small.count else large, generator))
     trainer = Trainer(phases[0].experiment, network, device, compiled=given.compile)
@@ -571,9 +571,9 @@ def main(words: Sequence[str] | None = None) -> None:
         stores = [large] if experiment.crops.side > 192 and large.count else [s for s in (small, large) if s.count]
         # As many of each store as it holds, so that every photo comes as often; large ones serve for small crops too.
         held = [store.count for store in stores]
-        parts = [round(experiment.batch * count / sum(held)) for count in held[:-1]]
-        parts.append(experiment.batch - sum(parts))
-        drawn = [draw_crops(store, n, experiment, generator) for store, n in zip(stores, parts, strict=True) if n]
+        parts = [round(experiment.batch_size * count / sum(held)) for count in held[:-1]]
+        parts.append(experiment.batch_size - sum(parts))
+        drawn = [sample_crops(store, n, experiment, generator) for store, n in zip(stores, parts, strict=True) if n]
         crops = Crops(*(torch.cat([getattr(c, f) for c in drawn]) for f in ("lightness", "ab", "hints")))
         usable = worn is not None and worn.count > 200 and bool(experiment.losses.get("perceptual"))
         return crops, unlabelled_crops(worn, experiment.crops.side, generator) if usable and worn is not None else None
@@ -602,7 +602,7 @@ class Reporter:
             values = {name: round(float(value), 4) for name, value in found.items()}
             if not math.isfinite(values["loss"]):
                 raise SystemExit(f"the loss is not a number at step {trainer.step}; lower the rate")
-            speed = (trainer.step - self.first) * trainer.experiment.batch / (seconds - self.reported)
+            speed = (trainer.step - self.first) * trainer.experiment.batch_size / (seconds - self.reported)
             row = {"seconds": round(seconds), "step": trainer.step, "crops_per_second": round(speed), **values}
             row["lr"] = trainer.optimizer.param_groups[0]["lr"]
             if len(self.rows) % 3 == 2:
@@ -618,7 +618,7 @@ class Reporter:
         store, experiment = self.shown(trainer.experiment)
         generator = torch.Generator(store.pixels.device).manual_seed(0)
         count = max(1, min(VALIDATED, store.count // 64))
-        return trainer.validate(draw_crops(store, count, experiment, generator, held_out=True))
+        return trainer.validate(sample_crops(store, count, experiment, generator, held_out=True))
 
     def save(self, trainer: Trainer) -> None:
         save(trainer, self.run, self.shards())

@@ -24,7 +24,7 @@ from tinct.learning.data.crops import Crops, batches
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import Experiment
 from tinct.learning.run.train import bin_frequencies, train
-from tinct.learning.run.weights import begin, set_head_bias, weights_of
+from tinct.learning.run.weights import initialize, load_weights, set_head_bias
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
@@ -52,24 +52,24 @@ def test_its_steps_are_those_of_tinct_train(
         "colourfulness": 0.5,
         "adversarial": 0.5,
     }
-    crops = replace(experiment(network_file, shard).crops, side=64, hints=0.0)
+    crops = replace(experiment(network_file, shard).crops, side=64, hint_prob=0.0)
     asked = experiment(network_file, shard, losses=weights, colourfulness=0.8, vividness=1.5, crops=crops)
-    train(asked, tmp_path / "run", tmp_path / "cache", say=print, device="cpu")
+    train(asked, tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
     photos = open_photos([shard], tmp_path / "cache")
     indices = np.random.default_rng(0).permutation(len(photos))
     torch.manual_seed(asked.seed)
     network = build(find_network(asked.network))
-    begin(network, None)
+    initialize(network, None)
     set_head_bias(network, bin_frequencies(photos, indices))
     trainer = script.Trainer(asked, network, torch.device("cpu"))
-    drawn = batches(photos, indices[2:], asked.batch, asked.crops, asked.seed)
+    drawn = batches(photos, indices[2:], asked.batch_size, asked.crops, asked.seed)
 
     def given(_: Experiment, __: int) -> tuple[Crops, None]:
         return next(drawn), None
 
     script.train(trainer, [script.Phase(asked, None)], given, lambda *_: None)
     assert trainer.step == 20
-    for name, value in weights_of(str(tmp_path / "run")).items():
+    for name, value in load_weights(str(tmp_path / "run")).items():
         torch.testing.assert_close(trainer.average.state_dict()[name], value, rtol=1e-3, atol=1e-5, msg=name)
 
 
@@ -84,7 +84,9 @@ def test_it_trains_on_shards_of_both_sizes_and_writes_a_run(
             member = tarfile.TarInfo(f"{number}.png")
             member.size = len(photo)
             tar.addfile(member, io.BytesIO(photo))
-    asked.write_text(f"network: {network_file}\nphotos: 12\nbatch: 4\nwarmup: 1\ncrops: {{side: 32}}\n")
+    asked.write_text(
+        f"network: {network_file}\nnum_samples: 12\nbatch_size: 4\nwarmup_steps: 1\ncrops: {{side: 32}}\n"
+    )
     shutil.copy(shard, data / "a.tar")
     command = [
         sys.executable,
@@ -100,7 +102,7 @@ def test_it_trains_on_shards_of_both_sizes_and_writes_a_run(
     options = ["--capacity", "20", "20", "--workers", "1", "--wait-for", "24"]
     subprocess.run([*command, *options], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     subprocess.run([*command[:2], "--join", str(run)], check=True)
-    weights = weights_of(str(run))
+    weights = load_weights(str(run))
     assert weights.keys() >= dict(build(find_network(str(network_file))).named_parameters()).keys()
 
 
@@ -114,7 +116,7 @@ def test_pieces_of_a_checkpoint_join(
     pieces = list(tmp_path.glob("last.ckpt.*"))
     assert len(pieces) > 1
     assert max(piece.stat().st_size for piece in pieces) <= 5_000
-    weights = weights_of(str(script.join(tmp_path)))
+    weights = load_weights(str(script.join(tmp_path)))
     for name, value in network.state_dict().items():
         torch.testing.assert_close(weights[name], value, rtol=1e-3, atol=1e-3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,7 +14,12 @@ from torch.nn import functional as F
 
 from tinct.learning.data.augment import degrade
 from tinct.learning.data.hints import sample_hints
-from tinct.learning.data.photos import GRID, PhotoCache
+
+if TYPE_CHECKING:  # reading photos needs libvips, which training on crops does not
+    from tinct.learning.data.photos import PhotoCache
+
+# Pixels per position of ab.
+GRID = 4
 
 
 @dataclass(frozen=True)

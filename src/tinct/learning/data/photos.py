@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.color.lab import srgb_to_lab
 from tinct.errors import PhotoError, TrainingError
+from tinct.learning.data.crops import GRID
 
 MIN_CHROMA = 3.0
 MADE_FROM = "made-from.json"
