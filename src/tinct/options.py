@@ -76,7 +76,7 @@ class Options:
             _check_choice("format", self.format, FORMATS)
         if (self.kind, self.format) == ("chroma", "jpeg"):
             raise OptionError(
-                "format is 'jpeg', which has no transparency, as kind chroma needs; give png or tiff"
+                "format is 'jpeg', which cannot be transparent as kind chroma is; give png or tiff"
             )
         if not isinstance(self.overwrite, bool):
             raise OptionError(f"overwrite is {self.overwrite!r}; give True or False")

@@ -57,4 +57,4 @@ def test_every_block_of_the_page_runs(
     assert "my-model" in said["evaluate"]
     (coloured,) = (tmp_path / "coloured").iterdir()
     assert np.ptp(pyvips.Image.new_from_file(str(coloured)).numpy()[..., :3], axis=2).max() > 10
-    assert "*A draft" in (tmp_path / "my-model" / "MODEL_CARD.md").read_text()
+    assert "*Draft by" in (tmp_path / "my-model" / "MODEL_CARD.md").read_text()

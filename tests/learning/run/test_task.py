@@ -49,12 +49,12 @@ def test_a_run_with_a_critic_goes_on_as_if_never_broken(
     assert not torch.equal(saved(tmp_path / "whole")[name], saved(tmp_path / "without")[name])
 
 
-def test_a_run_that_holds_its_colourfulness_goes_on_with_its_price(
+def test_a_run_that_holds_its_colourfulness_goes_on_with_its_multiplier(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
     said = experiment(network_file, shard, num_samples=24, losses={"mse": 0.01}, colourfulness=0.9)
     assert_broken_is_whole(said, 3, tmp_path)
-    assert saved(tmp_path / "whole")["balance.price"] > 0
+    assert saved(tmp_path / "whole")["multiplier.value"] > 0
 
 
 def still(network: BuiltNetwork, stage: str, *_: object) -> Frozen:
@@ -146,7 +146,7 @@ def test_the_board_shows_figures_and_photos_that_are_not_learned_from(
     events = EventAccumulator(str(tmp_path / "run"))
     events.Reload()
     assert {"loss", "val_loss", "cross_entropy", "lr 0"} <= set(events.Tags()["scalars"])
-    (shown,) = events.Images("held out")
+    (shown,) = events.Images("validation")
     assert (shown.width, shown.height) == (3 * 32, 2 * 32)
 
 

@@ -308,4 +308,4 @@ def test_a_run_notes_its_experiment(network_file: Path, shard: Path, tmp_path: P
         device="cpu",
         until=1,
     )
-    assert json.loads((tmp_path / "run" / "experiment.json").read_text())["batch"] == 4
+    assert json.loads((tmp_path / "run" / "experiment.json").read_text())["batch_size"] == 4
