@@ -17,7 +17,9 @@ def unread(file: BinaryIO) -> str | None:
         if marker not in _FRAMES or length < 6:
             continue
         file.seek(at)
-        bits = file.read(1)[0]
+        if not (precision := file.read(1)):
+            return None
+        bits = precision[0]
         if marker in _JPEG_LS:
             return "JPEG-LS"
         if marker in _LOSSLESS:
