@@ -1,4 +1,4 @@
-"""The way of a photo: read, shrink, predict, decode, enlarge and join, write; one straight line."""
+"""The pipeline of a photo: read, resize, predict, decode, upsample and compose, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence for a person: which file, what is wrong, what to do."""
+"""Errors with one sentence for the user: the file, the fault and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every setting of a colouring, its default and its range: here and nowhere else."""
+"""Every setting of a colouring, its default and its range."""
 
 from __future__ import annotations
 

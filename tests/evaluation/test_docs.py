@@ -24,7 +24,7 @@ QUICK = {
     "export": ["--short-side", "64"],
     "evaluate": ["--limit", "3"],
 }
-SMALL = {"batch": "2", "side": "64"}
+SMALL = {"batch_size": "2", "side": "64"}
 
 
 class Gap(nn.Module):
@@ -44,7 +44,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 96))
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     for path in (tmp_path / "experiments").glob("*.yaml"):
-        text = re.sub(r"\b(batch|side): \d+", lambda said: f"{said[1]}: {SMALL[said[1]]}", path.read_text())
+        text = re.sub(
+            r"\b(batch_size|side): \d+", lambda said: f"{said[1]}: {SMALL[said[1]]}", path.read_text()
+        )
         path.write_text(text)
     for module, name in ((Gap(), "lpips.pt"), (Means(), "inception.pt")):
         torch.jit.save(torch.jit.script(module), str(tmp_path / name))  # type: ignore[no-untyped-call]

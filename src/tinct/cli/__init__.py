@@ -1,1 +1,1 @@
-"""The command line: turns words into calls and results into text, nothing else."""
+"""The command line: parses arguments, calls the packages below, prints results."""

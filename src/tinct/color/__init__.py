@@ -1,1 +1,1 @@
-"""Colour science over plain NumPy arrays: spaces, bins, gamut and colour difference."""
+"""Colour science in NumPy: colour spaces, ab bins, decoding, gamut, colour difference, hint propagation."""

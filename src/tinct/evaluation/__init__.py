@@ -1,1 +1,1 @@
-"""Evaluation: metrics, hints, variants, reports and sheets."""
+"""Evaluation of models: metrics, hints, variants, reports and contact sheets."""

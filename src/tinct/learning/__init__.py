@@ -1,1 +1,1 @@
-"""Teaching networks colours: photos made ready, losses, a training run, and the model that comes of it."""
+"""Training of networks: experiments, data, losses, runs and the export of models."""

@@ -1,1 +1,1 @@
-"""Trained networks: what a model's folder says, where it lies, and how it is run."""
+"""Trained networks: model folders, their manifests, and inference with ONNX Runtime."""

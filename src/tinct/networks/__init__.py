@@ -1,1 +1,1 @@
-"""Networks as data: files in a small language, what they cost, and torch modules built from them."""
+"""Networks as data: a YAML language, its costs and receptive fields, and torch modules built from it."""

@@ -1,4 +1,4 @@
-"""Photos, at full size and depth: read, shrunk for a network, joined with its colour, written whole."""
+"""Photos at full size and depth: reading, network input, composition with chroma, writing."""
 
 import pyvips
 

@@ -1,1 +1,1 @@
-"""Photos, crops, augmentation and the data set of a training run."""
+"""Training data: the photo cache, random crops, augmentation, simulated hints and the data loader."""

@@ -1,1 +1,1 @@
-"""Losses of colourings: pure functions, perceptual, adversarial, and how an experiment weighs them."""
+"""Losses: pure functions, perceptual, adversarial, and the objective of an experiment."""

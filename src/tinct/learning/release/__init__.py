@@ -1,1 +1,1 @@
-"""From a checkpoint to a model folder: ONNX graphs, quantization, the model card."""
+"""Export of a checkpoint to a model folder: ONNX graphs, quantization, model card."""

@@ -1,1 +1,1 @@
-"""A training run: the loop, its schedule, checkpoints and logs, on one process or many."""
+"""Training runs: the Lightning module, schedules, checkpoints, logs, distributed training."""

@@ -1,1 +1,1 @@
-"""File formats: which are known, how each is opened and saved, and how large a photo may be."""
+"""File formats: detection, decoding and encoding options, codecs of Pillow, and size limits."""

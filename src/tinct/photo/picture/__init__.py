@@ -1,1 +1,1 @@
-"""What a photo shows: its lightness, border, vignette, orientation and profile, and chroma at its full size."""
+"""Picture content: lightness, borders, vignettes, orientation, ICC profiles and guided upsampling of chroma."""
