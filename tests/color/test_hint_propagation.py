@@ -8,7 +8,13 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from tinct.color.hint_propagation import CLIP, MOST, _carried, _way, propagate_hints
+from tinct.color.hint_propagation import (
+    MAX_RESIDUAL,
+    MAX_SAMPLES,
+    _geodesic_distance,
+    _krige,
+    propagate_hints,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 HEIGHT, WIDTH = 24, 36
@@ -78,7 +84,7 @@ def test_far_from_a_hint_that_nobody_would_guess_little_changes() -> None:
     ab, lightness = photo(4)
     lightness[:, WIDTH // 2 :] += 40
     bold = propagate_hints(ab, lightness, brush(12, 3, np.array([90.0, -90.0])))
-    assert np.abs(bold - ab)[:, :, WIDTH // 2 + 4 :].mean() < CLIP / 2
+    assert np.abs(bold - ab)[:, :, WIDTH // 2 + 4 :].mean() < MAX_RESIDUAL / 2
 
 
 def test_many_hints_of_one_cast_move_places_that_are_like_none_of_them() -> None:
@@ -96,7 +102,7 @@ def test_many_hints_of_one_cast_move_places_that_are_like_none_of_them() -> None
 def test_where_all_is_asked_for_all_comes_out() -> None:
     ab, lightness = photo(1)
     hints = np.concatenate([photo(2)[0], np.ones((1, HEIGHT, WIDTH), np.float32)])
-    assert HEIGHT * WIDTH > MOST
+    assert HEIGHT * WIDTH > MAX_SAMPLES
     np.testing.assert_array_equal(propagate_hints(ab, lightness, hints), hints[:2])
 
 
@@ -124,7 +130,7 @@ def test_the_smallest_grids_are_followed_too(size: tuple[int, int]) -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(seeds)
-def test_the_way_is_dijkstras(seed: int) -> None:
+def test_the_geodesic_distance_is_dijkstras(seed: int) -> None:
     guide = np.concatenate([photo(seed)[1][None], photo(seed)[0]])[:, :12, :16] / 10
     start = np.zeros((12, 16, 1), bool)
     start[3, 4] = start[3, 5] = True
@@ -134,7 +140,7 @@ def test_the_way_is_dijkstras(seed: int) -> None:
     flat = guide.reshape(3, -1)
     cost = 0.1 + np.linalg.norm(flat[:, one] - flat[:, other], axis=0)
     expected = dijkstra(coo_array((cost, (one, other)), (192, 192)).tocsr(), False, [52, 53]).min(0)
-    found = _way(guide.astype(np.float32), 0.1, start).ravel()
+    found = _geodesic_distance(guide.astype(np.float32), 0.1, start).ravel()
     assert (found >= expected - 1e-3).all()
     assert found.mean() < 1.02 * expected.mean()
 
@@ -143,7 +149,7 @@ def test_of_two_hints_that_see_a_place_alike_it_takes_the_mean() -> None:
     between = np.array([[1, 0.1], [0.1, 1]], np.float32)
     alike = np.array([[[0.9, 0.9], [1.0, 0.1], [0.01, 0.01]]], np.float32)
     rest = np.array([[10.0, 20.0], [0.0, 4.0]], np.float32)
-    carried = _carried(alike, between, rest, np.full(2, 0.01, np.float32))
+    carried = _krige(alike, between, rest, np.full(2, 0.01, np.float32))
     np.testing.assert_allclose(carried[:, 0, 0], (15, 2), rtol=0.01)
     np.testing.assert_allclose(carried[:, 0, 1], (10, 0), atol=0.3)
     assert np.abs(carried[:, 0, 2]).max() < 2
@@ -153,5 +159,5 @@ def test_likeness_that_no_distance_could_have_gives_no_wild_colours() -> None:
     between = np.array([[1, 0.9, 0.9], [0.9, 1, 0.0], [0.9, 0.0, 1]], np.float32)
     assert np.linalg.eigvalsh(between)[0] < -0.2
     alike = np.random.default_rng(0).uniform(0, 1, (4, 4, 3)).astype(np.float32)
-    carried = _carried(alike, between, np.full((2, 3), 10, np.float32), np.full(3, 0.01, np.float32))
+    carried = _krige(alike, between, np.full((2, 3), 10, np.float32), np.full(3, 0.01, np.float32))
     assert np.abs(carried).max() < 10.1

@@ -1,6 +1,4 @@
-"""The ab bins: a grid over the colours of sRGB, and colours written as a soft choice among them (Zhang et al.
-2016).
-"""
+"""The ab bins: a grid over the sRGB gamut, and the soft encoding of colours (Zhang et al. 2016)."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ class Bins:
 
 @lru_cache
 def srgb_bins(step: int = STEP) -> Bins:
-    """Grid points `step` apart whose colour lies inside the sRGB gamut at one lightness at least."""
+    """Grid points `step` apart that are in the sRGB gamut at some lightness."""
     axis = np.arange(-110, 111, step, dtype=np.float64)
     a, b, lightness = np.meshgrid(axis, axis, np.arange(1.0, 100.0), indexing="ij")
     rgb = lab_to_srgb(np.stack([lightness, a, b], -1))
@@ -38,8 +36,8 @@ def srgb_bins(step: int = STEP) -> Bins:
 
 
 def soft_encode(ab: NDArray[np.floating], bins: Bins) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Write colours (..., 2) as their five nearest bins: indices and Gaussian weights (σ 5) that add up to 1,
-    each (..., 5).
+    """Soft encoding of colours (..., 2): indices of the five nearest bins and Gaussian weights (σ 5) with sum
+    1, each (..., 5).
     """
     distance = ((ab[..., None, :] - bins.centres) ** 2).sum(-1)
     nearest = np.argsort(distance, axis=-1, kind="stable")[..., :NEIGHBOURS]
@@ -50,7 +48,7 @@ def soft_encode(ab: NDArray[np.floating], bins: Bins) -> tuple[NDArray[np.int64]
 
 @lru_cache
 def soft_encoding_table(bins_step: int = STEP) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The soft encoding of every whole-numbered colour, row (a + 128) * 256 + b + 128; each (65536, 5)."""
+    """Soft encoding of every whole-numbered colour, row (a + 128) * 256 + b + 128; each (65536, 5)."""
     axis = np.arange(-128, 128, dtype=np.float32)
     rows = [soft_encode(np.stack([np.full_like(axis, a), axis], -1), srgb_bins(bins_step)) for a in axis]
     return np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])

@@ -1,4 +1,4 @@
-"""From a distribution over ab bins to one colour for each place."""
+"""Decoding: from a distribution over ab bins to one colour per position."""
 
 from __future__ import annotations
 
@@ -7,51 +7,52 @@ from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
 
-PART = 0.2
-WAVES = 24
-REGIONS = 1.5
-SAME_COLOUR = 12.0
+RANK_WINDOW = 0.2
+FOURIER_FEATURES = 24
+POSITION_SCALE = 1.5
+COLOUR_SCALE = 12.0
 
 
 def annealed_mean(
     log_probabilities: NDArray[np.float32], bins: Bins, temperature: float = 1.0
 ) -> NDArray[np.float32]:
-    """The mean colour of the distribution sharpened by `temperature` (Zhang et al. 2016, eq. 5).
+    """Annealed mean of the distribution at `temperature` (Zhang et al. 2016, eq. 5).
 
-    `log_probabilities` (n, h, w), not necessarily normalised; returns ab (2, h, w). At 1 it is the expected colour;
-    toward 0 the most probable bin's.
+    log_probabilities: (n, h, w), not necessarily normalised. Returns ab (2, h, w): the expected colour at
+    temperature 1, the most probable bin towards 0.
     """
-    weight = _sharpened(log_probabilities, temperature)
-    mean = _mean(weight, bins.centres)
+    weight = _softmax(log_probabilities, temperature)
+    mean = _expectation(weight, bins.centres)
     return np.asarray(mean.reshape(2, *log_probabilities.shape[1:]), np.float32)
 
 
 def sample_colouring(
     log_probabilities: NDArray[np.float32], bins: Bins, temperature: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """One of the colourings, ab (2, h, w), that the distribution holds possible, drawn region by region.
+    """Sample one spatially coherent colouring, ab (2, h, w).
 
-    The bins are put in order along a direction drawn at random, and each place takes the mean of the part of its
-    distribution, a fifth of it, about a rank between 0 and 1. The rank is smooth in place and in the annealed
-    mean: the places of one object get nearly the same, other objects another. So a colour is drawn as often as the
-    network holds it likely, and where it is sure all draws agree. `log_probabilities` as for `annealed_mean`.
+    The bins are sorted along a random direction, and each position takes the mean of the fifth of its
+    distribution around a rank between 0 and 1. The rank is a smooth function of position and annealed mean:
+    positions of one object have nearly equal ranks, other objects others. A colour is sampled as often as the
+    network considers it likely; where it is certain, all samples agree. `log_probabilities` as for
+    `annealed_mean`.
     """
     turn = rng.uniform(0, 2 * np.pi)
     order = np.argsort(bins.centres @ np.array([np.cos(turn), np.sin(turn)]), kind="stable")
     _, height, width = log_probabilities.shape
-    weight = _sharpened(log_probabilities, temperature)
-    rank = _coherent_rank(_mean(weight, bins.centres), height, width, rng)
+    weight = _softmax(log_probabilities, temperature)
+    rank = _coherent_rank(_expectation(weight, bins.centres), height, width, rng)
     weight = weight[order]
     above = np.cumsum(weight, 0)
-    middle = PART / 2 + (1 - PART) * rank
-    kept = np.minimum(above, middle + PART / 2) - np.maximum(above - weight, middle - PART / 2)
+    middle = RANK_WINDOW / 2 + (1 - RANK_WINDOW) * rank
+    kept = np.minimum(above, middle + RANK_WINDOW / 2) - np.maximum(above - weight, middle - RANK_WINDOW / 2)
     np.maximum(kept, 0, out=kept)
-    drawn = _mean(kept / kept.sum(0), bins.centres[order])
+    drawn = _expectation(kept / kept.sum(0), bins.centres[order])
     return np.asarray(drawn.reshape(2, height, width), np.float32)
 
 
-def _sharpened(log_probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities (n, p), which add up to 1 at each place, at this temperature."""
+def _softmax(log_probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Softmax (n, p) of log-probabilities at this temperature."""
     scaled = log_probabilities.reshape(len(log_probabilities), -1) * np.float32(1 / temperature)
     scaled -= scaled.max(0)
     weight: NDArray[np.float32] = np.exp(scaled, out=scaled)
@@ -59,35 +60,37 @@ def _sharpened(log_probabilities: NDArray[np.float32], temperature: float) -> ND
     return weight
 
 
-def _mean(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The expectation (c, p) of values (n, c) under probabilities (n, p)."""
-    # Not as a product of matrices: BLAS' threads would spin on, and take the cores from what follows.
+def _expectation(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Expectation (c, p) of values (n, c) under probabilities (n, p)."""
+    # No matrix product: the threads of BLAS would keep spinning and take the cores from what follows.
     return np.asarray(np.einsum("np,nc->cp", weight, values))
 
 
 def _coherent_rank(
     mean: NDArray[np.float32], height: int, width: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """A field (p,) nearly uniform in 0..1 over many draws, smooth in place and in the colour `mean` (2, p).
+    """A random field (p,), nearly uniform in 0..1 over many samples, smooth in position and in the colour
+    `mean` (2, p).
 
-    A sum of random waves, nearly normal (Rahimi and Recht 2007), through the logistic curve nearest to the normal one.
+    A sum of random Fourier features (Rahimi and Recht 2007), nearly normal, through a logistic approximation
+    of the normal distribution function.
     """
     y, x = (np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5) / min(height, width)
-    place = np.stack([x * REGIONS, y * REGIONS, *(mean / SAME_COLOUR)])
+    place = np.stack([x * POSITION_SCALE, y * POSITION_SCALE, *(mean / COLOUR_SCALE)])
     waves = np.cos(
-        np.einsum("kf,fp->kp", rng.standard_normal((WAVES, len(place))), place)
-        + rng.uniform(0, 2 * np.pi, (WAVES, 1))
+        np.einsum("kf,fp->kp", rng.standard_normal((FOURIER_FEATURES, len(place))), place)
+        + rng.uniform(0, 2 * np.pi, (FOURIER_FEATURES, 1))
     )
-    field = np.einsum("k,kp->p", rng.standard_normal(WAVES), waves) * np.sqrt(2 / WAVES)
+    field = np.einsum("k,kp->p", rng.standard_normal(FOURIER_FEATURES), waves) * np.sqrt(2 / FOURIER_FEATURES)
     return np.asarray(1 / (1 + np.exp(-1.702 * field)), np.float32)
 
 
 def scale_chroma(ab: NDArray[np.float32], vividness: float) -> NDArray[np.float32]:
-    """Colours ab (2, h, w) made more vivid, or paler below 1; at 0 all is grey.
+    """Scale the chroma of ab (2, h, w) by `vividness`; 0 is grey.
 
-    Above 1 each place's departure from the photo's mean colour is multiplied, the mean only by the square root: what
-    sets things apart is where an unsure network says too little, and the mean times the same gain would lay one hue
-    over everything (measured: docs/training-log.md).
+    Above 1, deviations from the photo's mean colour are multiplied, the mean only by the square root:
+    uncertain networks understate differences between objects, and an equal gain on the mean would tint the
+    whole photo (see docs/training-log.md).
     """
     mean = ab.mean((1, 2), keepdims=True)
     return np.asarray(mean * min(vividness, vividness**0.5) + (ab - mean) * vividness, np.float32)

@@ -1,4 +1,4 @@
-"""Colour difference as people see it: CIEDE2000."""
+"""Perceptual colour difference: CIEDE2000."""
 
 from __future__ import annotations
 
