@@ -21,10 +21,10 @@ Array = NDArray[Any]
 
 
 class Colorizer:
-    """A network kept open, to colour many photos; may be used by many threads at once.
+    """A network kept open to colour many photos; safe to share between threads.
 
-    model: the name of a model that came with tinct, or the path of a model's folder; threads: how many the
-    network may use, by default one for each physical core. Raises ModelError for a model that cannot be used.
+    model: the name of a shipped model, or the path of a model folder; threads: of the network, by default one
+    per physical core. Raises ModelError for a model that cannot be used.
     """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, *, threads: int | None = None) -> None:
@@ -32,7 +32,7 @@ class Colorizer:
 
     @property
     def manifest(self) -> Manifest:
-        """What the model's folder says of it."""
+        """The model's manifest."""
         return self._network.manifest
 
     @overload
@@ -112,7 +112,7 @@ class Colorizer:
         return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
 
     def _tuned(self, options: Options) -> dict[str, float]:
-        """The options' decoding, with the model's tuned values where they leave it open."""
+        """Decoding options, with the model's tuned values as defaults."""
         tuned: dict[str, float] = {"vividness": self.manifest.vividness}
         if self.manifest.temperature is not None:
             tuned["temperature"] = self.manifest.temperature
@@ -128,13 +128,13 @@ class Colorizer:
 
 @dataclass(frozen=True, slots=True)
 class _Coloured:
-    """A photo and its coloured image, both still lazy."""
+    """A photo and its coloured image, both lazy."""
 
     source: photo.Photo
     image: Any
 
     def layer(self) -> Any:
-        """The colour alone, as a transparent RGBA image."""
+        """The chroma alone, as a transparent RGBA image."""
         return photo.colour_layer(self.source, self.image)
 
 
@@ -155,7 +155,7 @@ def colorize(source: str | Path | bytes | Array, options: Options | None = None)
 
 
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:
-    """Where the result of a photo goes: NAME-tinct.EXT in `folder`, by default beside the photo."""
+    """Path of a result: NAME-tinct.EXT in `folder`, by default beside the photo."""
     path = Path(source)
     suffix = ".ora" if options.kind == "layers" else path.suffix
     chosen = _format_for(options)
@@ -165,7 +165,7 @@ def result_path(source: str | Path, options: Options, folder: Path | None = None
 
 
 def _pages(source: Path | bytes | Array, options: Options) -> range:
-    """The pages to colour, from 0: the one asked for, else every page of a file, the first of bytes."""
+    """Pages to colour, from 0: the requested one, else every page of a file, the first of bytes."""
     count = photo.page_count(source)
     if options.page is None:
         return range(count if isinstance(source, Path) else 1)
@@ -176,7 +176,7 @@ def _pages(source: Path | bytes | Array, options: Options) -> range:
 
 
 def _format_for(options: Options) -> str | None:
-    """The format that was asked for; a colour layer needs transparency, so by default it is a PNG."""
+    """The requested format; a colour layer needs transparency, so PNG by default."""
     return options.format or ("png" if options.kind == "chroma" else None)
 
 

@@ -129,7 +129,7 @@ def test_a_bad_photo_is_left_out_and_the_others_are_measured(
     (photos / "bad.jpg").write_bytes(b"no photo")
     assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet"]) == 1
     said = capsys.readouterr()
-    assert "left out: bad.jpg" in said.err
+    assert "skipped: bad.jpg" in said.err
     assert "grey: 3 photos" in said.out
 
 
@@ -154,5 +154,5 @@ def test_one_photo_is_measured_without_the_distance_of_sets(
 ) -> None:
     assert run(["evaluate", "grey", "--data", str(photos), "--limit", "1"]) == 0
     told = capsys.readouterr()
-    assert "left out: the Fréchet distance, which needs two photos or more" in told.err
+    assert "skipped: the Fréchet distance, which needs two photos or more" in told.err
     assert "CIEDE2000" in told.out

@@ -1,4 +1,4 @@
-"""`tinct`: finds the verb that was asked for and opens only that, so that a missing extra breaks no other."""
+"""The program `tinct`: imports only the verb that was called, so that a missing extra breaks no other verb."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILED, USAGE, STOPPED = 1, 2, 130
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """Where a verb's function, or its group of verbs named `app`, lives, and the extra that it needs."""
+    """Module and name of the function, or group of functions, of a verb, and the extra that it needs."""
 
     module: str
     name: str
@@ -38,7 +38,7 @@ _WHOLE_PROGRAM = ("--help", "--install-completion", "--show-completion")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with 0, 1 (some photo failed), 2 (usage) or 130 (stopped)."""
+    """Run the command line and exit with 0, 1 (some photo failed), 2 (usage) or 130 (interrupted)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:  # answered before anything is imported
         print(f"tinct {__version__}")
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(given: list[str]) -> int:
-    """The exit code of one command line; what went wrong is said in one sentence on stderr."""
+    """Exit code of one command line; errors are one sentence on stderr."""
     import typer
 
     from tinct.cli.deprecated import with_current_names
@@ -84,7 +84,7 @@ def run(given: list[str]) -> int:
 
 
 def with_verb(given: list[str]) -> list[str]:
-    """The words with `colorize` put in front where no verb was given; nothing at all asks for help."""
+    """The words with `colorize` in front if there is no verb; none at all asks for help."""
     if not given:
         return ["--help"]
     return given if given[0] in VERBS or given[0] in _WHOLE_PROGRAM else ["colorize", *given]

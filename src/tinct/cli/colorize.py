@@ -1,4 +1,4 @@
-"""`tinct colorize`: photos, folders or standard input, in colour."""
+"""`tinct colorize`: colour photos, folders or standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tinct evaluate`: words into calls of the evaluation room, results into text."""
+"""`tinct evaluate`."""
 
 from __future__ import annotations
 
@@ -28,50 +28,53 @@ def evaluate(
     models: Annotated[
         list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")
     ],
-    data: Annotated[Path, typer.Option("--data", help="A folder or a tar of photos in colour.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many photos.")] = None,
+    data: Annotated[Path, typer.Option("--data", help="A folder or tar of colour photos.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N photos.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a report for the browser to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
     sheet: Annotated[
         Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0.01, help="Instead of each model's tuned one.")
+        float | None, typer.Option(min=0.01, help="Override the tuned value of each model.")
     ] = None,
     vividness: Annotated[
-        float | None, typer.Option(min=0.0, help="Instead of each model's tuned one.")
+        float | None, typer.Option(min=0.0, help="Override the tuned value of each model.")
     ] = None,
     frechet: Annotated[
         bool | None,
         typer.Option(
             "--frechet/--no-frechet",
-            help="The Fréchet distance on EfficientNet-Lite2 features; by default where the extra train is installed.",
+            help="Fréchet distance on EfficientNet-Lite2 features; default: if the extra train is installed.",
         ),
     ] = None,
     lpips: Annotated[
         Path | None,
         typer.Option(
-            help="Your LPIPS network, TorchScript (.pt) or ONNX: takes two RGB batches (n, 3, h, w) in -1..1, "
-            "answers with their distance."
+            help="Your LPIPS network, TorchScript (.pt) or ONNX: maps two RGB batches (n, 3, h, w) in -1..1 "
+            "to their distance."
         ),
     ] = None,
     fid: Annotated[
         Path | None,
         typer.Option(
-            help="Your Inception, TorchScript (.pt) or ONNX: takes RGB (n, 3, 299, 299) in 0..255, answers with a "
+            help="Your Inception, TorchScript (.pt) or ONNX: maps RGB (n, 3, 299, 299) in 0..255 to a "
             "row of features each."
         ),
     ] = None,
     hints: Annotated[
         bool,
         typer.Option(
-            "--hints", help="Also each network with 1, 10 and 50 true hints, and with an unlikely one."
+            "--hints", help="Also evaluate with 1, 10 and 50 true hints, and with an improbable one."
         ),
     ] = False,
     variants: Annotated[
-        int, typer.Option(min=0, max=100, help="Also so many drawn colourings: how they differ, the nearest.")
+        int,
+        typer.Option(
+            min=0, max=100, help="Also sample so many colourings: diversity, closest to the original."
+        ),
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the hints' places and the variants.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of hints and variants.")] = 0,
 ) -> int:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
     from tinct.evaluation.evaluate import evaluate as measure_model
@@ -82,14 +85,14 @@ def evaluate(
 
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
     for target in (json_file, html, sheet):
-        _check_place(target)
+        _check_writable(target)
     photos, bad = _readable(read_limited(data, limit))
-    judges = _judges(_wanted(frechet, len(photos)), fid)
+    feature_networks = _feature_networks(_use_frechet(frechet, len(photos)), fid)
     pairs = _pair_distances(lpips)
     colours = [find_colorizer(model, options, photos) for model in models]
     evaluations = []
     for model, colour in zip(models, colours, strict=True):
-        measures = [*_guided(model, options, hints, variants), *_distances(judges), *pairs()]
+        measures = [*_hint_metrics(model, options, hints, variants), *_distances(feature_networks), *pairs()]
         evaluations.append(measure_model(model, colour, photos, measures))
     _show(evaluations)
     if json_file is not None:
@@ -101,8 +104,8 @@ def evaluate(
     return FAILED if bad else 0
 
 
-def _check_place(target: Path | None) -> None:
-    """Say before anything is measured that a file could not be written."""
+def _check_writable(target: Path | None) -> None:
+    """Check that a file can be written before anything is measured."""
     from tinct.errors import TinctError
 
     if target is None:
@@ -118,7 +121,7 @@ def _check_place(target: Path | None) -> None:
 
 
 def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], int]:
-    """The photos that can be read, and how many cannot; each of these is said."""
+    """The photos that can be decoded, and the number of others; each of these is reported."""
     from tinct import photo
     from tinct.errors import PhotoError
 
@@ -128,7 +131,7 @@ def _readable(photos: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]],
             photo.decode_srgb(data, name=name)
             found.append((name, data))
         except PhotoError as error:
-            typer.echo(f"left out: {error}", err=True)
+            typer.echo(f"skipped: {error}", err=True)
     return found, len(photos) - len(found)
 
 
@@ -139,8 +142,8 @@ def _write(target: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def _wanted(frechet: bool | None, count: int) -> bool:
-    """Whether to tell the Fréchet distance: as asked; not asked, where it can be told, and said where not."""
+def _use_frechet(frechet: bool | None, count: int) -> bool:
+    """Whether to compute the Fréchet distance: as requested, else if possible, with a message if not."""
     from tinct.evaluation.frechet import MIN_PHOTOS
 
     if frechet is not None:
@@ -149,12 +152,12 @@ def _wanted(frechet: bool | None, count: int) -> bool:
     if installed and count >= MIN_PHOTOS:
         return True
     needs = "two photos or more" if installed else "pip install 'tinct[train]'"
-    typer.echo(f"left out: the Fréchet distance, which needs {needs}", err=True)
+    typer.echo(f"skipped: the Fréchet distance, which needs {needs}", err=True)
     return False
 
 
-def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, FeatureAccumulator]]:
-    """Networks whose features are compared, by the name of their distance, each with the truths it has seen."""
+def _feature_networks(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, FeatureAccumulator]]:
+    """Feature networks by the name of their distance, each with the accumulated features of the originals."""
     from tinct.evaluation.features import FeatureAccumulator
 
     found: dict[str, Features] = {}
@@ -170,7 +173,7 @@ def _judges(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, Featur
 
 
 def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
-    """What is measured pair by pair, made anew for each model; the network's file is opened once."""
+    """Pairwise metrics, created for each model; the network file is opened once."""
     if lpips is None:
         return list
     from tinct.evaluation.features import PairMeasure
@@ -180,14 +183,14 @@ def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
     return lambda: [PairMeasure("lpips", distance)]
 
 
-def _distances(judges: dict[str, tuple[Features, FeatureAccumulator]]) -> list[Measure]:
+def _distances(feature_networks: dict[str, tuple[Features, FeatureAccumulator]]) -> list[Measure]:
     from tinct.evaluation.features import FeatureDistance
 
-    return [FeatureDistance(name, features, truths) for name, (features, truths) in judges.items()]
+    return [FeatureDistance(name, features, truths) for name, (features, truths) in feature_networks.items()]
 
 
-def _guided(model: str, options: Options, hints: bool, variants: int) -> list[Measure]:
-    """What is measured of a network with hints, and of one that colours can be drawn from; nothing of a baseline."""
+def _hint_metrics(model: str, options: Options, hints: bool, variants: int) -> list[Measure]:
+    """Metrics of a network with hints, and of sampled variants; none for a baseline."""
     import numpy as np
 
     from tinct.evaluation.evaluate import BASELINES

@@ -1,4 +1,4 @@
-"""`tinct train` and `export`: words into calls of the learning room, results into text."""
+"""`tinct train` and `tinct export`."""
 
 from __future__ import annotations
 
@@ -17,35 +17,31 @@ def train(
     experiment: Annotated[Path, typer.Argument(help="The YAML file of the experiment.")],
     run: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run; by default runs/NAME. One that is there is gone on with."),
+        typer.Option(help="Folder of the run; default runs/NAME. An existing run is resumed."),
     ] = None,
     init: Annotated[
-        str | None, typer.Option(help="Begin from a model, a run or a checkpoint instead of the file's.")
+        str | None, typer.Option(help="Initial weights: a model, run or checkpoint, instead of the file's.")
     ] = None,
     data: Data = None,
-    cache: Annotated[Path, typer.Option(help="Folder that keeps the photos ready for training.")] = Path(
-        "data/cache"
-    ),
+    cache: Annotated[Path, typer.Option(help="Folder of the preprocessed photos.")] = Path("data/cache"),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="How many cores to use.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Number of CPU threads.")] = None,
     processes: Annotated[
-        int, typer.Option(min=1, help="How many processes (on GPUs: how many GPUs) share each batch.")
+        int, typer.Option(min=1, help="Processes (on GPUs: GPUs) that share each batch.")
     ] = 1,
     workers: Annotated[
         int | None,
         typer.Option(
             min=0,
-            help="How many more draw crops for each; by default none on a CPU, on a GPU the cores left.",
+            help="Data loading workers per process; default none on a CPU, the cores left on a GPU.",
         ),
     ] = None,
-    until: Annotated[
-        int | None, typer.Option(min=1, help="Stop after this step, to be gone on with later.")
-    ] = None,
+    until: Annotated[int | None, typer.Option(min=1, help="Stop after this step; resume later.")] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Time a few steps, print the plan and train nothing.")
+        bool, typer.Option("--dry-run", help="Time a few steps, print a summary, do not train.")
     ] = False,
 ) -> None:
-    """Train a network as the file of an experiment says; start the same command again to go on after a break."""
+    """Train a network as an experiment file says; the same command resumes an interrupted run."""
     from tinct.learning.experiment import read_experiment
     from tinct.learning.run.train import train as run_training
 
@@ -76,7 +72,7 @@ def export(
     version: Annotated[str, typer.Option(help="The model's version.")] = "0.1.0",
     license: Annotated[str, typer.Option(help="License of the model.")] = "Apache-2.0",  # noqa: A002
     temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
-    vividness: Annotated[float, typer.Option(min=0.0, help="Tuned chroma gain.")] = 1.0,
+    vividness: Annotated[float, typer.Option(min=0.0, help="Tuned vividness.")] = 1.0,
     short_side: Annotated[
         int | None,
         typer.Option(
@@ -106,7 +102,7 @@ def export(
         bool, typer.Option("--overwrite", help="Replace a model that is there; its card stays.")
     ] = False,
 ) -> None:
-    """Turn a trained network into a model's folder with a draft of its card, and say how far it is from torch."""
+    """Export a trained network as a model folder with a draft of its model card."""
     from tinct.learning.release.model_folder import export_run
 
     report = export_run(
@@ -119,7 +115,7 @@ def export(
 
 
 def _sources(given: list[Path] | None) -> tuple[str, ...]:
-    """Shards and folders as given; a folder that holds tar shards stands for its shards."""
+    """Shards and folders as given; a folder of tar shards stands for its shards."""
     found: list[str] = []
     for source in given or []:
         shards = sorted(source.glob("*.tar")) if source.is_dir() else []

@@ -1,4 +1,4 @@
-"""`tinct networks`: write a network down as data, see what it costs and sees, and look inside it."""
+"""`tinct networks`: list, measure, check and inspect networks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Most = Annotated[int, typer.Option(min=1, max=1024, help="At most so many tiles.
 
 @app.command("list")
 def list_networks() -> None:
-    """Name the shipped networks, each with one line about it."""
+    """List the shipped networks."""
     from tinct.networks.arithmetic import measure
     from tinct.networks.parse import catalog_names, find_network
 
@@ -52,7 +52,7 @@ def describe(
     size: Size = "256",
     form: Annotated[str, typer.Option("--format", help="table, markdown, json or mermaid.")] = "table",
 ) -> None:
-    """Show every layer, what it costs and how much of the photo it sees."""
+    """Show every layer, its cost and its receptive field."""
     from tinct.networks import describe as text
     from tinct.networks.arithmetic import measure
     from tinct.networks.layer import nearest
@@ -67,7 +67,7 @@ def describe(
 def check(
     files: Annotated[list[str], typer.Argument(help="Network files, names, or folders of files.")],
 ) -> None:
-    """Say for every file whether it is right, and if not, what is wrong where."""
+    """Check network files; report what is wrong, and where."""
     from tinct.networks.parse import find_network
 
     wrong = 0
@@ -98,7 +98,7 @@ def features(
     output: Target = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw what each filter of a layer answers to a photo (of all layers, its first few filters)."""
+    """Draw the activations of a layer for a photo (of all layers, the first few channels)."""
     from tinct.networks.layer import nearest
     from tinct.photo import network_input, read
 
@@ -126,7 +126,7 @@ def kernels(
     output: Target = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw the kernels of a layer: orange is positive, blue negative; several input channels are averaged."""
+    """Draw the kernels of a layer: orange positive, blue negative; input channels are averaged."""
     from tinct.networks.parse import find_network
 
     if layer is None:
@@ -151,7 +151,7 @@ def compare(
     size: Size = "256",
     time: Annotated[bool, typer.Option(help="Measure the time as well (needs the extra `train`).")] = True,
 ) -> None:
-    """Put networks side by side: parameters, multiply-adds, receptive field, measured time."""
+    """Compare networks: parameters, multiply-adds, receptive field, measured time."""
     from tinct.networks.arithmetic import measure
     from tinct.networks.describe import compared
     from tinct.networks.parse import find_network
@@ -173,7 +173,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, ModuleType]:
-    """The network with the weights asked for, else those of the shipped model of its name, else drawn."""
+    """The network with the requested weights, else those of the shipped model of its name, else random."""
     from tinct.networks.parse import find_network
 
     network = find_network(name)

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill: the photo at hand is finished, then the run ends; asked twice, it ends at once."""
+"""Ctrl-C and SIGTERM: finish the current photo, then stop; a second request stops at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _at_work = threading.Event()
 
 
 def listen() -> None:
-    """From now on SIGINT and SIGTERM raise KeyboardInterrupt, or wait for the photo at hand."""
+    """Handle SIGINT and SIGTERM: raise KeyboardInterrupt, or wait for the current photo."""
     for event in (_asked, _at_work):
         event.clear()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -23,7 +23,9 @@ def listen() -> None:
 
 @contextmanager
 def at_work() -> Iterator[None]:
-    """While a photo is at hand, a first request waits for `check`: libvips' callbacks would swallow an exception."""
+    """Defer a first request to `check` while a photo is processed: libvips' callbacks would swallow an
+    exception.
+    """
     _at_work.set()
     try:
         yield
@@ -33,7 +35,7 @@ def at_work() -> Iterator[None]:
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt if a stop was asked for."""
+    """Raise KeyboardInterrupt if a stop was requested."""
     if _asked.is_set():
         raise KeyboardInterrupt
 
@@ -44,4 +46,4 @@ def _stop(_: int, __: FrameType | None) -> None:
     if again or not _at_work.is_set():
         raise KeyboardInterrupt
     if sys.stderr.isatty():
-        print("\ntinct: finishing the photo at hand; once more stops at once", file=sys.stderr)
+        print("\ntinct: finishing the current photo; repeat to stop at once", file=sys.stderr)

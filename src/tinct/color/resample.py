@@ -1,4 +1,4 @@
-"""Planes of numbers, such as lightness, brought to another size."""
+"""Resampling of planes, such as lightness."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Float32Array = NDArray[np.float32]
 
 def resize_area(pixels: Float32Array, height: int, width: int) -> Float32Array:
     """Pixels (h, w) resampled to (height, width): exact area averages when smaller, bilinear when larger."""
-    # Not as products with matrices: BLAS waits long for its threads where the processors are busy.
+    # No matrix products: BLAS waits long for its threads on busy CPUs.
     lowered = _resampled(pixels, height)
     return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
 
 
 def _resampled(pixels: Float32Array, after: int) -> Float32Array:
-    """Pixels (n, m) resampled along their first axis to (after, m)."""
+    """Pixels (n, m) resampled along the first axis to (after, m)."""
     before = pixels.shape[0]
     if after == before:
         return pixels

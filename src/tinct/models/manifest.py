@@ -1,4 +1,4 @@
-"""manifest.json: all that the runtime needs to know of a network; no model has code of its own."""
+"""Manifest of a model folder, manifest.json: all that the runtime needs to know about a network."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ OUTPUT_KINDS = ("ab_bins", "ab", "rgb")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What the network is shown.
+    """Input of the network.
 
-    kind l: one channel, L (0..100) * scale + offset; kind grey_rgb: three equal channels, the sRGB grey
-    (0..1) * scale + offset. The short side becomes `short_side`, both sides multiples of `multiple`.
+    kind l: one channel, L (0..100) * scale + offset; kind grey_rgb: three equal channels, sRGB grey (0..1) *
+    scale + offset. The photo is resized to `short_side`, both sides to multiples of `multiple`.
     """
 
     kind: str
@@ -36,10 +36,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the network answers.
+    """Output of the network.
 
     kind ab_bins: log-probabilities, not necessarily normalised, over `bins`, given by their centres (a, b);
-    kind ab: Lab a and b once multiplied by `scale`; kind rgb: sRGB in 0..1 once multiplied by `scale`.
+    kind ab: Lab a and b after multiplication by `scale`; kind rgb: sRGB in 0..1 after multiplication by
+    `scale`.
     """
 
     kind: str
@@ -50,7 +51,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """A person's colours: channels a / 100, b / 100 and a mask, at 1/stride of the input's size."""
+    """User hints: channels a / 100, b / 100 and a mask, at 1/stride of the input size."""
 
     name: str
     stride: int
@@ -58,7 +59,7 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A model's folder in words and numbers; `stride` is the input's size over the output's."""
+    """The parsed manifest; `stride` is the input size over the output size."""
 
     folder: Path
     name: str
@@ -76,14 +77,14 @@ class Manifest:
 
     @property
     def title(self) -> str:
-        """Name and version, as written into a result's provenance."""
+        """Name and version, as written into the provenance of results."""
         return f"{self.name} {self.version}"
 
 
 def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
-    """The manifest of the model in `folder`; with `verify`, each file's sha256 is compared to it.
+    """Read the manifest of the model in `folder`; `verify` compares the sha256 of each file.
 
-    Raises ModelError, naming the folder and the remedy, when a file is missing, damaged or not understood.
+    Raises ModelError, naming the folder and the remedy, if a file is missing, damaged or not understood.
     """
     path = folder / MANIFEST
     try:

@@ -1,4 +1,4 @@
-"""A trained network, run by ONNX Runtime; it is imported when a network is opened."""
+"""Inference of a trained network with ONNX Runtime, which is imported when a network is opened."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Float32Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What a network says of a photo, at 1/stride of the size it was shown.
+    """Output of a network for a photo, at 1/stride of the input size.
 
-    Either `log_probabilities` (n, h, w) float32 over the n `bins`, up to a constant at each place,
-    or `ab` (2, h, w) float32 in Lab units. shown: L, 0..100, at the size it was shown.
+    Either `log_probabilities` (n, h, w) float32 over the n `bins`, up to a constant at each position, or `ab`
+    (2, h, w) float32 in Lab units. lightness: L (h, w), 0..100, of the input.
     """
 
-    shown: Float32Array
+    lightness: Float32Array
     log_probabilities: Float32Array | None = None
     bins: Bins | None = None
     ab: Float32Array | None = None
@@ -45,16 +45,18 @@ class Prediction:
     def colours(
         self, temperature: float | None, vividness: float, hints: Float32Array | None = None
     ) -> Float32Array:
-        """ab (2, h, w): `annealed`, made as vivid as asked.
+        """ab (2, h, w): `annealed`, with chroma scaled by `vividness`.
 
-        hints: (3, h, w), the colours a, b that shall come out, in Lab units, and a mask of 0 and 1; what they say is
-        carried to all that looks alike by `color.hint_propagation.propagate_hints`.
+        hints: (3, h, w), the requested a and b in Lab units and a mask of 0 and 1;
+        `color.hint_propagation.propagate_hints` extends them to similar regions.
         """
         plain = scale_chroma(self.annealed(temperature), vividness)
-        return plain if hints is None else propagate_hints(plain, resize_area(self.shown, *self.size), hints)
+        return (
+            plain if hints is None else propagate_hints(plain, resize_area(self.lightness, *self.size), hints)
+        )
 
     def annealed(self, temperature: float | None) -> Float32Array:
-        """ab (2, h, w) as the network says it: of a distribution the annealed mean at `temperature` (None: 1)."""
+        """ab (2, h, w) as predicted; of a distribution the annealed mean at `temperature` (None: 1)."""
         if self.ab is not None:
             return self.ab
         assert self.log_probabilities is not None
@@ -62,7 +64,8 @@ class Prediction:
         return annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
 
     def sample(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Float32Array:
-        """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring`, with its chroma scaled.
+        """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring`, with chroma
+        scaled.
 
         Only for a network that predicts a distribution.
         """
@@ -75,7 +78,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """A photo as the encoder left it: arrays in the decoder's order, and L (h, w), 0..100, that was encoded."""
+    """Output of the encoder: arrays in the decoder's order, and the encoded L (h, w), 0..100."""
 
     arrays: tuple[Float32Array, ...]
     lightness: Float32Array
@@ -88,10 +91,10 @@ class Features:
 
 
 class Network:
-    """An opened model; the encoder is run once per photo, the decoder once per change of hints.
+    """An opened model; the encoder runs once per photo, the decoder once per change of hints.
 
-    May be used by many threads at once. Raises ModelError for a folder that is incomplete, damaged or
-    not of a kind that tinct can run.
+    Safe to share between threads. Raises ModelError for a folder that is incomplete, damaged or of an
+    unsupported kind.
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
@@ -100,24 +103,24 @@ class Network:
         sessions = {role: _open(file, count) for role, file in self.manifest.files.items()}
         self._encoder = sessions.get("encoder")
         self._decoder = sessions.get("decoder") or sessions["network"]
-        self._feature_names = _names_of_features(self.manifest, self._encoder, self._decoder)
+        self._feature_names = _check_feature_names(self.manifest, self._encoder, self._decoder)
         output = self.manifest.output
         self._bins = Bins(np.array(output.bins, np.float32)) if output.bins else None
 
     def encode(self, lightness: Float32Array) -> Features:
-        """Features of L (h, w), 0..100, both sides multiples of the manifest's; for `predict`."""
-        shown = _shown(self.manifest, lightness)
+        """Features of L (h, w), 0..100, both sides multiples of the manifest's `multiple`."""
+        shown = _scaled_input(self.manifest, lightness)
         if self._encoder is None:
             return Features((shown,), lightness)
         arrays = self._encoder.run(self._feature_names, {self.manifest.input.name: shown})
         return Features(tuple(arrays), lightness)
 
     def predict(self, features: Features, hints: Float32Array | None = None) -> Prediction:
-        """The colours for encoded features, as the network itself follows `hints` where there are any.
+        """Predict colours from features, with hints given to the network itself if there are any.
 
-        Not what a person's hints need: `Prediction.colours` carries those further, from the answer without any.
-        hints: (3, h / stride, w / stride) float32, channels a / 100, b / 100 and a mask of 0 and 1.
-        Raises ModelError when hints are given to a network that takes none.
+        User hints need `Prediction.colours` instead, which propagates them further. hints: (3, h / stride, w
+        / stride) float32, channels a / 100, b / 100 and a mask of 0 and 1. Raises ModelError for hints to a
+        network that takes none.
         """
         fed = dict(zip(self._feature_names, features.arrays, strict=True))
         expected = self.manifest.hints
@@ -142,10 +145,10 @@ class Network:
 
 
 def physical_cores() -> int:
-    """Cores that this process may use, counting the two threads of one core once; at least 1."""
+    """Physical cores available to this process; at least 1."""
     try:
         usable = os.sched_getaffinity(0)
-    except AttributeError:  # not Linux: nothing says which threads share a core
+    except AttributeError:  # not Linux: unknown which threads share a core
         return os.cpu_count() or 1
     cores = set()
     for cpu in usable:
@@ -155,7 +158,7 @@ def physical_cores() -> int:
 
 
 def open_graph(file: Path) -> Callable[..., Float32Array]:
-    """Any ONNX file as a function from its inputs, in their order, to its first output.
+    """An ONNX file as a function from its inputs, in order, to its first output.
 
     Raises ModelError, naming the file, if it cannot be opened.
     """
@@ -177,17 +180,17 @@ def _open(file: Path, threads: int) -> Any:
     settings.intra_op_num_threads = threads
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 3
-    # Threads that spin between photos would take the cores from the decoding and encoding of the next one.
+    # Threads that spin between photos would take cores from decoding and encoding the next one.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime raises a dozen kinds that share no other parent
+    except Exception as error:  # ONNX Runtime raises a dozen types without a common base
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"{file}: ONNX Runtime cannot open it ({reason}); export it again") from error
 
 
-def _names_of_features(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:
-    """What passes from the first graph to the second, once the names in the manifest are known to exist."""
+def _check_feature_names(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:
+    """Names of the tensors between the two graphs, after checking the names in the manifest."""
     taken = [put.name for put in decoder.get_inputs()]
     hints = manifest.hints.name if manifest.hints else None
     features = [name for name in taken if name != hints]
@@ -210,7 +213,7 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
         )
 
 
-def _shown(manifest: Manifest, lightness: Float32Array) -> Float32Array:
+def _scaled_input(manifest: Manifest, lightness: Float32Array) -> Float32Array:
     if manifest.input.kind == "l":
         value: Any = lightness
     else:

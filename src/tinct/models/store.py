@@ -1,4 +1,4 @@
-"""Where models lie: shipped inside the package under a name, or in any folder under its path."""
+"""Lookup of models: by name in the package, or by the path of a folder."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _SHIPPED = Path(__file__).parent
 
 
 def shipped_models() -> list[str]:
-    """Names of the models that came with tinct, sorted."""
+    """Names of the models in the package, sorted."""
     return sorted(path.parent.name for path in _SHIPPED.glob(f"*/{MANIFEST}"))
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model given by the name of a shipped one or by the path of its folder.
+    """The folder of a model, given by the name of a shipped one or by a path.
 
-    Raises ModelError when it is neither.
+    Raises ModelError if it is neither.
     """
     if isinstance(model, str) and model in shipped_models():
         return _SHIPPED / model
@@ -29,5 +29,5 @@ def find_model(model: str | Path) -> Path:
         return folder
     shipped = ", ".join(shipped_models()) or "none"
     raise ModelError(
-        f"{model}: there is no such model; give a model's folder, or the name of a shipped one ({shipped})"
+        f"{model}: no such model; give a model folder, or the name of a shipped model ({shipped})"
     )

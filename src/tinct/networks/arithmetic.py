@@ -1,6 +1,6 @@
-"""What a network costs and sees, from its records alone: sizes, parameters, multiply-adds, memory, fields.
+"""Cost and receptive field of a network from its records alone: sizes, parameters, multiply-adds, memory.
 
-One photo at a time, 32-bit floats; a multiply-add is one product and one sum inside a convolution.
+For one photo in 32-bit floats; a multiply-add is one product and one sum inside a convolution.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class Row:
 
     @property
     def receptive_field(self) -> tuple[int | None, int | None]:
-        """(height, width) in photo pixels of what one output place sees at most; None for the whole photo."""
+        """(height, width) of the receptive field in photo pixels; None for the whole photo."""
         return self.field[0].size, self.field[1].size
 
     @property
     def centre(self) -> tuple[float | None, float | None]:
-        """Middle of the field of the output's first place, in photo pixels from the first pixel's middle."""
+        """Centre of the receptive field of the first output position, in photo pixels."""
         return self.field[0].centre, self.field[1].centre
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A network at one input size: its rows, and the size after padding to the network's multiple."""
+    """A network at one input size: its rows, and the size after padding to its multiple."""
 
     network: Network
     height: int
@@ -76,18 +76,18 @@ class Measure:
 
     @property
     def total_stride(self) -> int:
-        """How many photo pixels lie between two neighbouring places where the network is coarsest."""
+        """Photo pixels between neighbouring positions at the coarsest layer."""
         return int(max(1 / output.scale for output in self.outputs.values()))
 
     @property
     def deepest(self) -> Row:
-        """The last layer before the decoder: its receptive field is what papers state for a network."""
+        """The last layer before the decoder: papers state its receptive field for the network."""
         before = [row for row in self.rows if row.layer.section in ("encoder", "bottleneck")]
         return (before or list(self.rows))[-1]
 
     @property
     def dense_weights(self) -> int:
-        """How many weights one dense layer between this input and this output would have."""
+        """Weights of one dense layer between this input and this output."""
         last = self.rows[-1]
         return self.height * self.width * last.height * last.width * last.channels
 

@@ -1,4 +1,4 @@
-"""Encoders that come with ImageNet weights, as torch modules built from their tables."""
+"""Backbones with ImageNet weights, as torch modules built from their tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SameConv2d(nn.Conv2d):
         return F.conv2d(self._padded(x), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
     def _learns(self, x: Tensor) -> bool:
-        """Whether this is a depthwise convolution through which a gradient will go."""
+        """Whether this is a depthwise convolution that a gradient passes through."""
         wanted = torch.is_grad_enabled() and (x.requires_grad or self.weight.requires_grad)
         plain = self.groups == self.in_channels > 1 and self.bias is None
         return wanted and plain and not torch.compiler.is_exporting()
@@ -97,11 +97,11 @@ class EfficientNetLite(nn.Module):
         return self.late(self.early(x))
 
     def early(self, x: Tensor) -> dict[str, Tensor]:
-        """The stem and the blocks up to 1/8: the part that training may leave frozen."""
+        """The stem and the blocks up to stride 8: the part that training may freeze."""
         return self._run({"x": self.stem(x)}, 0, self.taps["s8"] + 1)
 
     def late(self, taps: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The blocks from 1/8 on, given the early part's features."""
+        """The blocks from stride 8 on, given the features of the early part."""
         return self._run({"x": taps["s8"], **taps}, self.taps["s8"] + 1, len(self.blocks))
 
     def _run(self, features: dict[str, Tensor], first: int, last: int) -> dict[str, Tensor]:
@@ -115,7 +115,7 @@ class EfficientNetLite(nn.Module):
 
 
 def build_backbone(model: str, in_channels: int = 1) -> EfficientNetLite:
-    """An untrained backbone of the given name; NetworkError for one that is not known."""
+    """An untrained backbone by name; NetworkError for an unknown one."""
     return EfficientNetLite(model, in_channels)
 
 

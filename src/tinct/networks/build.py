@@ -1,4 +1,4 @@
-"""Records -> torch modules: a network as its file describes it, with the file's names in its state dict."""
+"""Build torch modules from the records of a network; the state dict has the names of the file."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ HINT_GAIN = 40.0
 
 
 def build(network: Network, generator: torch.Generator | None = None) -> BuiltNetwork:
-    """The module of `network`, its weights drawn as its layers' `init` say, from `generator` or torch's own.
-
-    Raises NetworkError where shapes cannot meet, or where the weights would take more than 8 GiB.
+    """Build the module of `network`; weights are drawn as the `init` of each layer says, from `generator` or
+    the global one.
     """
     if generator is None:
         return BuiltNetwork(network)
@@ -69,7 +68,7 @@ class BuiltNetwork(nn.Module):
         self.taps = tuple(sorted(wanted & inside))
 
     def forward(self, photo: Tensor, hints: Tensor | None = None) -> Tensor:
-        """The output for a photo of any size, which is padded (border repeated) and the output cropped."""
+        """The output for a photo of any size: it is padded by replication, and the output cropped."""
         height, width = photo.shape[-2:]
         padded = padded_size(self.network, height, width)
         photo = _padded(photo, padded, "replicate")
@@ -83,18 +82,18 @@ class BuiltNetwork(nn.Module):
         return output[..., : ceil(height / self.output_stride), : ceil(width / self.output_stride)]
 
     def encode(self, photo: Tensor) -> dict[str, Tensor]:
-        """Outputs of the encoder that the rest needs, by name; both sides must be multiples of `multiple`."""
+        """Outputs of the encoder that later layers need, by name; both sides must be multiples of `multiple`."""
         outputs = self._run({INPUT: photo}, 0, self._encoder, None)
         return {name: outputs[name] for name in self.taps}
 
     def decode(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
-        """The output from what `encode` gave, and hints."""
+        """The output from what `encode` returned, and hints."""
         return self._run(dict(taps), self._encoder, len(self.network.layers), hints)[
             self.network.layers[-1].name
         ]
 
     def before_head(self, taps: dict[str, Tensor], hints: Tensor | None = None) -> Tensor:
-        """What the last layer is given, for a loss at some places only: `last_layer` of it is as `decode`."""
+        """The input of the last layer, for a loss at some positions only; `last_layer` of it equals `decode`."""
         last = len(self.network.layers) - 1
         return self._given(last, self._run(dict(taps), self._encoder, last, hints), hints)
 
@@ -104,11 +103,11 @@ class BuiltNetwork(nn.Module):
         return answer
 
     def outputs(self, photo: Tensor, hints: Tensor | None = None) -> dict[str, Tensor]:
-        """The output of every layer by name, for looking inside; sizes as in `encode`."""
+        """The output of every layer by name, for inspection; sizes as in `encode`."""
         return self._run({INPUT: photo}, 0, len(self.network.layers), hints)
 
     def train(self, mode: bool = True) -> BuiltNetwork:
-        """As torch's, but layers with `trainable: false` keep their batch statistics too."""
+        """As torch's, but layers with `trainable: false` keep their batch statistics."""
         super().train(mode)
         for layer in self.network.layers:
             if not layer.trainable:
@@ -211,7 +210,7 @@ class Pool(nn.Module):
 
 
 class GlobalContext(nn.Module):
-    """x + conv1x1(mean of x over all places): every place learns what the whole photo holds."""
+    """x + conv1x1(global average pool of x): adds global context to every position."""
 
     def __init__(self, channels: int, layer: Layer) -> None:
         super().__init__()
@@ -224,7 +223,7 @@ class GlobalContext(nn.Module):
 
 
 def norm_groups(filters: int) -> int:
-    """How many groups `norm: group` makes (Wu and He 2018): at most 8, equal, of two channels or more."""
+    """Number of groups of `norm: group` (Wu and He 2018): at most 8, equal, of at least two channels."""
     return next(g for g in range(MOST_GROUPS, 0, -1) if filters % g == 0 and (g == 1 or filters // g >= 2))
 
 

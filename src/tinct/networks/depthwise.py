@@ -1,8 +1,8 @@
-"""A depthwise convolution that learns fast on a CPU in bfloat16: torch's own, but its gradients are taken another way.
+"""Depthwise convolution with a fast backward pass on CPUs in bfloat16.
 
-There torch (2.13) takes up to fifty times as long for the gradient of a kernel of 5 x 5, and for that of maps which
-a stride jumps over, as for the convolution itself (`python benchmarks/depthwise.py`). The first is taken as four
-gradients of 3 x 3, the second as a convolution of the gradient with zeros put where the stride jumped.
+torch (2.13) takes up to fifty times as long for the gradient of a 5 x 5 kernel, and for that of strided maps,
+as for the convolution itself (`python benchmarks/depthwise.py`). Here the first is computed as four gradients
+of 3 x 3, the second as a convolution of the zero-stuffed gradient.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ WINDOW = 3
 
 
 def pays(x: Tensor, kernel: int, stride: int) -> bool:
-    """Whether maps x are computed with in bfloat16 on a CPU, and torch is slow at this kernel or stride."""
+    """Whether the custom gradient is faster: bfloat16 on a CPU, with a kernel or stride that torch is slow
+    at.
+    """
     return x.device.type == "cpu" and _precision(x) == torch.bfloat16 and (kernel > WINDOW or stride > 1)
 
 
@@ -55,14 +57,14 @@ class _Depthwise(torch.autograd.Function):
 
 
 def _gradient_of_maps(gradient: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """The gradient (n, c, h, w) of the padded maps."""
+    """Gradient (n, c, h, w) with respect to the padded maps."""
     return F.conv2d(
         _spread(gradient, stride), weight.flip(2, 3), padding=weight.shape[-1] - 1, groups=len(weight)
     )
 
 
 def _spread(maps: Tensor, stride: int) -> Tensor:
-    """Maps with stride - 1 zeros between their places."""
+    """Maps with stride - 1 zeros between positions."""
     if stride == 1:
         return maps
     count, channels, height, width = maps.shape
@@ -73,7 +75,7 @@ def _spread(maps: Tensor, stride: int) -> Tensor:
 
 
 def _gradient_of_kernels(x: Tensor, weight: Tensor, gradient: Tensor, stride: int) -> Tensor:
-    """The gradient (c, 1, k, k) of the kernels, of those beyond 3 x 3 in windows of 3 x 3 taps."""
+    """Gradient (c, 1, k, k) with respect to the kernels, in windows of 3 x 3 taps beyond 3 x 3."""
     kernel = weight.shape[-1]
     if kernel <= WINDOW:
         return _whole_gradient_of_kernels(x, weight, gradient, stride)

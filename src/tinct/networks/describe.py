@@ -1,4 +1,4 @@
-"""A measured network as text: a table for a terminal, markdown, JSON, or a mermaid graph. No torch."""
+"""Measured networks as text: a table, markdown, JSON or a mermaid graph."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LEGEND = (
 
 
 def describe(measure: Measure, form: str = "table") -> str:
-    """The layers and totals of `measure` in one of FORMATS."""
+    """Layers and totals of `measure` in one of FORMATS."""
     return {"table": _table, "markdown": _markdown, "json": _json, "mermaid": _mermaid}[form](measure)
 
 
 def compared(measures: list[Measure], seconds: list[float | None]) -> str:
-    """Networks side by side as a text table: what each costs, sees and, where it was timed, takes."""
+    """Networks side by side as a text table: cost, receptive field and, if measured, time."""
     head = ["", *(m.network.name for m in measures)]
     lines = [
         ["parameters", *(f"{m.parameters:,}" for m in measures)],
@@ -44,7 +44,7 @@ def compared(measures: list[Measure], seconds: list[float | None]) -> str:
 
 
 def dense_sentence(height: int, width: int, channels: int, out_values: int | None = None) -> str:
-    """What one dense layer from height x width x channels to as many values (or `out_values`) would cost."""
+    """Cost of one dense layer from height x width x channels to as many values (or `out_values`)."""
     values = height * width * channels
     target = values if out_values is None else out_values
     weights = values * target
@@ -53,7 +53,7 @@ def dense_sentence(height: int, width: int, channels: int, out_values: int | Non
 
 
 def memory(count: float) -> str:
-    """Bytes as a person reads them: 1,024 bytes are 1 KiB."""
+    """Format bytes with binary units."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if count < 1024 or unit == "GiB":
             break
@@ -62,7 +62,7 @@ def memory(count: float) -> str:
 
 
 def totals(measure: Measure) -> list[str]:
-    """The sentences under the table: totals, receptive fields, and the dense layer beside them."""
+    """Sentences below the table: totals, receptive fields, and the cost of a dense layer."""
     network, last = measure.network, measure.rows[-1]
     padded = ""
     if (measure.padded_height, measure.padded_width) != (measure.height, measure.width):

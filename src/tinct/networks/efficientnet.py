@@ -1,7 +1,7 @@
-"""EfficientNet-Lite as a table (Liu 2020, after Tan and Le 2019, Table 1): no torch, only what each block is.
+"""EfficientNet-Lite as a table of blocks (Liu 2020, after Tan and Le 2019, Table 1).
 
-Every convolution pads as TensorFlow's SAME, is without bias and is followed by a batch norm (eps 1e-3); ReLU6
-after each but the projection of a block. A block adds its input to its output where the shapes agree.
+Every convolution has TensorFlow's SAME padding and no bias, followed by a batch norm (eps 1e-3); ReLU6 after
+each but the projection of a block. A block adds its input to its output if the shapes agree.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STAGES: dict[str, tuple[tuple[int, int, int, int, int], ...]] = {
 
 @dataclass(frozen=True)
 class Block:
-    """One mobile inverted bottleneck: expand 1x1, depthwise kernel x kernel, project 1x1."""
+    """Mobile inverted bottleneck: expand 1x1, depthwise kernel x kernel, project 1x1."""
 
     in_channels: int
     out_channels: int
@@ -73,7 +73,7 @@ def blocks(model: str) -> tuple[Block, ...]:
 
 
 def taps(model: str) -> dict[str, int]:
-    """For each tap `s4` ... `s32` the index of the block after which it is taken: the last at that stride."""
+    """Index of the block after which each tap `s4` ... `s32` is taken: the last at that stride."""
     last: dict[int, int] = {}
     stride = STEM_STRIDE
     for index, block in enumerate(blocks(model)):

@@ -1,10 +1,10 @@
-"""Receptive fields, exactly: for every output position the set of input positions that can change it, on
-one axis.
+"""Exact receptive fields: for every output position the set of input positions that can change it, along one
+axis.
 
-A field repeats: moving `period` positions along the output moves the set by `shift` positions of the input.
-So a whole layer is known from the sets of its first `period` positions (1 in an encoder; more after
-upsampling, where neighbouring outputs see fields of different size). A set is kept as the bits of an
-integer, holes of a dilated kernel included. After Araujo, Norris and Sim, "Computing Receptive Fields of
+A field is periodic: moving `period` positions along the output moves the set by `shift` positions of the
+input. So the sets of the first `period` positions describe a whole layer (1 in an encoder; more after
+upsampling, where neighbouring outputs have fields of different size). A set is stored as the bits of an
+integer, including the holes of dilated kernels. After Araujo, Norris and Sim, "Computing Receptive Fields of
 Convolutional Neural Networks" (2019).
 """
 
@@ -19,7 +19,7 @@ Positions = tuple[int, int]  # lowest position, and bits counted from it; bits 0
 
 @dataclass(frozen=True)
 class Field:
-    """What each output position sees on one axis; `whole` when every one sees the whole axis."""
+    """Receptive fields along one axis; `whole` if every output sees the whole axis."""
 
     period: int
     shift: int
@@ -27,24 +27,24 @@ class Field:
     whole: bool = False
 
     def at(self, output: int) -> Positions:
-        """The input positions that reach `output`, which may be any integer (the axis goes on for ever)."""
+        """Input positions that reach `output`, any integer (the axis is unbounded)."""
         turns, index = divmod(output, self.period)
         low, bits = self.positions[index]
         return low + turns * self.shift, bits
 
     def inputs(self, output: int) -> list[int]:
-        """The input positions that reach `output`, in order; those outside a real photo are its padding."""
+        """Input positions that reach `output`, in order; those outside a photo are padding."""
         low, bits = self.at(output)
         return [low + i for i in range(bits.bit_length()) if bits >> i & 1]
 
     @property
     def size(self) -> int | None:
-        """The side of the largest field, first to last position; None for the whole axis."""
+        """Extent of the largest field, first to last position; None for the whole axis."""
         return None if self.whole else max(bits.bit_length() for _, bits in self.positions)
 
     @property
     def centre(self) -> float | None:
-        """The middle of the field of output position 0, in input positions (0: the first pixel's middle)."""
+        """Centre of the field of output position 0, in input positions."""
         low, bits = self.positions[0]
         return None if self.whole else low + (bits.bit_length() - 1) / 2
 
@@ -82,7 +82,7 @@ def bilinear(field: Field, factor: int) -> Field:
 
 
 def joined(fields: list[Field]) -> Field:
-    """The field of several outputs of the same size taken together."""
+    """The union of the fields of several outputs of the same size."""
     period = lcm(*(field.period for field in fields))
     shift = fields[0].shift * period // fields[0].period
     positions = tuple(_union([field.at(o) for field in fields]) for o in range(period))
@@ -90,7 +90,7 @@ def joined(fields: list[Field]) -> Field:
 
 
 def everywhere(field: Field) -> Field:
-    """The field after a step in which every place sees every other."""
+    """The field after an operation over all positions."""
     return Field(field.period, field.shift, field.positions, whole=True)
 
 

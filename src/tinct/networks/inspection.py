@@ -1,5 +1,4 @@
-"""Looking inside a built network: what its layers answer to a photo, its kernels, and how long it takes.
-Torch."""
+"""Inspection of a built network: feature maps, kernels and timing."""
 
 from __future__ import annotations
 
@@ -18,16 +17,13 @@ Float32Array = NDArray[np.float32]
 
 
 def seeded(network: Network, seed: int = 0) -> BuiltNetwork:
-    """The module of `network` in evaluation mode, its untrained weights drawn from `seed`."""
+    """The module of `network` in evaluation mode, with weights drawn from `seed`."""
     return build(network, torch.Generator().manual_seed(seed)).eval()
 
 
 def feature_maps(module: BuiltNetwork, lightness: Float32Array) -> dict[str, Float32Array]:
-    """What every layer answers to a photo's L (h, w), 0..100: arrays (channels, h', w') by layer name, in
-    order.
-
-    A backbone's answers stand under the names of its taps. Both sides of `lightness` must be multiples of
-    `module.multiple`.
+    """Activations of every layer for a lightness image (h, w), 0..100: arrays (channels, h', w') by layer
+    name, in order.
     """
     scaled = module.network.input.scale * lightness + module.network.input.offset
     with torch.inference_mode():
@@ -53,7 +49,7 @@ def kernels_of(module: BuiltNetwork, layer: str) -> Float32Array:
 
 
 def seconds_per_photo(module: BuiltNetwork, height: int, width: int, runs: int = 5) -> float:
-    """The median time of one forward pass over one photo on this machine's processor."""
+    """Median time of one forward pass over one photo on the CPU of this machine."""
     photo = torch.zeros(1, 1, height, width)
     times = []
     with torch.inference_mode():

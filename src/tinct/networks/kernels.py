@@ -1,4 +1,4 @@
-"""Kernels known by name, as plain numbers: what a fixed convolution can see without learning."""
+"""Named kernels, such as Sobel and Gaussian, as plain numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of the layer language: a network is a tuple of layers, each a plain frozen record. No torch."""
+"""Records of the layer language: a network is a tuple of layers, each a frozen record."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Input:
-    """How L (0..100) becomes the network's input of one channel: L * scale + offset."""
+    """Scaling of L (0..100) to the input of one channel: L * scale + offset."""
 
     scale: float = 0.01
     offset: float = 0.0
@@ -105,16 +105,16 @@ class Network:
 
     @property
     def default_loss(self) -> str:
-        """The loss that fits the output: `smooth_l1` on ab, `cross_entropy` over bins."""
+        """The loss that fits the output: `smooth_l1` for ab, `cross_entropy` for bins."""
         return "smooth_l1" if self.output.kind == "ab" else "cross_entropy"
 
     @property
     def bins(self) -> int | None:
-        """How many ab bins the head tells apart; None for a network that gives ab itself."""
+        """Number of ab bins of the head; None for a network that predicts ab."""
         return self.layers[-1].filters if self.output.kind == "ab_bins" else None
 
     def layer(self, name: str) -> Layer:
-        """The layer of that name; NetworkError naming the nearest if there is none."""
+        """The layer of that name; NetworkError with the nearest name if there is none."""
         for layer in self.layers:
             if layer.name == name:
                 return layer
@@ -130,7 +130,7 @@ class Network:
 
 
 def mistake(path: str, line: int | None, layer: str | None, what: str) -> NetworkError:
-    """The error for a mistake in a network file, naming the file, the line and the layer."""
+    """NetworkError for a mistake in a network file, with file, line and layer."""
     where = path if line is None else f"{path}, line {line}"
     return NetworkError(f"{where}, layer {layer!r}: {what}" if layer else f"{where}: {what}")
 

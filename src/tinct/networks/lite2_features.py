@@ -1,4 +1,4 @@
-"""What EfficientNet-Lite2 sees of whole pictures: the features whose Fréchet distance `tinct evaluate` tells."""
+"""EfficientNet-Lite2 features of whole pictures, for the Fréchet distance of `tinct evaluate`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def lite2_features() -> Callable[[Pictures], NDArray[np.float32]]:
 
 
 def square(picture: NDArray[np.uint8], side: int) -> torch.Tensor:
-    """A picture (h, w, 3) resampled with antialiasing to float (1, 3, side, side), 0..255."""
+    """Resize a picture (h, w, 3) with antialiasing to float (1, 3, side, side), 0..255."""
     planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
     return F.interpolate(planes, (side, side), mode="bilinear", antialias=True, align_corners=False)

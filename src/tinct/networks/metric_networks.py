@@ -1,4 +1,4 @@
-"""Networks that a user brings to judge colours with: LPIPS and FID by their own weights, which tinct cannot carry."""
+"""LPIPS and FID with the user's own networks, whose weights cannot be distributed with tinct."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load_lpips(file: Path) -> Callable[[Picture, Picture], float]:
     It must take two float32 batches (1, 3, h, w) of RGB in -1..1 and answer with one number, as the lpips package's
     networks do (Zhang et al. 2018). ModelError, naming the file, if it cannot be opened or answers otherwise.
     """
-    network = _opened(file)
+    network = _open_network(file)
 
     def distance(one: Picture, other: Picture) -> float:
         shown = [
@@ -51,7 +51,7 @@ def load_fid_features(file: Path) -> Callable[[Sequence[Picture]], Rows]:
     It must take one float32 batch (n, 3, 299, 299) of RGB in 0..255 and answer with a row of features a picture; the
     TorchScript Inception that StyleGAN uses does, called with return_features. ModelError as for `load_lpips`.
     """
-    network = _opened(file, return_features=True)
+    network = _open_network(file, return_features=True)
 
     def features(pictures: Sequence[Picture]) -> Rows:
         answer = network(torch.cat([square(picture, FID_SIDE) for picture in pictures]))
@@ -66,15 +66,17 @@ def load_fid_features(file: Path) -> Callable[[Sequence[Picture]], Rows]:
     return features
 
 
-def _opened(file: Path, **wished: bool) -> Callable[..., Rows]:
-    """A network's file as a function from tensors to an array; of the arguments `wished`, those that it knows."""
+def _open_network(file: Path, **optional_arguments: bool) -> Callable[..., Rows]:
+    """A network file as a function from tensors to an array; passes those of the arguments `optional_arguments` that it
+    accepts.
+    """
     if file.suffix.lower() not in SUFFIXES:
         raise ModelError(
             f"{file}: neither TorchScript nor ONNX by its name; give one of {', '.join(SUFFIXES)}"
         )
     if not file.is_file():
         raise ModelError(f"{file}: there is no such file; give the network's file")
-    answer = _onnx(file) if file.suffix.lower() == ".onnx" else _torchscript(file, wished)
+    answer = _onnx(file) if file.suffix.lower() == ".onnx" else _torchscript(file, optional_arguments)
 
     def network(*shown: torch.Tensor) -> Rows:
         try:
@@ -88,7 +90,7 @@ def _opened(file: Path, **wished: bool) -> Callable[..., Rows]:
     return network
 
 
-def _torchscript(file: Path, wished: dict[str, bool]) -> Callable[..., Rows]:
+def _torchscript(file: Path, optional_arguments: dict[str, bool]) -> Callable[..., Rows]:
     try:
         module = torch.jit.load(str(file), map_location="cpu").eval()  # type: ignore[no-untyped-call]
     except Exception as error:  # as above
@@ -96,7 +98,7 @@ def _torchscript(file: Path, wished: dict[str, bool]) -> Callable[..., Rows]:
             f"{file}: not a TorchScript file that can be read ({_short(error)}); save it with torch.jit.save"
         ) from error
     known = {argument.name for argument in module.forward.schema.arguments}
-    chosen = {name: value for name, value in wished.items() if name in known}
+    chosen = {name: value for name, value in optional_arguments.items() if name in known}
 
     def answer(*shown: torch.Tensor) -> Rows:
         with torch.inference_mode():

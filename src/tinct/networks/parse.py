@@ -1,5 +1,6 @@
-"""Network files: YAML to frozen records, every mistake refused with file, line, layer and nearest valid
-word."""
+"""Network files: YAML to frozen records; a mistake is reported with file, line, layer and the nearest valid
+word.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +37,9 @@ def catalog_names() -> list[str]:
 
 
 def find_network(name: str | Path) -> Network:
-    """The network of a file, or the shipped one of that name; NetworkError naming the nearest if neither
-    is."""
+    """The network of a file, or the shipped one of that name; NetworkError with the nearest name if there is
+    neither.
+    """
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         return read_network(path)
@@ -48,7 +50,7 @@ def find_network(name: str | Path) -> Network:
 
 
 def read_network(path: Path) -> Network:
-    """Read and check one network file, shapes included; NetworkError with file, line and layer if wrong."""
+    """Read and check a network file, including shapes; NetworkError with file, line and layer if it is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -59,7 +61,7 @@ def read_network(path: Path) -> Network:
 
 
 def parse_network(text: str, path: str = "network.yaml") -> Network:
-    """Read and check a network from its text; `path` is the name that errors give it."""
+    """Read and check a network from text; `path` is its name in errors."""
     top = read_tree(text, path)
     if not isinstance(top, Mapping):
         raise mistake(path, top.line, None, f"a network file is a block of {', '.join(TOP)}")
@@ -152,7 +154,7 @@ def _layers(top: Mapping, path: str) -> tuple[Layer, ...]:
 
 
 def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
-    """Values given under `defaults`: for each kind what holds for it, a kind's own block over the rest."""
+    """Values under `defaults` for each kind: a kind's own block over the general one."""
     node = top.get("defaults")
     found: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
     if node is None:

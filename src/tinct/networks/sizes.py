@@ -1,4 +1,4 @@
-"""How large the output of each layer is, and which input sizes a network can run at."""
+"""Output sizes of layers, and the input sizes that a network accepts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def output_size(layer: Layer, side: int, axis: int) -> int:
 
 
 def growth(layer: Layer) -> Fraction:
-    """How much longer both axes become: 1/2 for a stride of 2, 2 for a transposed one."""
+    """Factor by which both axes grow: 1/2 for a stride of 2, 2 for a transposed one."""
     if layer.kind == "backbone":
         return Fraction(1, BACKBONE_STRIDE)
     grows = layer.kind in ("conv_transpose", "upsample")
@@ -58,7 +58,9 @@ def padded_size(network: Network, height: int, width: int) -> Pair:
 
 
 def check_bounds(network: Network) -> None:
-    """Refuse (NetworkError) what no photo could be large enough for, before anything of that size is computed."""
+    """Reject (NetworkError) a network that no photo is large enough for, before computing anything of that
+    size.
+    """
     scale, field = Fraction(1), Fraction(1)
     for layer in network.layers:
         wrong = partial(mistake, network.path, layer.line, layer.name)

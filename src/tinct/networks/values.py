@@ -1,4 +1,4 @@
-"""The fields that a layer may have, kind by kind, and how each value is read and checked."""
+"""Fields of each kind of layer, and how their values are read and checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LARGEST = 1 << 16
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file a value stands, for errors."""
+    """Position of a value in a file, for errors."""
 
     path: str
     line: int
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """A value that has been written but not yet read, and the line on which it stands."""
+    """A value as written, with its line."""
 
     node: Node
     line: int
@@ -50,7 +50,7 @@ Reader = Callable[[Node, Place], Any]
 
 
 def fields_of(block: Mapping, kind: str, place: Place) -> dict[str, Entry]:
-    """The fields written in a layer's block; NetworkError for one that `kind` does not have."""
+    """The fields in a layer's block; NetworkError for one that `kind` does not have."""
     allowed = FIELDS[kind]
     for key, node in block.items.items():
         if key not in allowed:
@@ -65,7 +65,7 @@ def fields_of(block: Mapping, kind: str, place: Place) -> dict[str, Entry]:
 
 
 def layer_of(name: str, kind: str, section: str, values: dict[str, Entry], place: Place) -> Layer:
-    """The finished record of one layer from what its file says; NetworkError for any value that cannot be."""
+    """The record of a layer from the values in its file; NetworkError for an invalid value."""
     line = place.line
 
     def read(field: str, reader: Reader, default: Any) -> Any:
@@ -146,7 +146,7 @@ def word(field: str, words: tuple[str, ...]) -> Reader:
 
 
 def whole(field: str, least: int, most: int) -> Reader:
-    """A reader of a whole number from `least` to `most`."""
+    """A reader of an integer from `least` to `most`."""
 
     def reader(node: Node, place: Place) -> int:
         value = node.value()

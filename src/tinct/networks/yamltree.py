@@ -1,4 +1,4 @@
-"""YAML as a tree whose every node remembers its line, so that a mistake can be shown where it stands."""
+"""YAML as a tree whose nodes know their lines, for error messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mapping:
     items: dict[str, Node]
 
     def get(self, key: str) -> Node | None:
-        """The node under `key`; None if it is not there or is null."""
+        """The node under `key`; None if it is missing or null."""
         node = self.items.get(key)
         return None if isinstance(node, Scalar) and node.content is None else node
 
@@ -45,7 +45,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_tree(text: str, path: str) -> Node:
-    """The tree of one YAML document; NetworkError with the line where it is not YAML, or not plain YAML."""
+    """Parse one YAML document; NetworkError with the line if it is not plain YAML."""
     try:
         import yaml
     except ImportError:
