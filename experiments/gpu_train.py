@@ -43,6 +43,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from tinct.atomic import atomic_write_text
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
 from tinct.learning.data.crops import GRID, Crops
@@ -51,7 +52,7 @@ from tinct.learning.losses import functional, objective
 from tinct.learning.losses.adversarial import DiscriminatorTrainer, adversarial_loss
 from tinct.learning.losses.lagrangian import LagrangeMultiplier
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.records import RECORD, atomic_write_text
+from tinct.learning.run.records import RECORD
 from tinct.learning.run.weights import LAST, initialize, set_head_bias
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
 from tinct.networks.build import BuiltNetwork, build

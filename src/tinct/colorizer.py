@@ -107,23 +107,18 @@ class Colorizer:
             opened = photo.auto_contrast(opened)
         lightness = photo.network_input(opened, self.manifest.input.short_side, self.manifest.input.multiple)
         prediction = self._network.predict(self._network.encode(lightness))
-        tuned = self._tuned(options)
+        tuned = decoding_settings(options, self.manifest)
         ab = prediction.colours(tuned.get("temperature"), tuned["vividness"])
         return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
 
-    def _tuned(self, options: Options) -> dict[str, float]:
-        """Decoding options, with the model's tuned values as defaults."""
-        tuned: dict[str, float] = {"vividness": self.manifest.vividness}
-        if self.manifest.temperature is not None:
-            tuned["temperature"] = self.manifest.temperature
-        elif options.temperature is not None:
-            raise OptionError(f"The model {self.manifest.title} has no temperature; leave the option out")
-        chosen = {"vividness": options.vividness, "temperature": options.temperature}
-        return tuned | {name: value for name, value in chosen.items() if value is not None}
-
     def _provenance(self, options: Options) -> dict[str, str | int | float]:
         tone = {} if options.tone == "keep" else {"tone": options.tone}
-        return {"model": self.manifest.title, "seed": options.seed, **self._tuned(options), **tone}
+        return {
+            "model": self.manifest.title,
+            "seed": options.seed,
+            **decoding_settings(options, self.manifest),
+            **tone,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +149,20 @@ def colorize(source: str | Path | bytes | Array, options: Options | None = None)
     return _default().colorize(source, options)
 
 
+def decoding_settings(options: Options, manifest: Manifest) -> dict[str, float]:
+    """Vividness and, if the model has one, temperature: of the options, else the model's tuned values.
+
+    Raises OptionError for a temperature that the model has no use for.
+    """
+    tuned = {"vividness": manifest.vividness}
+    if manifest.temperature is not None:
+        tuned["temperature"] = manifest.temperature
+    elif options.temperature is not None:
+        raise OptionError(f"the model {manifest.title} has no temperature; leave the option out")
+    chosen = {"vividness": options.vividness, "temperature": options.temperature}
+    return tuned | {name: value for name, value in chosen.items() if value is not None}
+
+
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:
     """Path of a result: NAME-tinct.EXT in `folder`, by default beside the photo."""
     path = Path(source)
@@ -181,11 +190,12 @@ def _format_for(options: Options) -> str | None:
 
 
 _lock = threading.Lock()
-_kept: list[Colorizer] = []
+_default_colorizer: Colorizer | None = None
 
 
 def _default() -> Colorizer:
-    with _lock:
-        if not _kept:
-            _kept.append(Colorizer())
-        return _kept[0]
+    global _default_colorizer
+    with _lock:  # threads that call at once must not open the model twice
+        if _default_colorizer is None:
+            _default_colorizer = Colorizer()
+        return _default_colorizer

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class TinctError(Exception):
-    """Something a person can act on; its text is one sentence naming the file, the fault and the remedy."""
+    """An error that the user can act on: one sentence with the file, the fault and the remedy."""
 
 
 class PhotoError(TinctError):
@@ -16,16 +18,30 @@ class PhotoWarning(UserWarning):
 
 
 class OptionError(TinctError):
-    """A setting outside its range, or one that is not known."""
+    """A setting that is unknown or outside its range."""
 
 
 class ModelError(TinctError):
-    """A model folder that is incomplete, damaged or not of a kind that tinct can run."""
+    """A model folder that is incomplete, damaged or of an unsupported kind."""
 
 
 class NetworkError(TinctError):
-    """A network file with a mistake, or one whose shapes cannot meet."""
+    """A network file with a mistake, or with shapes that do not match."""
 
 
 class TrainingError(TinctError):
     """A training run, its data or its checkpoint that cannot be used."""
+
+
+def short_reason(error: BaseException, limit: int = 200) -> str:
+    """The reason of an error on one line, of at most `limit` characters."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split())[:limit]
+
+
+def suggestion(word: str, words: Sequence[str]) -> str:
+    """The end of a sentence about an unknown word: the nearest valid one, or all of them."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(words)}"

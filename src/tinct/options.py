@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from tinct.deprecation import rename_keys
-from tinct.errors import OptionError
+from tinct.errors import OptionError, suggestion
 
 KINDS = ("photo", "chroma", "layers")
 TONES = ("keep", "auto-contrast")
@@ -90,7 +90,7 @@ class Options:
         known = [field.name for field in fields(cls)]
         for name in settings:
             if name not in known:
-                raise OptionError(f"There is no option {name!r}; the options are {', '.join(known)}")
+                raise OptionError(f"there is no option {name!r}{suggestion(name, known)}")
         return cls(**settings)
 
 

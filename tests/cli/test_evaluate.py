@@ -140,7 +140,7 @@ def test_figures_are_shown_even_where_their_file_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     (tmp_path / "old.json").write_text("older figures")
-    monkeypatch.setattr("tinct.photo.writing.os.fsync", full)
+    monkeypatch.setattr("tinct.atomic.os.fsync", full)
     words = ["evaluate", "grey", "--data", str(photos), "--no-frechet", "--json", str(tmp_path / "old.json")]
     assert run(words) == 1
     said = capsys.readouterr()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinct.errors import NetworkError, OptionError
+from tinct.errors import NetworkError, OptionError, suggestion
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,11 +55,10 @@ def describe(
     """Show every layer, its cost and its receptive field."""
     from tinct.networks import describe as text
     from tinct.networks.arithmetic import measure
-    from tinct.networks.layer import nearest
     from tinct.networks.parse import find_network
 
     if form not in text.FORMATS:
-        raise OptionError(f"unknown format {form!r}{nearest(form, text.FORMATS)}")
+        raise OptionError(f"unknown format {form!r}{suggestion(form, text.FORMATS)}")
     typer.echo(text.describe(measure(find_network(network), *_size(size)), form))
 
 
@@ -99,14 +98,13 @@ def features(
     overwrite: Overwrite = False,
 ) -> None:
     """Draw the activations of a layer for a photo (of all layers, the first few channels)."""
-    from tinct.networks.layer import nearest
     from tinct.photo import network_input, read
 
     target = _target(output, f"{Path(network).stem}-{layer or 'layers'}-features.png", overwrite)
     module, inside = _module(network, weights, seed)
     maps = inside.feature_maps(module, network_input(read(photo), size, module.multiple))
     if layer is not None and layer not in maps:
-        raise NetworkError(f"{network} has no layer {layer!r}{nearest(layer, list(maps))}")
+        raise NetworkError(f"{network} has no layer {layer!r}{suggestion(layer, list(maps))}")
     if layer is None:
         tiles = [(f"{name} {i}", m) for name, answers in maps.items() for i, m in enumerate(answers[:8])]
     else:

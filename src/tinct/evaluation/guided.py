@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.colorizer import decoding_settings
 from tinct.evaluation.metrics import Pixels
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
@@ -28,9 +29,8 @@ class HintedColorizer:
     def __init__(self, model: str | Path, options: Options | None = None) -> None:
         options = options or Options()
         self._network = Network(find_model(model))
-        manifest = self._network.manifest
-        self.vividness = manifest.vividness if options.vividness is None else options.vividness
-        self.temperature = manifest.temperature if options.temperature is None else options.temperature
+        settings = decoding_settings(options, self._network.manifest)
+        self.vividness, self.temperature = settings["vividness"], settings.get("temperature")
 
     @property
     def manifest(self) -> Manifest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -12,7 +11,7 @@ from typing import Any, get_type_hints
 import yaml
 
 from tinct.deprecation import rename_keys
-from tinct.errors import TrainingError
+from tinct.errors import TrainingError, short_reason, suggestion
 from tinct.learning.data.crops import CropSettings
 
 STAGES = ("decoder", "tail", "all")
@@ -120,7 +119,7 @@ def read_experiment(path: Path) -> Experiment:
         raise TrainingError(f"{path}: no such experiment; give the path of its YAML file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TrainingError(
-            f"{path}: not YAML that can be read ({' '.join(str(error).split())}); correct it"
+            f"{path}: not YAML that can be read ({short_reason(error)}); correct it"
         ) from error
     if not isinstance(content, dict):
         raise TrainingError(
@@ -230,6 +229,4 @@ def _checked(path: Path, given: dict[str, Any], kind: type, prefix: str) -> dict
 
 def _known(path: Path, name: str, word: object, words: tuple[str, ...]) -> None:
     if word not in words:
-        near = difflib.get_close_matches(str(word), words, 1)
-        advice = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(words)}"
-        raise TrainingError(f"{path}: {name} {word!r} is not known; {advice}")
+        raise TrainingError(f"{path}: {name} {word!r} is not known{suggestion(str(word), words)}")

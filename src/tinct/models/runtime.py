@@ -16,7 +16,7 @@ from tinct.color.decode import annealed_mean, sample_colouring, scale_chroma
 from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import resize_area
-from tinct.errors import ModelError
+from tinct.errors import ModelError, short_reason
 from tinct.models.manifest import Manifest, read_manifest
 
 Float32Array = NDArray[np.float32]
@@ -185,8 +185,9 @@ def _open(file: Path, threads: int) -> Any:
     try:
         return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen types without a common base
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{file}: ONNX Runtime cannot open it ({reason}); export it again") from error
+        raise ModelError(
+            f"{file}: ONNX Runtime cannot open it ({short_reason(error)}); export it again"
+        ) from error
 
 
 def _check_feature_names(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinct.errors import NetworkError
+from tinct.errors import NetworkError, suggestion
 from tinct.networks.efficientnet import tap_channels
 
 SECTIONS = ("encoder", "bottleneck", "decoder", "head")
@@ -119,7 +119,7 @@ class Network:
             if layer.name == name:
                 return layer
         names = [layer.name for layer in self.layers]
-        raise NetworkError(f"{self.path}: there is no layer {name!r}{nearest(name, names)}")
+        raise NetworkError(f"{self.path}: there is no layer {name!r}{suggestion(name, names)}")
 
     def sources(self, index: int) -> tuple[str, ...]:
         """Names of the outputs that layer number `index` reads: the one before it, then its skips."""
@@ -133,11 +133,3 @@ def mistake(path: str, line: int | None, layer: str | None, what: str) -> Networ
     """NetworkError for a mistake in a network file, with file, line and layer."""
     where = path if line is None else f"{path}, line {line}"
     return NetworkError(f"{where}, layer {layer!r}: {what}" if layer else f"{where}: {what}")
-
-
-def nearest(word: str, words: list[str] | tuple[str, ...]) -> str:
-    """The end of a sentence about an unknown word: the nearest valid one, or all of them."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word.lower(), words, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(words)}"

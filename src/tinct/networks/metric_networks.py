@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tinct.errors import ModelError
+from tinct.errors import ModelError, short_reason
 from tinct.models.runtime import open_graph
 from tinct.networks.lite2_features import square
 
@@ -83,7 +83,7 @@ def _open_network(file: Path, **optional_arguments: bool) -> Callable[..., Rows]
             return answer(*shown)
         except Exception as error:  # torch and ONNX Runtime raise a dozen kinds that share no other parent
             raise ModelError(
-                f"{file}: cannot be run on these pictures ({_short(error)}); give a network that takes RGB "
+                f"{file}: cannot be run on these pictures ({short_reason(error)}); give a network that takes RGB "
                 "(n, 3, h, w)"
             ) from error
 
@@ -95,7 +95,7 @@ def _torchscript(file: Path, optional_arguments: dict[str, bool]) -> Callable[..
         module = torch.jit.load(str(file), map_location="cpu").eval()  # type: ignore[no-untyped-call]
     except Exception as error:  # as above
         raise ModelError(
-            f"{file}: not a TorchScript file that can be read ({_short(error)}); save it with torch.jit.save"
+            f"{file}: not a TorchScript file that can be read ({short_reason(error)}); save it with torch.jit.save"
         ) from error
     known = {argument.name for argument in module.forward.schema.arguments}
     chosen = {name: value for name, value in optional_arguments.items() if name in known}
@@ -111,7 +111,3 @@ def _torchscript(file: Path, optional_arguments: dict[str, bool]) -> Callable[..
 def _onnx(file: Path) -> Callable[..., Rows]:
     run = open_graph(file)
     return lambda *shown: np.asarray(run(*(each.numpy() for each in shown)), np.float32)
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

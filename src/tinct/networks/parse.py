@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinct.errors import NetworkError
+from tinct.errors import NetworkError, suggestion
 from tinct.networks.arithmetic import measure
 from tinct.networks.layer import (
     HINTS,
@@ -21,7 +21,6 @@ from tinct.networks.layer import (
     Network,
     Output,
     mistake,
-    nearest,
 )  # fmt: skip
 from tinct.networks.values import FIELDS, Entry, Place, fields_of, layer_of, number, whole, word
 from tinct.networks.yamltree import Mapping, Node, Sequence, read_tree
@@ -46,7 +45,7 @@ def find_network(name: str | Path) -> Network:
     shipped = CATALOG / f"{name}.yaml"
     if str(name) in catalog_names():
         return read_network(shipped)
-    raise NetworkError(f"no network is called {str(name)!r}{nearest(str(name), catalog_names())}")
+    raise NetworkError(f"no network is called {str(name)!r}{suggestion(str(name), catalog_names())}")
 
 
 def read_network(path: Path) -> Network:
@@ -67,7 +66,7 @@ def parse_network(text: str, path: str = "network.yaml") -> Network:
         raise mistake(path, top.line, None, f"a network file is a block of {', '.join(TOP)}")
     for key, entry in top.items.items():
         if key not in TOP:
-            raise mistake(path, entry.line, None, f"unknown word {key!r}{nearest(key, TOP)}")
+            raise mistake(path, entry.line, None, f"unknown word {key!r}{suggestion(key, TOP)}")
     place = Place(path, top.line)
     output = _output(top, place)
     network = Network(
@@ -108,7 +107,7 @@ def _block(
                 place.path,
                 entry.line,
                 None,
-                f"unknown word {name!r} in `{key}`{nearest(name, list(readers))}",
+                f"unknown word {name!r} in `{key}`{suggestion(name, list(readers))}",
             )
     return {name: readers[name](entry, Place(place.path, entry.line)) for name, entry in node.items.items()}
 
@@ -168,7 +167,7 @@ def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
                 path,
                 entry.line,
                 None,
-                f"unknown word {key!r} in `defaults`{nearest(key, sorted(every | set(KINDS)))}",
+                f"unknown word {key!r} in `defaults`{suggestion(key, sorted(every | set(KINDS)))}",
             )
         for kind in KINDS:
             if key in every and key in FIELDS[kind]:
@@ -220,7 +219,7 @@ def _check_names(network: Network) -> None:
                 )
             if name not in known:
                 later = any(name == other.name for other in network.layers[index:])
-                why = " is not earlier than this layer" if later else nearest(name, known)
+                why = " is not earlier than this layer" if later else suggestion(name, known)
                 raise mistake(
                     *place, f"unknown output {name!r} in `skip`{why}" if not later else f"skip {name!r}{why}"
                 )

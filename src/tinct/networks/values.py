@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from tinct.errors import suggestion
 from tinct.networks.efficientnet import STAGES
 from tinct.networks.kernels import INIT_NAMES, KERNEL_NAMES, named_kernels
-from tinct.networks.layer import ACTIVATIONS, MODES, NORMS, Kernel, Layer, Pair, mistake, nearest
+from tinct.networks.layer import ACTIVATIONS, MODES, NORMS, Kernel, Layer, Pair, mistake
 from tinct.networks.yamltree import Mapping, Node, Sequence
 
 _EVERY = ("name", "kind", "skip", "repeat")
@@ -58,7 +59,7 @@ def fields_of(block: Mapping, kind: str, place: Place) -> dict[str, Entry]:
             why = (
                 f"; {', '.join(others)} has it, {kind} has {', '.join(allowed)}"
                 if others
-                else nearest(key, allowed)
+                else suggestion(key, allowed)
             )
             raise mistake(place.path, node.line, place.layer, f"unknown field {key!r} for {kind}{why}")
     return {key: Entry(node, node.line) for key, node in block.items.items()}
@@ -138,7 +139,10 @@ def word(field: str, words: tuple[str, ...]) -> Reader:
         value = "none" if (given := node.value()) is None and "none" in words else given
         if not isinstance(value, str) or value not in words:
             raise mistake(
-                place.path, node.line, place.layer, f"unknown {field} {value!r}{nearest(str(value), words)}"
+                place.path,
+                node.line,
+                place.layer,
+                f"unknown {field} {value!r}{suggestion(str(value), words)}",
             )
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tinct.errors import NetworkError
+from tinct.errors import NetworkError, short_reason
 from tinct.networks.layer import mistake
 
 
@@ -60,7 +60,7 @@ def read_tree(text: str, path: str) -> Node:
         mark = error.problem_mark or error.context_mark
         raise mistake(path, mark.line + 1 if mark else None, None, f"not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise mistake(path, None, None, f"not YAML: {' '.join(str(error).split())}") from None
+        raise mistake(path, None, None, f"not YAML: {short_reason(error, 1000)}") from None
     except RecursionError:
         raise mistake(path, None, None, "its blocks are nested too deeply") from None
     finally:

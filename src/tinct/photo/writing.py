@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import pyvips
 
+from tinct import atomic
 from tinct.errors import PhotoError
 from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.tiff_pages import append_pages
@@ -107,22 +106,16 @@ def to_bytes(
 
 @contextmanager
 def atomic_write(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A hidden path beside the target; it becomes the target at the end, or vanishes on any fault."""
-    if not overwrite and os.path.lexists(target):
-        raise _exists(target)
-    partial = target.parent / f".{target.name[:200]}.{secrets.token_hex(4)}.part"
+    """`atomic.atomic_write` with PhotoError instead of OSError."""
     try:
-        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        os.close(descriptor)
+        with atomic.atomic_write(target, overwrite=overwrite) as partial:
+            yield partial
+    except FileExistsError:
+        raise PhotoError(
+            f"{target}: exists already; choose another name, or allow it to be overwritten"
+        ) from None
     except OSError as fault:
         raise _unwritable(target, fault) from None
-    try:
-        yield partial
-        _give_name(partial, target, overwrite)
-    except OSError as fault:
-        raise _unwritable(target, fault) from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
@@ -177,32 +170,6 @@ def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     if photo.levels > 1:
         options |= {"tile": True, "pyramid": True, "subifd": tiff.SUBIFDS in entries}
     return options
-
-
-def _give_name(partial: Path, target: Path, overwrite: bool) -> None:
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    if overwrite:
-        os.replace(partial, target)
-    else:
-        try:
-            # A link fails if the name has been taken meanwhile; a rename would overwrite it.
-            os.link(partial, target)
-        except FileExistsError:
-            raise _exists(target) from None
-        except OSError:
-            if os.path.lexists(target):
-                raise _exists(target) from None
-            os.rename(partial, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _exists(target: Path) -> PhotoError:
-    return PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
 
 
 def _unwritable(target: Path, fault: OSError) -> PhotoError:

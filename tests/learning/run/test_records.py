@@ -105,7 +105,7 @@ def test_a_line_that_cannot_be_written_leaves_the_log_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append_log_row(tmp_path / "log.csv", ROW)
-    monkeypatch.setattr("tinct.learning.run.records.os.replace", full)
+    monkeypatch.setattr("tinct.atomic.os.replace", full)
     with pytest.raises(OSError, match="No space left"):
         append_log_row(tmp_path / "log.csv", ROW)
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]

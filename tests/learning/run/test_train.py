@@ -185,11 +185,11 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_the_last_good_stays(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tinct.learning.run.checkpointing.os.replace", full)
+    monkeypatch.setattr("tinct.atomic.os.replace", full)
     with pytest.raises(TrainingError, match="No space left on device"):
         train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=2)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
-    assert not (tmp_path / "run" / "part.ckpt").exists()
+    assert list((tmp_path / "run").glob(".*.part")) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit on the size of files")
@@ -211,7 +211,7 @@ def test_a_disk_that_takes_no_more_leaves_the_last_good_checkpoint(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
-    assert not (tmp_path / "run" / "part.ckpt").exists()
+    assert list((tmp_path / "run").glob(".*.part")) == []
     train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=2)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.atomic import atomic_write
 from tinct.color.lab import srgb_to_lab
 from tinct.errors import PhotoError, TrainingError
 from tinct.learning.data.crops import GRID
@@ -157,8 +157,9 @@ def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], work
         )
     (folder / MADE_FROM).write_text(json.dumps({**wanted, "left_out": left_out}, indent=1) + "\n")
     np.save(folder / "starts.npy", np.array(starts, np.int64))
-    np.save(folder / "sizes.part.npy", np.array(sizes, np.int32))
-    os.replace(folder / "sizes.part.npy", folder / "sizes.npy")
+    # Last, because the cache counts as complete once it has sizes.
+    with atomic_write(folder / "sizes.npy", overwrite=True) as partial, partial.open("wb") as file:
+        np.save(file, np.array(sizes, np.int32))
 
 
 def _pickled(array: NDArray[Any]) -> Any:

@@ -20,12 +20,12 @@ import torch
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.errors import ModelError, PhotoError, TrainingError
+from tinct.errors import ModelError, PhotoError, TrainingError, short_reason
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.release.model_card import draft_card
 from tinct.learning.release.onnx_export import HALF_FROM, ModelInfo, export, max_ab_difference, write_manifest
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000, quantize
-from tinct.learning.run.records import load_run_config, reason
+from tinct.learning.run.records import load_run_config
 from tinct.learning.run.weights import interpolate_weights, load, load_weights
 from tinct.models.manifest import MANIFEST, read_manifest
 from tinct.models.store import find_model
@@ -144,7 +144,7 @@ def _atomic_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
         _replace_files(part, target)
     except OSError as error:
         raise TrainingError(
-            f"{folder}: the model cannot be written ({reason(error)}); make room, or give another folder with -o"
+            f"{folder}: the model cannot be written ({short_reason(error)}); make room, or give another folder with -o"
         ) from error
     finally:
         if part is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tinct.errors import TrainingError
+from tinct.atomic import atomic_write
+from tinct.errors import TrainingError, short_reason
 from tinct.learning.data.crops import sample_crops
 from tinct.learning.run.loss_curve import draw_curve
-from tinct.learning.run.records import LOG, append_log_row, reason
+from tinct.learning.run.records import LOG, append_log_row
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.weights import LAST
@@ -85,8 +86,8 @@ class CheckpointCallback(pl.Callback):
             draw_curve(self.run / LOG, self.run / CURVE)
         except OSError as error:
             self.print_line(
-                f"{self.run}: the log cannot be written ({reason(error)}); training goes on, but make room: "
-                "the next checkpoint needs it."
+                f"{self.run}: the log cannot be written ({short_reason(error)}); training goes on, but make room: "
+                "the next checkpoint needs it"
             )
         rates = {f"lr {n}": each["lr"] for n, each in enumerate(trainer.optimizers[0].param_groups)}
         figures = {name: row[name] for name in ("loss", "val_loss")} | parts | rates
@@ -104,8 +105,8 @@ class CheckpointCallback(pl.Callback):
     def _disable_writer(self, error: OSError) -> None:
         self.writer = None
         self.print_line(
-            f"{self.run}: the TensorBoard event file cannot be written ({reason(error)}); training goes on without it "
-            "until it is started again."
+            f"{self.run}: the TensorBoard event file cannot be written ({short_reason(error)}); training "
+            "goes on without it until the next start"
         )
 
     def _val_loss(self, module: ColorizationModule) -> float:
@@ -131,13 +132,13 @@ class CheckpointCallback(pl.Callback):
                 f"{self.run}: a weight is not a number after step {trainer.global_step}; "
                 "lower the lr and start a new run, with --init from this one if it has a last.ckpt"
             )
-        part = self.run / "part.ckpt"
-        try:
-            trainer.save_checkpoint(part)
-            if trainer.is_global_zero:
-                os.replace(part, self.run / LAST)
+        last = self.run / LAST
+        try:  # all processes take part, but only the first one writes
+            with (
+                atomic_write(last, overwrite=True) if trainer.is_global_zero else nullcontext(last) as partial
+            ):
+                trainer.save_checkpoint(partial)
         except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
-            part.unlink(missing_ok=True)
             raise TrainingError(
-                f"{self.run}: a checkpoint cannot be written ({reason(error)}); make room and start again"
+                f"{self.run}: a checkpoint cannot be written ({short_reason(error)}); make room and start again"
             ) from error

@@ -38,7 +38,6 @@ def dry_run(
 
     A single process is timed, with its share of the batch.
     """
-    silence_lightning()
     tune_malloc()
     if threads:
         torch.set_num_threads(threads)
@@ -81,7 +80,8 @@ def _seconds_per_step(
         timed, network, _noise_photos(timed.short_side), np.arange(NUM_PHOTOS), None, batch, workers
     )
     task.indices = np.resize(task.indices, max(NUM_PHOTOS, batch))
-    build_trainer(timed, device, DistributedContext(), None, [clock]).fit(task)
+    with silence_lightning():
+        build_trainer(timed, device, DistributedContext(), None, [clock]).fit(task)
     return float(np.mean(np.diff(clock.ends)))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinct.learning.run.records import atomic_write_text, read_log
+from tinct.atomic import atomic_write_text
+from tinct.learning.run.records import read_log
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "val_loss": "#c2541b"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinct.errors import TrainingError
+from tinct.atomic import atomic_write_text
+from tinct.errors import TrainingError, short_reason
 from tinct.learning.experiment import current_names
 
 RECORD = "experiment.json"
@@ -29,8 +29,8 @@ def load_run_config(run: Path) -> dict[str, Any]:
         raise TrainingError(f"{run}: is not the folder of a run; give one that tinct train made") from None
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{record}: cannot be read ({reason(error)}); delete it and start tinct train with the same experiment "
-            "again, which writes it anew and goes on from the last checkpoint"
+            f"{record}: cannot be read ({short_reason(error)}); delete it and start tinct train again with the same "
+            "experiment, which writes it again and resumes from the last checkpoint"
         ) from error
     return current_names(config)
 
@@ -54,20 +54,3 @@ def read_log(log: Path) -> list[dict[str, float]]:
             except (KeyError, TypeError, ValueError):
                 continue
     return found
-
-
-def atomic_write_text(target: Path, text: str) -> None:
-    """Write a file beside the target and rename it; OSError leaves the target unchanged."""
-    part = target.with_name(f"part.{target.name}")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def reason(error: Exception) -> str:
-    """The reason of an error, in a few words."""
-    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(told.split())[:120]

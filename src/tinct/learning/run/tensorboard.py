@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+import os
+import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard import summary
 
 from tinct.learning.data.crops import Crops, CropSettings, sample_crops
 from tinct.learning.data.photos import PhotoCache
@@ -20,29 +24,36 @@ from tinct.learning.losses.objective import decode_logits, flatten_maps, unflatt
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.torch_lab import lab_to_srgb
 
-PHOTOS = 8
-_told = threading.excepthook
+NUM_PHOTOS = 8
 
 
 class TensorBoardWriter:
     """Writes event files to the folder `run`; OSError if they cannot be written."""
 
     def __init__(self, run: Path, photos: PhotoCache, val_indices: NDArray[np.int64], side: int) -> None:
-        threading.excepthook = _hook
-        self.writer = SummaryWriter(str(run))
+        run.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}.{os.getpid()}"
+        # Not SummaryWriter: its thread would raise the errors of the disk where nothing can catch them.
+        self._file = open(run / name, "wb")  # noqa: SIM115 (open as long as the run)
+        self._records = RecordWriter(self._file)
+        self._write(Event(file_version="brain.Event:2"))
         whole = CropSettings(side=side, min_scale=1.0, degrade_prob=0.0, hint_prob=0.0)
-        self.crops = sample_crops(photos, val_indices[:PHOTOS], whole, np.random.default_rng(0))
+        self.crops = sample_crops(photos, val_indices[:NUM_PHOTOS], whole, np.random.default_rng(0))
 
     def add_scalars(self, values: Mapping[str, float], step: int) -> None:
         """Add a point to the curve of each value."""
         for name, value in values.items():
-            self.writer.add_scalar(name, value, step)
-        self.writer.flush()
+            self._write(Event(summary=summary.scalar(name, value), step=step))  # type: ignore[no-untyped-call]
 
     def add_photos(self, module: ColorizationModule, step: int) -> None:
         """Add the validation photos: grey, as the moving average colours them, and original."""
-        self.writer.add_image("validation", render_crops(module, self.crops), step)
-        self.writer.flush()
+        photos = summary.image("validation", render_crops(module, self.crops), dataformats="CHW")  # type: ignore[no-untyped-call]
+        self._write(Event(summary=photos, step=step))
+
+    def _write(self, event: Any) -> None:
+        event.wall_time = time.time()
+        self._records.write(event.SerializeToString())
+        self._file.flush()
 
 
 def render_crops(module: ColorizationModule, crops: Crops) -> Tensor:
@@ -69,9 +80,3 @@ def _predict_ab(module: ColorizationModule, crops: Crops) -> Tensor:
         return cast(Tensor, answer * config.output.scale)
     size = (answer.shape[-2], answer.shape[-1])
     return unflatten_maps(decode_logits(module.experiment, flatten_maps(answer)), size)
-
-
-def _hook(said: threading.ExceptHookArgs) -> None:
-    """TensorBoard's thread also raises its OSError where it is asked to write: printed as well, it would be twice."""
-    if not (isinstance(said.exc_value, OSError) and "tensorboard" in type(said.thread).__module__):
-        _told(said)

@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,9 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 
+from tinct.atomic import atomic_write_text
 from tinct.color.bins import soft_encoding_table, srgb_bins
-from tinct.errors import TrainingError
+from tinct.errors import TrainingError, short_reason
 from tinct.learning.data.photos import PhotoCache, open_photos
 from tinct.learning.experiment import Experiment, to_dict
 from tinct.learning.losses.functional import rebalancing_weights
@@ -24,7 +27,7 @@ from tinct.learning.run.checkpointing import CheckpointCallback, Log
 from tinct.learning.run.distributed import DistributedContext, detect_context, wait_for_file
 from tinct.learning.run.frozen import Frozen, frozen_backbone, get_backbone
 from tinct.learning.run.memory import tune_malloc
-from tinct.learning.run.records import RECORD, atomic_write_text, load_run_config, reason
+from tinct.learning.run.records import RECORD, load_run_config
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.weights import LAST, initialize, load_trained, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
@@ -48,7 +51,6 @@ def train(
     that cannot be written; the last good checkpoint then stays. A log that cannot be written is reported and
     stops nothing.
     """
-    silence_lightning()
     tune_malloc()
     if threads:
         torch.set_num_threads(threads)
@@ -79,12 +81,13 @@ def train(
     bin_weights = _initialize_weights(network, experiment, photos, indices, last)
     module = build_module(experiment, network, photos, indices[val_size:], bin_weights, batch, workers)
     callback = CheckpointCallback(run, module, indices[:val_size], batch, log)
-    trainer = build_trainer(experiment, device, context, until, [callback])
-    try:
-        trainer.fit(module, ckpt_path=last if last.exists() else None, weights_only=True)
-    except SystemExit as stopped:  # Lightning's answer to Ctrl-C
-        raise KeyboardInterrupt from stopped
-    callback.save(trainer)
+    with silence_lightning():
+        trainer = build_trainer(experiment, device, context, until, [callback])
+        try:
+            trainer.fit(module, ckpt_path=last if last.exists() else None, weights_only=True)
+        except SystemExit as stopped:  # Lightning's answer to Ctrl-C
+            raise KeyboardInterrupt from stopped
+        callback.save(trainer)
     return last
 
 
@@ -123,17 +126,26 @@ def build_trainer(
         )  # fmt: skip
     except (ValueError, MisconfigurationException) as error:
         raise TrainingError(
-            f"{experiment.name}: cannot be trained on {device} in precision {experiment.precision} ({reason(error)}); "
-            "give --device auto or cpu, and a precision such as 32"
+            f"{experiment.name}: cannot be trained on {device} in precision {experiment.precision} "
+            f"({short_reason(error)}); give --device auto or cpu, and a precision such as 32"
         ) from error
 
 
-def silence_lightning() -> None:
-    """Keep Lightning from printing what a user of tinct cannot act on."""
-    for library in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="pytorch_lightning")
-    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
+@contextmanager
+def silence_lightning() -> Iterator[None]:
+    """Suppress messages of Lightning that a user of tinct cannot act on."""
+    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
 
 
 def bin_frequencies(photos: PhotoCache, indices: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -183,7 +195,7 @@ def _write_run_config(run: Path, experiment: Experiment, context: DistributedCon
             atomic_write_text(run / RECORD, json.dumps(config, indent=1) + "\n")
     except OSError as error:
         raise TrainingError(
-            f"{run}: the run cannot be written ({reason(error)}); make room, or give another folder with --run"
+            f"{run}: the run cannot be written ({short_reason(error)}); make room, or give another folder with --run"
         ) from error
     if default | load_run_config(run) != config:
         raise TrainingError(f"{run}: holds a run of another experiment; give a new folder with --run")

@@ -1,0 +1,58 @@
+"""Atomic writes: a hidden file beside the target, synced to disk, then renamed in one step."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Windows cannot open a folder, and makes a rename durable by itself.
+SYNC_FOLDERS = os.name != "nt"
+
+
+@contextmanager
+def atomic_write(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a hidden path beside the target, which becomes the target at the end, or is removed on an error.
+
+    Raises FileExistsError if the target exists, unless `overwrite`; OSError if it cannot be written.
+    """
+    if not overwrite and os.path.lexists(target):
+        raise FileExistsError(target)
+    partial = target.parent / f".{target.name[:200]}.{secrets.token_hex(4)}.part"
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        yield partial
+        _rename(partial, target, overwrite)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def atomic_write_text(target: Path, text: str) -> None:
+    """Write a text file atomically, over what was there; OSError leaves that unchanged."""
+    with atomic_write(target, overwrite=True) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _rename(partial: Path, target: Path, overwrite: bool) -> None:
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    if overwrite:
+        os.replace(partial, target)
+    else:
+        try:
+            # A link fails if the name has been taken meanwhile; a rename would overwrite it.
+            os.link(partial, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            if os.path.lexists(target):
+                raise FileExistsError(target) from None
+            os.rename(partial, target)
+    if SYNC_FOLDERS:
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
