@@ -22,12 +22,12 @@ _SPACES = {
 
 
 def describe_array(array: NDArray[Any]) -> str:
-    """How errors speak of an array."""
+    """The name of an array in errors."""
     return f"array of shape {'x'.join(str(side) for side in array.shape)}"
 
 
 def check_shape(array: NDArray[Any]) -> None:
-    """PhotoError for an array that is no picture."""
+    """PhotoError for an array that is not a photo."""
     if array.ndim not in (2, 3) or 0 in array.shape or (array.ndim == 3 and array.shape[2] > 4):
         raise PhotoError(
             f"{describe_array(array)}: not a photo; give (h, w), or (h, w, n) with 1 to 4 channels"
@@ -35,7 +35,7 @@ def check_shape(array: NDArray[Any]) -> None:
 
 
 def image_from_array(array: NDArray[Any]) -> pyvips.Image:
-    """Pixels of an array (h, w), (h, w, 1..4) of bool, uint8, uint16 or float 0..1; else PhotoError."""
+    """Image of an array (h, w) or (h, w, 1..4) of bool, uint8, uint16 or float 0..1; else PhotoError."""
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(array.dtype, np.floating):

@@ -1,4 +1,4 @@
-"""Sheets of small pictures, for looking inside networks: feature maps, kernels, receptive fields."""
+"""Contact sheets of small pictures: feature maps, kernels, receptive fields."""
 
 from __future__ import annotations
 

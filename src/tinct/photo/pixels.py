@@ -1,4 +1,4 @@
-"""Plain sRGB pixels of an encoded photo, for learning and measuring."""
+"""sRGB pixels of an encoded photo, for training and evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many photos at once: tar shards as training sets come in, and folders."""
+"""Photos of tar shards and folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tones of a faded photo drawn apart again: never unless asked for."""
+"""Contrast of faded photos, stretched on request."""
 
 from __future__ import annotations
 

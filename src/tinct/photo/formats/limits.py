@@ -1,4 +1,4 @@
-"""How large a photo may be, and how much memory its decoding may take."""
+"""Limits on the size of a photo and on the memory of decoding it."""
 
 from __future__ import annotations
 

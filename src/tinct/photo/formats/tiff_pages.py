@@ -1,4 +1,4 @@
-"""Pages of one TIFF after those of another: for results of many pages, whose sizes may differ."""
+"""Append the pages of one TIFF to another, for results of many pages whose sizes may differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lightness of any photo: grey or colour, 1 to 32 bits, with or without a profile -> L in float."""
+"""Lightness of any photo: grey or colour, 1 to 32 bits, with or without a profile -> L in float."""
 
 from __future__ import annotations
 

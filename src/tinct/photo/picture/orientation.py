@@ -1,4 +1,4 @@
-"""Photos opened upright by their EXIF orientation: small ones kept, large ones streamed or tiled on the disc."""
+"""Photos rotated by their EXIF orientation: small ones in memory, large ones streamed or tiled on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ICC profiles: what kind one is, the lightness of a grey one, the profile that a result is written in."""
+"""ICC profiles: detection, lightness of grey ones, and the profile of a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much darker a photo grows towards its corners, and its lightness with that evened out."""
+"""Detection and correction of vignettes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Float64Array = NDArray[np.float64]
 
 _SIDE = 64
 _DARKEST = 0.002
-# Below the first nothing is evened out, above the second all: photos without a vignette vary as much.
+# No correction below the first, full above the second: photos without a vignette vary as much.
 _LIGHT, _HEAVY = 0.3, 0.6
 _STRONGEST = 2.0
 
 
 def vignette_strength(lightness: Float32Array) -> float:
-    """Strength s of the vignette 1 / (1 + s r²)² on the light of a photo; 0 where it is light or none.
+    """Strength s of the vignette 1 / (1 + s r²)² on the light of a photo; 0 for none or a light one.
 
-    lightness: L (h, w); r is 0 in the middle and 1 in the corners. As in Zheng et al., "Single-image vignetting
-    correction using radial gradient symmetry" (2008), nature makes light grow and shrink with r alike: what
-    the slopes of log light along r have in common is the vignette. Here that is the median of the s that each
-    slope alone would mean.
+    lightness: L (h, w); r is 0 in the centre and 1 in the corners. As in Zheng et al., "Single-image
+    vignetting correction using radial gradient symmetry" (2008), radial gradients of natural scenes are
+    symmetric: what the gradients of log light along r have in common is the vignette. Here that is the median
+    of the s that each gradient alone implies.
     """
     scale = _SIDE / min(lightness.shape)
     height, width = (max(8, round(side * scale)) for side in lightness.shape)
@@ -42,7 +42,7 @@ def vignette_strength(lightness: Float32Array) -> float:
 
 
 def correct_vignette(lightness: Float32Array, strength: float) -> Float32Array:
-    """L (h, w) with the light of a vignette of that strength given back, for a network to look at."""
+    """L (h, w) without a vignette of that strength, for the network."""
     height, width = lightness.shape
     r2 = (_axis(height)[:, None] ** 2 + _axis(width)[None] ** 2) / 2
     light = lightness_to_luminance(lightness.astype(np.float64)) * (1 + strength * r2) ** 2
@@ -51,6 +51,6 @@ def correct_vignette(lightness: Float32Array, strength: float) -> Float32Array:
 
 
 def _axis(count: int) -> Float64Array:
-    """Where the middles of so many places lie, from -1 to 1."""
+    """Centres of `count` pixels, from -1 to 1."""
     axis: Float64Array = (np.arange(count) + 0.5) / count * 2 - 1
     return axis
