@@ -1,4 +1,4 @@
-"""Colour for black-and-white photographs, on your own machine, offline, at full size and depth."""
+"""Colour for black-and-white photographs, offline, at full size and depth."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from tinct.version import __version__
 
-__all__ = ["Colorizer", "Options", "TinctError", "__version__", "colorize"]
+__all__ = [
+    "Colorizer",
+    "ModelError",
+    "OptionError",
+    "Options",
+    "PhotoError",
+    "TinctError",
+    "__version__",
+    "colorize",
+]
 
 _HOMES = {
     "Colorizer": "tinct.colorizer",
     "colorize": "tinct.colorizer",
     "Options": "tinct.options",
     "TinctError": "tinct.errors",
+    "ModelError": "tinct.errors",
+    "OptionError": "tinct.errors",
+    "PhotoError": "tinct.errors",
 }
 
 if TYPE_CHECKING:
     from tinct.colorizer import Colorizer, colorize
-    from tinct.errors import TinctError
+    from tinct.errors import ModelError, OptionError, PhotoError, TinctError
     from tinct.options import Options
 
 
@@ -27,3 +39,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, BinaryIO, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.errors import OptionError, PhotoError
+from tinct.inputs import like_input, photo_input
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
-from tinct.options import Options
+from tinct.options import Options, with_settings
 
 Array = NDArray[Any]
+PathInput = str | os.PathLike[str]
+FileInput = bytes | bytearray | memoryview | BinaryIO
 
 
 class Colorizer:
@@ -35,42 +39,57 @@ class Colorizer:
         """The model's manifest."""
         return self._network.manifest
 
+    def __repr__(self) -> str:
+        return f"Colorizer({self.manifest.title!r})"
+
     @overload
     def colorize(
-        self, source: str | Path, options: Options | None = None, *, target: str | Path | None = None
+        self,
+        source: PathInput,
+        options: Options | None = None,
+        *,
+        target: PathInput | None = None,
+        **settings: Any,
     ) -> Path: ...
     @overload
-    def colorize(self, source: bytes, options: Options | None = None) -> bytes: ...
+    def colorize(self, source: Array, options: Options | None = None, **settings: Any) -> Array: ...
     @overload
-    def colorize(self, source: Array, options: Options | None = None) -> Array: ...
+    def colorize(self, source: FileInput, options: Options | None = None, **settings: Any) -> bytes: ...
+    @overload
+    def colorize(self, source: Any, options: Options | None = None, **settings: Any) -> Any: ...
 
     def colorize(
         self,
-        source: str | Path | bytes | Array,
+        source: Any,
         options: Options | None = None,
         *,
-        target: str | Path | None = None,
-    ) -> Path | bytes | Array:
-        """Colour a photo and give back the kind that was given.
+        target: PathInput | None = None,
+        **settings: Any,
+    ) -> Any:
+        """Colour a photo and return the kind that was given.
 
-        A path is written to `target`, by default NAME-tinct.EXT beside it, and the path of the result is
-        returned; bytes of a photo file become bytes of the same format; an array (h, w) or (h, w, 3), uint8,
-        becomes one (h, w, 3), uint8 (uint16 and float likewise).
-        Raises PhotoError, naming the photo and the remedy, and leaves nothing half-written.
+        source: a path (str or os.PathLike) is written to `target`, by default NAME-tinct.EXT beside it, and the path of
+        the result is returned; bytes, other buffers and binary files of a photo file become bytes of the same format;
+        an array (h, w) or (h, w, 1..4), uint8, uint16 or float 0..1, becomes an array (h, w, 3) of its type, or
+        (h, w, 4) if it has alpha; a PIL image becomes a PIL image. settings: fields of `Options`, which override those
+        of `options`. Raises PhotoError, naming the photo and the remedy, and leaves no partial file; OptionError for a
+        setting that is unknown or out of range.
         """
-        options = options or Options()
-        if isinstance(source, str | Path):
-            chosen = Path(target) if target is not None else result_path(source, options)
-            return self._to_file(Path(source), chosen, options)
+        options = with_settings(options or Options(), settings)
+        given = photo_input(source)
+        if isinstance(given, Path):
+            chosen = photo_input(target) if target is not None else result_path(given, options)
+            if not isinstance(chosen, Path):
+                raise OptionError(f"target is a {type(target).__name__}; give a path")
+            return self._to_file(given, chosen, options)
         if target is not None:
             raise OptionError("target is for a photo given by its path; write the result where it should go")
         if options.kind == "layers":
             raise OptionError("kind layers is a file; give the photo by its path")
-        done = self._coloured(source, _pages(source, options)[0], options)
+        done = self._coloured(given, _pages(given, options)[0], options)
         image = done.layer() if options.kind == "chroma" else done.image
-        if isinstance(source, np.ndarray):
-            result: Array = photo.to_array(image)
-            return result
+        if isinstance(given, np.ndarray):
+            return like_input(source, photo.to_array(image))
         provenance = self._provenance(options)
         return photo.to_bytes(
             done.source, image, _format_for(options), quality=options.quality, provenance=provenance
@@ -134,19 +153,29 @@ class _Coloured:
 
 
 @overload
-def colorize(source: str | Path, options: Options | None = None) -> Path: ...
+def colorize(
+    source: PathInput,
+    options: Options | None = None,
+    *,
+    target: PathInput | None = None,
+    **settings: Any,
+) -> Path: ...
 @overload
-def colorize(source: bytes, options: Options | None = None) -> bytes: ...
+def colorize(source: Array, options: Options | None = None, **settings: Any) -> Array: ...
 @overload
-def colorize(source: Array, options: Options | None = None) -> Array: ...
+def colorize(source: FileInput, options: Options | None = None, **settings: Any) -> bytes: ...
+@overload
+def colorize(source: Any, options: Options | None = None, **settings: Any) -> Any: ...
 
 
-def colorize(source: str | Path | bytes | Array, options: Options | None = None) -> Path | bytes | Array:
-    """Colour one photo with the default model; the same as `Colorizer().colorize`, which see.
+def colorize(
+    source: Any, options: Options | None = None, *, target: PathInput | None = None, **settings: Any
+) -> Any:
+    """Colour a photo with the default model; see `Colorizer.colorize`.
 
-    The model is opened at the first call and kept for those that follow.
+    The model is opened at the first call and shared by later ones.
     """
-    return _default().colorize(source, options)
+    return _default().colorize(source, options, target=target, **settings)
 
 
 def decoding_settings(options: Options, manifest: Manifest) -> dict[str, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tinct.deprecation import rename_keys
@@ -86,12 +87,17 @@ class Options:
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Options:
         """Options from names and values, as a file or a request has them; OptionError for an unknown name."""
-        settings = rename_keys(settings, {"output": "kind"}, "options", OptionError)
-        known = [field.name for field in fields(cls)]
-        for name in settings:
-            if name not in known:
-                raise OptionError(f"there is no option {name!r}{suggestion(name, known)}")
-        return cls(**settings)
+        return with_settings(cls(), settings)
+
+
+def with_settings(options: Options, settings: Mapping[str, Any]) -> Options:
+    """Options with some fields replaced; OptionError for an unknown name or a value that is not allowed."""
+    settings = rename_keys(settings, {"output": "kind"}, "options", OptionError)
+    known = [field.name for field in fields(Options)]
+    for name in settings:
+        if name not in known:
+            raise OptionError(f"there is no option {name!r}{suggestion(name, known)}")
+    return replace(options, **settings)
 
 
 def _check_number(name: str, value: Any, low: float, high: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,17 +25,35 @@ def test_the_version_is_answered_before_anything_heavy_is_imported() -> None:
 
 
 def test_the_verb_colorize_may_be_left_out() -> None:
-    assert with_verb(["a.jpg", "--seed", "3"]) == ["colorize", "a.jpg", "--seed", "3"]
+    assert with_verb(["a.jpg", "--page", "3"]) == ["colorize", "a.jpg", "--page", "3"]
     assert with_verb(["--vividness", "2", "a.jpg"]) == ["colorize", "--vividness", "2", "a.jpg"]
     assert with_verb(["-"]) == ["colorize", "-"]
     assert with_verb(["networks", "list"]) == ["networks", "list"]
     assert with_verb([]) == ["--help"]
 
 
-def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_names_every_verb_and_the_version(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([word]) == 0
     said = capsys.readouterr().out
-    assert all(word in said for word in VERBS)
+    assert all(each in said for each in (*VERBS, "--version"))
+
+
+def test_every_verb_answers_to_h(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in VERBS:
+        assert run([verb, "-h"]) == 0
+        assert "--help" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"tinct {tinct.__version__}\n"
+
+
+def test_a_photo_without_a_suffix_is_no_mistyped_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train1").write_bytes(b"no photo")
+    monkeypatch.chdir(tmp_path)
+    assert run(["train1"]) == 1
+    assert "did you mean" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -43,7 +62,10 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         (["a.jpg", "--modle", "x"], "--modle"),
         (["a.jpg", "--vividness", "much"], "--vividness"),
         (["a.jpg", "--vividness", "50"], "vividness"),
-        (["a.jpg", "--seed", "1.5"], "--seed"),
+        (["a.jpg", "--page", "1.5"], "--page"),
+        (["a.jpg", "--seed", "3"], "--seed"),
+        (["netwroks", "list"], "did you mean 'networks'"),
+        (["colorise", "a.jpg"], "did you mean 'colorize'"),
         (["a.jpg", "--kind", "film"], "kind"),
         (["a.jpg", "--format", "bmp"], "format"),
         (["a.jpg", "--model", "no-such-model"], "no-such-model"),

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from tinct.deprecation import TinctDeprecationWarning
@@ -26,15 +27,13 @@ class Verb:
 
 
 VERBS = {
-    "colorize": Verb("tinct.cli.colorize", "colorize", "Colour photos (the verb may be left out)."),
-    "networks": Verb(
-        "tinct.cli.networks", "app", "Write networks down as data, and see what they cost.", "networks"
-    ),
-    "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment's file says.", "train"),
-    "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Measure a model on photos in colour.", "train"),
-    "export": Verb("tinct.cli.learning", "export", "Turn a trained network into a model's folder.", "train"),
+    "colorize": Verb("tinct.cli.colorize", "colorize", "Colour photos (the verb may be omitted)."),
+    "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
+    "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),
+    "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Evaluate models on colour photos.", "train"),
+    "export": Verb("tinct.cli.learning", "export", "Export a trained network as a model folder.", "train"),
 }
-_WHOLE_PROGRAM = ("--help", "--install-completion", "--show-completion")
+_WHOLE_PROGRAM = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -61,6 +60,7 @@ def run(given: list[str]) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _print_warning
             words = with_current_names(words)
+            _check_verb(given)
             result = _program(words[0])(words, prog_name="tinct", standalone_mode=False)
         if result == STOPPED:  # typer turns a KeyboardInterrupt into this code
             raise KeyboardInterrupt
@@ -90,6 +90,27 @@ def with_verb(given: list[str]) -> list[str]:
     return given if given[0] in VERBS or given[0] in _WHOLE_PROGRAM else ["colorize", *given]
 
 
+def _check_verb(given: list[str]) -> None:
+    """OptionError for a first word that is no file and nearly a verb: `colorize` is meant only for photos."""
+    from difflib import get_close_matches
+
+    from tinct.errors import OptionError
+
+    word = given[0] if given else ""
+    if word in VERBS or word.startswith("-") or Path(word).suffix or Path(word).exists():
+        return
+    if close := get_close_matches(word, VERBS, n=1, cutoff=0.75):
+        raise OptionError(f"there is no verb or photo {word!r}; did you mean {close[0]!r}?")
+
+
+def _show_version(wanted: bool) -> None:
+    import typer
+
+    if wanted:
+        print(f"tinct {__version__}")
+        raise typer.Exit
+
+
 def _program(asked: str) -> Any:
     import typer
 
@@ -97,8 +118,17 @@ def _program(asked: str) -> Any:
         help="Colour for black-and-white photographs: tinct PHOTO…",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
-    program.callback()(lambda: None)  # keeps a single verb a verb
+
+    @program.callback()
+    def options(
+        version: bool = typer.Option(
+            False, "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
+        ),
+    ) -> None:
+        """Without a verb, `tinct` colours photos."""
+
     for word, verb in VERBS.items():
         home = getattr(importlib.import_module(verb.module), verb.name) if word == asked else None
         if isinstance(home, typer.Typer):

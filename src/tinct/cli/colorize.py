@@ -30,7 +30,6 @@ def colorize(
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
     vividness: Annotated[float | None, typer.Option(help="Gain on the colours; 0 is grey.")] = None,
     temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of whatever is drawn at random.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
     kind: Annotated[str | None, typer.Option(help=f"{' | '.join(KINDS)}.")] = None,
     profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
@@ -45,7 +44,7 @@ def colorize(
 ) -> None:
     """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
     given = {
-        "vividness": vividness, "temperature": temperature, "seed": seed, "overwrite": overwrite, "kind": kind,
+        "vividness": vividness, "temperature": temperature, "overwrite": overwrite, "kind": kind,
         "profile": profile, "format": format, "quality": quality, "tone": tone, "page": page,
         "max_megapixels": max_megapixels,
     }  # fmt: skip

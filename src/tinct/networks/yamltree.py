@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tinct.errors import NetworkError, short_reason
+from tinct.errors import short_reason
 from tinct.networks.layer import mistake
 
 
@@ -46,10 +46,8 @@ Node = Scalar | Sequence | Mapping
 
 def read_tree(text: str, path: str) -> Node:
     """Parse one YAML document; NetworkError with the line if it is not plain YAML."""
-    try:
-        import yaml
-    except ImportError:
-        raise NetworkError("network files need PyYAML: pip install 'tinct[networks]'") from None
+    import yaml
+
     loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
