@@ -98,6 +98,8 @@ def work(kind: str, source: str, target: str) -> None:
         from tinct import photo
         from tinct.photo import reading
 
+        photo.disable_cache()  # as the command line does
+
         reading._KEPT_BYTES = 64 << 20 if kind == "ours" else 0
         before = peak_megabytes()
         opened = photo.read(source, max_megapixels=2000)

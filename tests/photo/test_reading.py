@@ -1,5 +1,7 @@
 """Every kind of photo is read by its lightness, upright, at its own size."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +176,33 @@ def test_photos_of_a_folder_without_results_and_hidden_files(tmp_path: Path) -> 
         (tmp_path / name).write_bytes(b"x")
     found = [str(path.relative_to(tmp_path)) for path in photo.find_photos(tmp_path)]
     assert found == ["a.PNG", "b.jpg", "in/c.tif"]
+
+
+CACHE = """
+import pyvips
+
+before = pyvips.cache_get_max()
+import tinct
+import tinct.photo
+
+tinct.photo.read("photo.png").lightness.avg()
+assert pyvips.cache_get_max() == before > 0
+"""
+
+
+def test_the_cache_of_a_host_application_stays_as_it_is(grey_png: Path) -> None:
+    grey_png.rename(grey_png.parent / "photo.png")
+    subprocess.run([sys.executable, "-c", CACHE], cwd=grey_png.parent, check=True)
+
+
+def test_a_changed_file_is_read_anew_with_the_cache_of_a_host_application(
+    grey_png: Path, grey_photo: np.ndarray
+) -> None:
+    kept = pyvips.cache_get_max()
+    pyvips.cache_set_max(100)
+    try:
+        before = photo.read(grey_png).lightness.avg()
+        pyvips.Image.new_from_array(255 - grey_photo).pngsave(str(grey_png))
+        assert abs(photo.read(grey_png).lightness.avg() - before) > 1
+    finally:
+        pyvips.cache_set_max(kept)

@@ -53,6 +53,9 @@ def colorize(
         folder = find_model(model)
     except ModelError as error:
         raise OptionError(str(error)) from None
+    from tinct.photo import disable_cache
+
+    disable_cache()
     if STANDARD in photos:
         _pipe(photos, output, options, folder, threads)
         return

@@ -82,7 +82,9 @@ def evaluate(
     from tinct.evaluation.report import write_report
     from tinct.evaluation.sheet import write_sheet
     from tinct.options import Options
+    from tinct.photo import disable_cache
 
+    disable_cache()
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
     for target in (json_file, html, sheet):
         _check_writable(target)

@@ -18,6 +18,7 @@ __all__ = [
     "auto_contrast",
     "colour_layer",
     "decode_srgb",
+    "disable_cache",
     "find_photos",
     "format_of",
     "join",
@@ -34,6 +35,10 @@ __all__ = [
     "write_pages",
 ]
 
-# libvips' cache of finished operations would keep photos open, and give back the old picture of a changed
-# file.
-pyvips.cache_set_max(0)
+
+def disable_cache() -> None:
+    """Switch off the operation cache of libvips for this process, which would keep finished photos in memory.
+
+    For programs that libvips serves for tinct alone; a host application keeps its own setting.
+    """
+    pyvips.cache_set_max(0)
