@@ -48,6 +48,7 @@ def test_colouring_opens_no_internet_socket(words: list[str], home: Path) -> Non
 
 
 def test_every_module_that_runs_onnx_leaves_no_file(home: Path) -> None:
+    pytest.importorskip("torch")
     modules = (
         "models.runtime",
         "learning.run.frozen",

@@ -61,7 +61,7 @@ def run(given: list[str]) -> int:
             warnings.showwarning = _print_warning
             words = with_current_names(words)
             _check_verb(given)
-            result = _program(words[0])(words, prog_name="tinct", standalone_mode=False)
+            result = program_for(words[0])(words, prog_name="tinct", standalone_mode=False)
         if result == STOPPED:  # typer turns a KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
@@ -111,7 +111,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _program(asked: str) -> Any:
+def program_for(asked: str) -> Any:
     import typer
 
     program = typer.Typer(
