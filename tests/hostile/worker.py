@@ -30,6 +30,7 @@ def outcome(source: Path | bytes, target: Path) -> str:
 
 
 def main(folder: Path, out: Path) -> None:
+    photo.disable_cache()  # as the command line does
     for path in sorted(folder.iterdir()):
         print(json.dumps({"begins": path.name}), flush=True)
         start = time.perf_counter()
