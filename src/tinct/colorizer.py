@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, overload
@@ -86,11 +87,15 @@ class Colorizer:
             raise OptionError("target is for a photo given by its path; write the result where it should go")
         if options.kind == "layers":
             raise OptionError("kind layers is a file; give the photo by its path")
-        done = self._coloured(given, _pages(given, options)[0], options)
+        pages = _pages(given, options)
+        provenance = self._provenance(options)
+        if len(pages) > 1:
+            _check_pages("photo", pages, options, _format_for(options) or "tiff")
+            return photo.pages_to_bytes(self._drawn(given, pages, options), provenance=provenance)
+        done = self._coloured(given, pages[0], options)
         image = done.layer() if options.kind == "chroma" else done.image
         if isinstance(given, np.ndarray):
             return like_input(source, photo.to_array(image))
-        provenance = self._provenance(options)
         return photo.to_bytes(
             done.source, image, _format_for(options), quality=options.quality, provenance=provenance
         )
@@ -102,15 +107,10 @@ class Colorizer:
             raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         pages = _pages(source, options)
         kind = "ora" if options.kind == "layers" else options.format or photo.format_of(target)
-        if len(pages) > 1 and (options.kind != "photo" or kind != "tiff"):
-            raise PhotoError(
-                f"{source}: has {len(pages)} pages, which only a TIFF can hold; choose one of them"
-            )
+        _check_pages(str(source), pages, options, kind)
         place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": self._provenance(options)}
         if len(pages) > 1:
-            coloured = (self._coloured(source, page, options) for page in pages)  # one open at a time
-            drawn = ((page.source, page.image) for page in coloured)
-            photo.write_pages(drawn, target, quality=options.quality, **place)
+            photo.write_pages(self._drawn(source, pages, options), target, quality=options.quality, **place)
             return target
         done = self._coloured(source, pages[0], options)
         if options.kind == "layers":
@@ -119,6 +119,13 @@ class Colorizer:
             image = done.layer() if options.kind == "chroma" else done.image
             photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
         return target
+
+    def _drawn(
+        self, source: Path | bytes | Array, pages: range, options: Options
+    ) -> Iterator[tuple[photo.Photo, Any]]:
+        """Each page and its coloured image, one open at a time."""
+        coloured = (self._coloured(source, page, options) for page in pages)
+        return ((page.source, page.image) for page in coloured)
 
     def _coloured(self, source: Path | bytes | Array, page: int, options: Options) -> _Coloured:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
@@ -202,11 +209,16 @@ def result_path(source: str | Path, options: Options, folder: Path | None = None
     return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
 
 
+def _check_pages(name: str, pages: range, options: Options, kind: str) -> None:
+    if len(pages) > 1 and (options.kind != "photo" or kind != "tiff"):
+        raise PhotoError(f"{name}: has {len(pages)} pages, which only a TIFF can hold; choose one of them")
+
+
 def _pages(source: Path | bytes | Array, options: Options) -> range:
-    """Pages to colour, from 0: the requested one, else every page of a file, the first of bytes."""
+    """Pages to colour, from 0: the requested one, else every page."""
     count = photo.page_count(source)
     if options.page is None:
-        return range(count if isinstance(source, Path) else 1)
+        return range(count)
     if options.page > count:
         name = source if isinstance(source, Path) else "photo"
         raise PhotoError(f"{name}: there is no page {options.page}; choose one from 1 to {count}")

@@ -10,7 +10,7 @@ from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.shards import read_photos
 from tinct.photo.tones import auto_contrast
-from tinct.photo.writing import to_bytes, write, write_pages
+from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
 
 __all__ = [
     "FORMATS",
@@ -25,6 +25,7 @@ __all__ = [
     "jpeg_roundtrip",
     "network_input",
     "page_count",
+    "pages_to_bytes",
     "read",
     "read_photos",
     "suffix_of",

@@ -10,10 +10,9 @@ import pyvips
 
 from tinct.photo.compose import grey_like
 from tinct.photo.metadata.provenance import Provenance
-from tinct.photo.metadata.transfer import attach_metadata
 from tinct.photo.reading import Photo
 from tinct.photo.vips_errors import translate_vips_errors
-from tinct.photo.writing import atomic_write, prepared
+from tinct.photo.writing import atomic_write, prepared, save
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}
 _THUMBNAIL = 256
@@ -74,33 +73,26 @@ def write_layers(
         archive.writestr("mimetype", "image/openraster")
         archive.writestr("stack.xml", _stack(photo))
         for place, picture in pictures.items():
-            _add(archive, place, attach_metadata(picture, photo.metadata, "png", provenance or {}))
+            _add(archive, place, partial.with_suffix(".layer"), photo, picture, provenance or {})
         scale = min(1.0, _THUMBNAIL / max(photo.width, photo.height))
         thumbnail = prepared(merged.resize(scale, kernel="linear"), "webp")
-        _add(archive, "Thumbnails/thumbnail.png", thumbnail)
+        archive.writestr("Thumbnails/thumbnail.png", bytes(thumbnail.pngsave_buffer(keep="none")))
 
 
-def _add(archive: zipfile.ZipFile, place: str, picture: pyvips.Image) -> None:
-    """Stream a picture as PNG into the archive."""
-    faults: list[OSError] = []
-
-    with archive.open(place, "w", force_zip64=True) as entry:
-
-        def put(data: bytes) -> int:
-            try:
-                return entry.write(data)
-            except OSError as fault:
-                # libvips would only say that its target failed.
-                faults.append(fault)
-                return -1
-
-        sink = pyvips.TargetCustom()
-        sink.on_write(put)
-        try:
-            picture.pngsave_target(sink)
-        finally:
-            if faults:
-                raise faults[0]
+def _add(
+    archive: zipfile.ZipFile,
+    place: str,
+    scratch: Path,
+    photo: Photo,
+    picture: pyvips.Image,
+    provenance: Provenance,
+) -> None:
+    """Add a picture as PNG to the archive, by way of a file of its own, in which its metadata are completed."""
+    try:
+        save(photo, picture, scratch, "png", None, provenance)
+        archive.write(scratch, place)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _stack(photo: Photo) -> str:

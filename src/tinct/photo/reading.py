@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,11 +13,11 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from tinct.errors import PhotoError
+from tinct.errors import PhotoError, PhotoWarning
 from tinct.photo import arrays
-from tinct.photo.formats import jpeg_kinds, pillow_codecs, registry, tiff_samples
+from tinct.photo.formats import isobmff, jpeg_kinds, pictures, pillow_codecs, registry, tiff_samples
 from tinct.photo.formats.limits import check_memory, check_size
-from tinct.photo.metadata import tiff
+from tinct.photo.metadata import tiff, webp, xmp_rules
 from tinct.photo.metadata.transfer import Metadata, read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import lightness_of
@@ -117,7 +118,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         header = load("sequential")
         check_size(name, header.width, header.height, max_megapixels)
         _check_memory(name, kind, header, max_megapixels)
-        metadata = read_metadata(header, kind, opened.open, place)
+        metadata = read_metadata(header, kind, opened.open, place, _is_lossless(opened, kind))
+        _tell_payloads(opened, kind, header, metadata)
         photo = _photo(name, kind, header, load, metadata, len(places))
         return replace(photo, levels=levels)
 
@@ -176,6 +178,31 @@ def _unread(opened: ByteSource, kind: str, place: int) -> str | None:
     return tiff_samples.unread(directory) if directory else None
 
 
+def _is_lossless(opened: ByteSource, kind: str) -> bool:
+    """Whether a WebP or AVIF is encoded without loss."""
+    if kind not in ("webp", "avif"):
+        return False
+    with opened.open() as file:
+        return webp.is_lossless(file) if kind == "webp" else isobmff.is_lossless(file)
+
+
+def _tell_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metadata: Metadata) -> None:
+    """Warn of all that a file holds behind its picture, which a result is without."""
+    payloads = xmp_rules.promised(metadata.xmp)
+    for payload in payloads:
+        left_out(opened.name, f"the {payload} behind its picture")
+    if kind == "tiff":
+        return
+    with opened.open() as file:
+        count = pictures.count(kind, file)
+    if header.get_typeof("n-pages"):
+        count = max(count, int(header.get("n-pages")))
+    if count > 1 and not payloads:
+        warnings.warn(
+            f"{opened.name}: of its {count} pictures only the first is coloured", PhotoWarning, stacklevel=3
+        )
+
+
 def _check_memory(name: str, kind: str, header: pyvips.Image, max_megapixels: float) -> None:
     interlaced = header.get_typeof("interlaced") and kind in ("jpeg", "png")
     if interlaced or kind in ("webp", "avif"):
@@ -191,13 +218,13 @@ def _photo(
     metadata: Metadata,
     pages: int,
 ) -> Photo:
-    orientation = int(header.get("orientation")) if header.get_typeof("orientation") else 1
+    orientation = metadata.orientation
     _check_samples(name, header)
     depth = _DEPTHS[header.format]
     sideways = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
-    pixels = upright(lambda: _bare(load("sequential")), orientation, kept=size <= _KEPT_BYTES)
+    pixels = upright(lambda: _bare(load("sequential"), orientation), orientation, kept=size <= _KEPT_BYTES)
     return Photo(
         name=name,
         width=header.height if sideways else header.width,
@@ -222,12 +249,13 @@ def _colour(pixels: pyvips.Image) -> pyvips.Image:
     return pixels.extract_band(0, n=pixels.bands - 1) if pixels.hasalpha() else pixels
 
 
-def _bare(image: pyvips.Image) -> pyvips.Image:
-    """The image without its words, which libvips would copy from step to step, be they 50 MB."""
+def _bare(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """The image without its metadata, which libvips would copy from step to step, be they 50 MB."""
     image = image.copy()
     for name in image.get_fields():
         if name.startswith(_WORDS):
             image.remove(name)
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return image
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,14 @@ from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.tiff_pages import append_pages
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.provenance import Provenance
-from tinct.photo.metadata.transfer import attach_metadata, complete_metadata
+from tinct.photo.metadata.transfer import Target, attach_metadata, complete_metadata
+from tinct.photo.picture import profiles
 from tinct.photo.reading import Photo
 from tinct.photo.vips_errors import translate_vips_errors
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000
+_WITHOUT_EXIF = pyvips.enums.ForeignKeep.ALL & ~pyvips.enums.ForeignKeep.EXIF
 
 
 def write(
@@ -43,12 +46,8 @@ def write(
     """
     target = Path(target)
     kind = format or registry.format_of(target)
-    provenance = provenance or {}
-    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with atomic_write(target, overwrite=overwrite) as partial, translate_vips_errors(photo.name, target):
-        _save(photo, image, str(partial), kind, quality)
-        with partial.open("rb+") as file:
-            complete_metadata(file, photo.metadata, kind, provenance, (image.width, image.height))
+        save(photo, image, partial, kind, quality, provenance or {})
 
 
 def write_pages(
@@ -67,18 +66,13 @@ def write_pages(
     target = Path(target)
     with atomic_write(target, overwrite=overwrite) as partial:
         for number, (photo, image) in enumerate(pages):
-            image = attach_metadata(prepared(image, "tiff"), photo.metadata, "tiff", provenance or {})
             place = partial if number == 0 else partial.with_suffix(".page")
             try:
                 with translate_vips_errors(photo.name, target):
-                    _save(photo, image, str(place), "tiff", None)
-                with place.open("rb+") as file:
-                    complete_metadata(
-                        file, photo.metadata, "tiff", provenance or {}, (image.width, image.height)
-                    )
-                    if number:
-                        with partial.open("rb+") as whole:
-                            append_pages(whole, file)
+                    save(photo, image, place, "tiff", None, provenance or {})
+                if number:
+                    with place.open("rb") as file, partial.open("rb+") as whole:
+                        append_pages(whole, file)
             except ValueError as fault:
                 raise PhotoError(f"{target}: {fault}; colour the pages one by one") from None
             finally:
@@ -96,12 +90,45 @@ def to_bytes(
 ) -> bytes:
     """The bytes of the file that `write` would make; the format is by default the photo's, or PNG."""
     kind = format or (photo.format if photo.format in registry.FORMATS else "png")
-    provenance = provenance or {}
-    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, kind, provenance)
     with translate_vips_errors(photo.name):
-        file = io.BytesIO(_save(photo, image, None, kind, quality))
-        complete_metadata(file, photo.metadata, kind, provenance, (image.width, image.height))
-        return file.getvalue()
+        return _saved(photo, image, kind, quality, provenance or {}).getvalue()
+
+
+def pages_to_bytes(
+    pages: Iterable[tuple[Photo, pyvips.Image]], *, provenance: Provenance | None = None
+) -> bytes:
+    """The bytes of the TIFF that `write_pages` would make."""
+    whole = io.BytesIO()
+    for number, (photo, image) in enumerate(pages):
+        with translate_vips_errors(photo.name):
+            page = _saved(photo, image, "tiff", None, provenance or {})
+        if number:
+            append_pages(whole, page)
+        else:
+            whole = page
+    return whole.getvalue()
+
+
+def save(
+    photo: Photo, image: pyvips.Image, path: Path, kind: str, quality: int | None, provenance: Provenance
+) -> None:
+    """Write an image in a format under any name at once, with the photo's metadata; raises pyvips.Error, OSError."""
+    about = _about(image, kind, provenance)
+    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, about)
+    _encode(photo, image, path, kind, quality)
+    with path.open("rb+") as file:
+        complete_metadata(file, photo.metadata, about, (image.width, image.height))
+
+
+def _saved(
+    photo: Photo, image: pyvips.Image, kind: str, quality: int | None, provenance: Provenance
+) -> io.BytesIO:
+    """What `save` writes, in memory."""
+    about = _about(image, kind, provenance)
+    image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, about)
+    file = io.BytesIO(_encode(photo, image, None, kind, quality))
+    complete_metadata(file, photo.metadata, about, (image.width, image.height))
+    return file
 
 
 @contextmanager
@@ -131,29 +158,40 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
     return image
 
 
-def _save(photo: Photo, image: pyvips.Image, path: str | None, kind: str, quality: int | None) -> bytes:
+def _about(image: pyvips.Image, kind: str, provenance: Provenance) -> Target:
+    """What the metadata of a result have to know of it."""
+    attached = bytes(image.get("icc-profile-data")) if image.get_typeof("icc-profile-data") else b""
+    return Target(kind, not attached or profiles.is_srgb(attached), provenance)
+
+
+def _encode(photo: Photo, image: pyvips.Image, path: Path | None, kind: str, quality: int | None) -> bytes:
     if kind in pillow_codecs.KINDS:
         data = pillow_codecs.encode(image, kind, quality, photo.name)
         if path is not None:
-            Path(path).write_bytes(data)
+            path.write_bytes(data)
         return data
+    source = photo.metadata
     options = (
         tiff_options(photo, image)
         if kind == "tiff"
-        else registry.save_options(kind, quality, photo.metadata.quality)
+        else registry.save_options(kind, quality, source.quality, source.lossless)
     )
     operation = "heifsave" if kind == "avif" else kind + "save"
     if kind == "avif" and image.format == "ushort":
         options["bitdepth"] = 12
+    if not image.get_typeof("exif-data"):
+        # libvips would make some up.
+        options["keep"] = _WITHOUT_EXIF
     if path is None:
         return bytes(getattr(image, operation + "_buffer")(**options))
-    getattr(image, operation)(path, **options)
+    # As bytes, since the name need not be UTF-8.
+    getattr(image, operation)(os.fsencode(path), **options)
     return b""
 
 
 def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
     """How a TIFF is written: compressed, tiled and in as many sizes as the source, if that is one."""
-    entries = photo.metadata.directory.entries if photo.metadata.directory else {}
+    entries = photo.metadata.directory.entries if photo.metadata.of_tiff else {}
     known = {
         tag: entries[tag].number()
         for tag in (tiff.COMPRESSION, tiff.TILE_WIDTH, tiff.TILE_HEIGHT)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tinct.photo.metadata import containers, tiff, xmp
-from tinct.photo.metadata.provenance import SOURCE_TYPE, strip_provenance
+from tinct.photo.metadata import jpeg, tiff, xmp, xmp_segments
+from tinct.photo.metadata.provenance import SOURCE_TYPE, strip_untrue
 
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 
@@ -97,17 +97,17 @@ def test_extended_xmp_of_exiftool_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_pieces_of_xmp_that_do_not_fit_together_are_left_out() -> None:
-    packet = strip_provenance(None)
-    pointer, pieces = xmp.extended_segments(
+    packet = strip_untrue(None)
+    pointer, pieces = xmp_segments.extended_segments(
         xmp.add_description(packet, '<rdf:Description rdf:about=""/>' * 6000)
     )
     main = xmp.add_description(packet, pointer)
     assert len(pieces) == 3
     payloads = [payload for _, payload in pieces]
-    assert len(xmp.merge_extended(main, payloads)) > 100_000
-    assert xmp.merge_extended(main, payloads[::-1]) == xmp.merge_extended(main, payloads)
+    assert len(xmp_segments.merge_extended(main, payloads)) > 100_000
+    assert xmp_segments.merge_extended(main, payloads[::-1]) == xmp_segments.merge_extended(main, payloads)
     for broken in (payloads[1:], payloads[:-1], [*payloads, payloads[0]], [payloads[0][:60]], []):
-        assert xmp.merge_extended(main, broken) == main
+        assert xmp_segments.merge_extended(main, broken) == main
 
 
 def camera_s_notes(at: int) -> bytes:
@@ -132,7 +132,7 @@ def with_camera_s_notes(path: Path) -> Path:
     where = exif(0).index(camera_s_notes(0)[:10])
     file = io.BytesIO()
     Image.fromarray(PICTURE).save(file, "JPEG")
-    path.write_bytes(containers.with_segment(file.getvalue(), 0xE1, b"Exif\0\0" + exif(where)))
+    path.write_bytes(jpeg.with_segment(file.getvalue(), 0xE1, b"Exif\0\0" + exif(where)))
     return path
 
 

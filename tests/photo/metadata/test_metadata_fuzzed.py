@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinct.photo.metadata import containers, iptc, maker_notes, photoshop, xmp
-from tinct.photo.metadata.provenance import add_provenance, strip_provenance
+from tinct.photo.metadata import iptc, maker_notes, photoshop, png, xmp, xmp_segments
+from tinct.photo.metadata.provenance import add_provenance, strip_untrue
 
 RESOURCES = st.lists(
     st.builds(photoshop.Resource, st.integers(0, 65535), st.binary(max_size=60)).filter(
@@ -42,9 +42,9 @@ def test_damaged_resources_are_read_as_far_as_they_go(
 )
 def test_records_make_xmp_that_can_be_parsed(sets: list[tuple[int, bytes]]) -> None:
     block = b"".join(bytes([0x1C, 2, number]) + len(data).to_bytes(2, "big") + data for number, data in sets)
-    packet = strip_provenance(None)
+    packet = strip_untrue(None)
     described = add_provenance(
-        xmp.add_description(packet, iptc.to_xmp(block, packet.decode())), {"model": "a"}
+        xmp.add_description(packet, iptc.to_xmp(block, xmp.names(packet))), {"model": "a"}
     )
     ElementTree.fromstring(described.decode().split("?>", 1)[1].rsplit("<?xpacket", 1)[0])
 
@@ -53,28 +53,30 @@ def test_records_make_xmp_that_can_be_parsed(sets: list[tuple[int, bytes]]) -> N
 @given(st.binary(max_size=80))
 def test_what_is_no_record_says_nothing_wrong(garbage: bytes) -> None:
     for block in (garbage, b"\x1c" + garbage, b"\x1c\x02\x05" + garbage, b"\x1c\x02\x05\x84\x00" + garbage):
-        iptc.to_xmp(iptc.records(block), "")
+        iptc.to_xmp(iptc.records(block), ())
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.binary(max_size=60), max_size=4), st.binary(max_size=60))
 def test_pieces_of_xmp_that_are_none_change_nothing(pieces: list[bytes], garbage: bytes) -> None:
-    pointer, true = xmp.extended_segments(
-        xmp.add_description(strip_provenance(None), '<rdf:Description rdf:about="" a="b"/>')
-    )
-    main = xmp.add_description(strip_provenance(None), pointer)
+    long = xmp.add_description(strip_untrue(None), '<rdf:Description rdf:about="" a="b"/>')
+    pointer, true = xmp_segments.extended_segments(long)
+    main = xmp.add_description(strip_untrue(None), pointer)
     start = true[0][1][:67]
-    assert xmp.merge_extended(main, [*pieces, start + garbage, *(start + piece for piece in pieces)]) == main
-    assert xmp.merge_extended(garbage, pieces) == garbage
+    assert (
+        xmp_segments.merge_extended(main, [*pieces, start + garbage, *(start + piece for piece in pieces)])
+        == main
+    )
+    assert xmp_segments.merge_extended(garbage, pieces) == garbage
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=3000))
 def test_a_raw_profile_in_a_png_is_the_one_put_in(data: bytes) -> None:
-    chunk = containers.png_profile_chunk("iptc", data)
-    assert containers.png_profile([b"", b"\0" * 12, chunk], "iptc") == data
+    chunk = png.raw_profile_chunk("iptc", data)
+    assert png.raw_profile([b"", b"\0" * 12, chunk], "iptc") == data
     for cut in (9, 40, len(chunk) - 6):
-        containers.png_profile([chunk[:cut] + b"1234"], "iptc")
+        png.raw_profile([chunk[:cut] + b"1234"], "iptc")
 
 
 @settings(deadline=None, max_examples=50)

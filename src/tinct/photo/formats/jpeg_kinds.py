@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from tinct.photo.metadata import containers
+from tinct.photo.metadata import jpeg
 
 _LOSSLESS, _HIERARCHICAL, _ARITHMETIC, _JPEG_LS = (0xC3,), (0xC5, 0xC6, 0xC7), (0xC9, 0xCA, 0xCB), (0xF7,)
 _ARITHMETIC_HIERARCHICAL = (0xCD, 0xCE, 0xCF)
@@ -13,7 +13,7 @@ _FRAMES = (0xC0, 0xC1, 0xC2, *_LOSSLESS, *_HIERARCHICAL, *_ARITHMETIC, *_ARITHME
 
 def unread(file: BinaryIO) -> str | None:
     """What is unusual in a JPEG that could not be decoded, in words; None for one of the common kind."""
-    for marker, at, length in containers.jpeg_segments(file):
+    for marker, at, length in jpeg.segments(file):
         if marker not in _FRAMES or length < 6:
             continue
         file.seek(at)

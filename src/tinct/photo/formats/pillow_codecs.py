@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays
+from tinct.photo.formats import isobmff
 from tinct.photo.formats.limits import check_memory, check_size
-from tinct.photo.metadata import containers, tiff
 from tinct.photo.vips_errors import first_line
 
 KINDS = ("heic", "jxl")
@@ -46,10 +46,9 @@ def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvip
         ) from None
     image = arrays.image_from_array(pixels).copy()
     blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
-    exif = tiff.upright_block(bytes(blobs.pop("exif-data", b"")).removeprefix(_EXIF_MARK))
-    for field, value in containers.exif_fields(exif).items():
-        kind_of_value = pyvips.GValue.blob_type if field == "exif-data" else pyvips.GValue.gstr_type
-        image.set_type(kind_of_value, field, value)
+    if kind == "jxl" and (packet := isobmff.content(file, b"xml ")):
+        blobs["xmp-data"] = packet
+    image.set_type(pyvips.GValue.gint_type, "n-pages", len(picture) if kind == "heic" else 1)
     for field, value in blobs.items():
         image.set_type(pyvips.GValue.blob_type, field, bytes(value))
     return image

@@ -112,12 +112,16 @@ _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-def save_options(name: str, quality: int | None, source_quality: int | None = None) -> dict[str, Any]:
+def save_options(
+    name: str, quality: int | None, source_quality: int | None = None, lossless: bool = False
+) -> dict[str, Any]:
     """Arguments for libvips' saver of a format; quality 1..100 matters to JPEG, WebP and AVIF only.
 
     Without a quality a JPEG gets its source's, 85 at least. Chroma, which is what we add, is stored in full
-    unless the source is a JPEG of low quality.
+    unless the source is a JPEG of low quality. lossless: the source is a WebP or AVIF without loss, and so is the
+    result, unless a quality below 100 is asked for.
     """
+    exactly = lossless and quality in (None, 100)
     if name == "jpeg":
         chosen = quality or max(85, min(source_quality or 92, 97))
         coarse = (quality or source_quality or 92) < 85
@@ -125,6 +129,10 @@ def save_options(name: str, quality: int | None, source_quality: int | None = No
     if name == "png":
         # Of all pairs the one that is nearly the smallest and nearly the fastest on photos.
         return {"compression": 3, "filter": "paeth"}
+    if name == "webp" and exactly:
+        return {"lossless": True, "exact": True}
+    if name == "avif" and exactly:
+        return {"lossless": True, "compression": "av1", "effort": 3}
     if name == "webp":
         return {"Q": quality or 90, "smart_subsample": True}
     if name == "avif":

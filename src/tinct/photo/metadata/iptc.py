@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -34,11 +34,11 @@ _PROPERTIES = {
     122: ("photoshop:CaptionWriter", ""),
 }
 _DATE = 55
-_SPACES = (
-    ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    ' xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"'
-    ' xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"'
-)
+_SPACES = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+}
 _UTF8 = b"\x1b%G"
 
 
@@ -52,8 +52,14 @@ def records(block: bytes) -> bytes:
     return next((each.data for each in photoshop.resources(block) if each.number == photoshop.IPTC), b"")
 
 
-def to_xmp(iptc: bytes, packet: str) -> str:
-    """An rdf:Description with the words of IPTC records that an XMP packet does not say yet; "" for none."""
+def to_xmp(iptc: bytes, present: Collection[tuple[str, str]]) -> str:
+    """An rdf:Description with the words of IPTC records that an XMP packet does not say yet; "" for none.
+
+    present: (namespace, name) of each property of the packet.
+    """
+    prefixed = {
+        f"{prefix}:{name}" for prefix, space in _SPACES.items() for known, name in present if known == space
+    }
     charset = next((data for kind, data in _data_sets(iptc) if kind == (1, 90)), b"")
     words: dict[int, list[str]] = {}
     for (record, number), data in _data_sets(iptc):
@@ -62,12 +68,13 @@ def to_xmp(iptc: bytes, packet: str) -> str:
     said = [
         _property(name, form, words[number])
         for number, (name, form) in _PROPERTIES.items()
-        if number in words and name not in packet
+        if number in words and name not in prefixed
     ]
     date = words.get(_DATE, [""])[0]
-    if len(date) == 8 and date.isdigit() and "photoshop:DateCreated" not in packet:
+    if len(date) == 8 and date.isdigit() and "photoshop:DateCreated" not in prefixed:
         said.append(_property("photoshop:DateCreated", "", [f"{date[:4]}-{date[4:6]}-{date[6:]}"]))
-    return f'<rdf:Description rdf:about=""{_SPACES}>{"".join(said)}</rdf:Description>\n' if said else ""
+    spaces = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in _SPACES.items())
+    return f'<rdf:Description rdf:about=""{spaces}>{"".join(said)}</rdf:Description>' if said else ""
 
 
 def _property(name: str, form: str, values: list[str]) -> str:

@@ -24,7 +24,7 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 _CHILDREN = (EXIF, GPS, INTEROPERABILITY)
 # fmt: off
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-# fmt: on
+SIZES[129] = 1  # UTF-8 of EXIF 3.0
 # Rationals are pairs of 4 bytes, whatever their size.
 _UNITS = {**SIZES, 5: 4, 10: 4}
 _MOST_BYTES = 64 << 20
@@ -126,36 +126,23 @@ def page_places(file: BinaryIO) -> list[tuple[int, int]]:
     return places
 
 
-def block(directory: Directory) -> bytes:
-    """A directory as an EXIF block: a little-endian TIFF without pictures."""
-    layout = Layout("<", False, 4)
+def block(directory: Directory, order: str = "<") -> bytes:
+    """A directory as an EXIF block: a TIFF without pictures, in the byte order "<" or ">"."""
+    layout = Layout(order, False, 4)
     body, at = _laid_out(directory, layout, 8, {}, 0)
-    return struct.pack("<2sHI", b"II", 42, at) + body
+    return struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, at) + body
 
 
-def upright_block(data: bytes) -> bytes:
-    """An EXIF block that says upright and has no preview, every other byte as it was."""
-    file = io.BytesIO(data)
-    layout = layout_of(file)
-    places = directory_offsets(file, layout) if layout else []
-    if not layout or not places:
-        return data
-    at = places[0][0]
-    head = struct.calcsize(layout.count_format)
-    entries = raw_entries(file, layout, at)
-    for index, (tag, _) in enumerate(entries):
-        if tag == ORIENTATION:
-            file.seek(at + head + index * layout.entry_size + layout.entry_size - layout.inline)
-            file.write(struct.pack(layout.order + "H", 1))
-    file.seek(at + head + len(entries) * layout.entry_size)
-    file.write(struct.pack(layout.offset_format, 0))
-    return file.getvalue()
+def directory_in(data: bytes) -> Directory:
+    """The tags of an EXIF block; none where it cannot be read."""
+    return directory_at(io.BytesIO(data), 0) or Directory()
 
 
-def graft(file: BinaryIO, additions: list[Directory]) -> None:
+def graft(file: BinaryIO, additions: list[Directory], removed: frozenset[int] = frozenset()) -> None:
     """Add tags to the pages of a TIFF opened for reading and writing; those of the same number are replaced.
 
-    New directories are appended and pointed to; nothing of the pictures moves.
+    removed: tags that the pages shall not have any more. New directories are appended and pointed to; nothing of
+    the pictures moves.
     """
     layout = layout_of(file)
     if layout is None:
@@ -163,7 +150,7 @@ def graft(file: BinaryIO, additions: list[Directory]) -> None:
     places = directory_offsets(file, layout)
     pointer = layout.pointer_at
     for (at, following), addition in zip(places, additions, strict=False):
-        raw = dict(raw_entries(file, layout, at))
+        raw = {tag: entry for tag, entry in raw_entries(file, layout, at) if tag not in removed}
         end = file.seek(0, io.SEEK_END)
         padding = end % 2
         body, new_at = _laid_out(addition, layout, end + padding, raw, following)

@@ -1,72 +1,180 @@
-"""XMP packets (ISO 16684-1) that are too long for a segment of a JPEG, written and read in pieces (part 3)."""
+"""XMP packets (ISO 16684-1) as XML trees: read in any encoding and under any prefix, searched, added to, written."""
 
 from __future__ import annotations
 
-import hashlib
+import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
+from xml.dom import Node
 
-from tinct.photo.metadata import containers
+# Nodes of xml.dom.minidom, which is imported for photos with XMP only.
+Document = Any
+Element = Any
+Property = Any
 
-_NAME = b"http://ns.adobe.com/xmp/extension/\0"
-_MAIN_NAME = b"http://ns.adobe.com/xap/1.0/\0"
-LONGEST_MAIN = containers.LONGEST_SEGMENT - len(_MAIN_NAME)
-_PIECE = 65_400
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+_END = '\n<?xpacket end="w"?>'
+_EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n<rdf:RDF xmlns:rdf="{RDF}">\n</rdf:RDF>\n</x:xmpmeta>'
 _LONGEST = 64 << 20
-_APP1 = 0xE1
-_HAS = (r'\s[\w.-]+:HasExtendedXMP\s*=\s*("[^"]*"|\'[^\']*\')', r"<([\w.-]+:HasExtendedXMP)\b[^>]*>.*?</\1>")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
+)  # fmt: skip
+# Prefixes as everybody writes them, for packets that forget to declare one.
+_USUAL = {
+    "rdf": RDF,
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "exif": "http://ns.adobe.com/exif/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "xmpNote": "http://ns.adobe.com/xmp/note/",
+}
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)")
+_OUTER = re.compile(r"<\?xpacket[^>]*\?>|^\s*<\?xml[^>]*\?>")
+
+
+def parse(packet: bytes | None) -> Document | None:
+    """The tree of a packet; None for one that is no XML or has no rdf:RDF in it."""
+    text = _FORBIDDEN.sub("", _OUTER.sub("", _text(packet or b""))).strip()
+    if "RDF" not in text or "<!DOCTYPE" in text or len(text) > _LONGEST:
+        return None
+    from xml.dom import expatbuilder  # a photo without XMP need not wait for it
+    from xml.parsers.expat import ExpatError
+
+    for candidate in (text, _BARE_AMPERSAND.sub("&amp;", text)):
+        try:
+            # Prefixes are looked up here, where those that are not declared do no harm.
+            document = expatbuilder.parseString(candidate.encode(), namespaces=False)
+        except (ExpatError, ValueError):
+            continue
+        return document if root(document) is not None else None
+    return None
+
+
+def parsed_or_empty(packet: bytes | None) -> Document:
+    """The tree of a packet; an empty one where there is none that can be read."""
+    return parse(packet) or parse(_EMPTY.encode())
+
+
+def serialized(document: Document) -> bytes:
+    """A packet in UTF-8."""
+    body = document.documentElement.toxml()
+    return f"{_BEGIN}{body}{_END}".encode()
+
+
+def root(document: Document) -> Element | None:
+    """The rdf:RDF of a tree."""
+    elements = [document.documentElement]
+    while elements:
+        element = elements.pop(0)
+        if element.tagName.rpartition(":")[2] == "RDF":
+            return element
+        elements += children(element)
+    return None
+
+
+def children(element: Element) -> list[Element]:
+    """The elements right inside another."""
+    return [child for child in element.childNodes if child.nodeType == Node.ELEMENT_NODE]
+
+
+def attributes(element: Element) -> dict[str, str]:
+    """The attributes of an element, by their names as they stand."""
+    return dict(element.attributes.items())
+
+
+def properties(document: Document) -> Iterator[tuple[Element, Property, str, str]]:
+    """(description, attribute or element, namespace, name) of each property of a packet; not of nested structures."""
+    top = root(document)
+    for description in children(top) if top is not None else []:
+        for name in attributes(description):
+            if not name.startswith("xmlns") and name.rpartition(":")[2] not in ("about", "ID", "nodeID"):
+                yield (description, description.getAttributeNode(name), *qualified(description, name))
+        for element in children(description):
+            yield (description, element, *qualified(element, element.tagName))
+
+
+def qualified(element: Element, name: str) -> tuple[str, str]:
+    """(namespace, local name) of a name that stands on an element or is its own; "" for an unknown prefix."""
+    prefix, _, local = name.rpartition(":")
+    declared = _declared(element, f"xmlns:{prefix}" if prefix else "xmlns")
+    return _USUAL.get(prefix, "") if declared is None else declared, local
+
+
+def value(found: Property) -> str:
+    """The text of a property that is a simple one."""
+    if found.nodeType == Node.ATTRIBUTE_NODE:
+        return str(found.value)
+    kinds = (Node.TEXT_NODE, Node.CDATA_SECTION_NODE)
+    return "".join(child.data for child in found.childNodes if child.nodeType in kinds)
+
+
+def remove(description: Element, found: Property) -> None:
+    """Take a property out of its description."""
+    if found.nodeType == Node.ATTRIBUTE_NODE:
+        description.removeAttributeNode(found)
+    else:
+        description.removeChild(found)
+
+
+def names(packet: bytes) -> set[tuple[str, str]]:
+    """(namespace, name) of all properties of a packet."""
+    document = parse(packet)
+    return {(space, name) for _, _, space, name in properties(document)} if document is not None else set()
 
 
 def add_description(packet: bytes, description: str) -> bytes:
-    """The packet with one rdf:Description more."""
-    before, after = packet.decode("utf-8", "ignore").rsplit("</rdf:RDF>", 1)
-    return f"{before}{description}</rdf:RDF>{after}".encode()
-
-
-def extended_segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
-    """The description by which the packet in the first segment points to the rest, and the rest in segments."""
-    body = re.sub(rb"<\?xpacket[^>]*\?>", b"", extended).strip()
-    name = hashlib.md5(body, usedforsecurity=False).hexdigest().upper()
-    pointer = (
-        '<rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
-        f' xmpNote:HasExtendedXMP="{name}"/>\n'
-    )
-    head = _NAME + name.encode() + len(body).to_bytes(4, "big")
-    pieces = [
-        (_APP1, head + at.to_bytes(4, "big") + body[at : at + _PIECE]) for at in range(0, len(body), _PIECE)
-    ]
-    return pointer, pieces
-
-
-def merge_extended(packet: bytes, pieces: Sequence[bytes]) -> bytes:
-    """The packet of the first segment with all that other APP1 segments of the file say in its name."""
-    text = packet.decode("utf-8", "ignore")
-    named = re.search(r'HasExtendedXMP\s*(?:=\s*["\']|>)([0-9A-Fa-f]{32})', text)
-    if named is None or "</rdf:RDF>" not in text:
+    """The packet with one rdf:Description more, which declares its namespaces but for rdf; "" changes nothing."""
+    document = parsed_or_empty(packet)
+    added = parse(f'<rdf:RDF xmlns:rdf="{RDF}">{description}</rdf:RDF>'.encode())
+    if added is None:
         return packet
-    start = _NAME + named.group(1).encode()
-    ours = [piece[len(start) :] for piece in pieces if piece.startswith(start)]
-    parts = sorted((int.from_bytes(piece[4:8], "big"), piece[8:]) for piece in ours)
-    length = int.from_bytes(ours[0][:4], "big") if ours else 0
-    body = b"".join(data for _, data in parts)
-    if (
-        not parts
-        or length != len(body)
-        or length > _LONGEST
-        or any(at != sum(len(data) for _, data in parts[:place]) for place, (at, _) in enumerate(parts))
-    ):
-        return packet
-    other = re.search(r"<rdf:RDF\b([^>]*)>(.*)</rdf:RDF>", body.decode("utf-8", "ignore"), re.S)
-    if other is None:
-        return packet
-    for pattern in _HAS:
-        text = re.sub(pattern, "", text, flags=re.S)
-    spaces = "".join(
-        declared
-        for declared, prefix in re.findall(
-            r'(\sxmlns:([\w.-]+)\s*=\s*(?:"[^"]*"|\'[^\']*\'))', other.group(1)
-        )
-        if f"xmlns:{prefix}" not in text
-    )
-    text = re.sub(r"<rdf:RDF\b", lambda found: found.group(0) + spaces, text, count=1)
-    return add_description(text.encode(), other.group(2))
+    move_descriptions(added, document)
+    return serialized(document)
+
+
+def move_descriptions(source: Document, target: Document) -> None:
+    """Put the descriptions of a tree behind those of another, each with the namespaces that it is in."""
+    above: Any = root(source)
+    below: Any = root(target)
+    spaces: dict[str, str] = {}
+    at: Any = above
+    while at is not None and at.nodeType == Node.ELEMENT_NODE:
+        declared = {name: text for name, text in attributes(at).items() if name.startswith("xmlns")}
+        spaces = declared | spaces
+        at = at.parentNode
+    for description in children(above):
+        moved = target.importNode(description, True)
+        for name, text in spaces.items():
+            if not moved.hasAttribute(name) and _declared(below, name) != text:
+                moved.setAttribute(name, text)
+        below.appendChild(moved)
+        below.appendChild(target.createTextNode("\n"))
+
+
+def _declared(element: Element, declaration: str) -> str | None:
+    """The namespace that a declaration ("xmlns:x") on an element, or on one around it, gives; None without one."""
+    at: Any = element
+    while at is not None and at.nodeType == Node.ELEMENT_NODE:
+        if at.hasAttribute(declaration):
+            return str(at.getAttribute(declaration))
+        at = at.parentNode
+    return None
+
+
+def _text(packet: bytes) -> str:
+    """A packet as text, its encoding told by its mark, its first sign or its declaration."""
+    packet = packet.lstrip(b" \t\r\n") if packet[:1].isspace() else packet
+    for mark, encoding in _MARKS:
+        if packet.startswith(mark):
+            return packet.decode(encoding, "replace").removeprefix("\ufeff").rstrip("\0 \t\r\n")
+    declared = re.match(rb"""<\?xml[^>]*encoding=["']([\w.-]+)""", packet)
+    packet = packet.rstrip(b"\0 \t\r\n")
+    try:
+        return packet.decode(declared.group(1).decode() if declared else "utf-8")
+    except (LookupError, UnicodeDecodeError):
+        return packet.decode("utf-8", "replace")

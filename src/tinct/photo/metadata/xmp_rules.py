@@ -1,0 +1,137 @@
+"""What an XMP packet says that is not true of a coloured result any more, and payloads that it promises."""
+
+from __future__ import annotations
+
+import re
+from xml.dom import Node
+
+from tinct.photo.metadata import xmp
+from tinct.photo.metadata.xmp import Document, Element
+
+_TIFF, _EXIF = "http://ns.adobe.com/tiff/1.0/", "http://ns.adobe.com/exif/1.0/"
+_EXIF_EX, _XMP = "http://cipa.jp/exif/1.0/", "http://ns.adobe.com/xap/1.0/"
+_PHOTOSHOP, _DC = "http://ns.adobe.com/photoshop/1.0/", "http://purl.org/dc/elements/1.1/"
+_IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_GOOGLE = "http://ns.google.com/photos/1.0/"
+PROVENANCE = "urn:tinct:provenance:1/"
+
+# Of the pixels, their layout and their colours.
+_STALE = {
+    _TIFF: {
+        *("ImageWidth", "ImageLength", "BitsPerSample", "Compression", "PhotometricInterpretation"),
+        *(
+            "SamplesPerPixel",
+            "PlanarConfiguration",
+            "YCbCrSubSampling",
+            "YCbCrPositioning",
+            "YCbCrCoefficients",
+        ),
+        *("ReferenceBlackWhite", "TransferFunction", "WhitePoint", "PrimaryChromaticities", "NativeDigest"),
+    },
+    _EXIF: {
+        *("PixelXDimension", "PixelYDimension", "ColorSpace", "ComponentsConfiguration"),
+        *("CompressedBitsPerPixel", "Gamma", "NativeDigest"),
+    },
+    _EXIF_EX: {"Gamma", "InteroperabilityIndex"},
+    _PHOTOSHOP: {"ColorMode", "ICCProfile"},
+    _XMP: {"Thumbnails"},
+}
+# Places in the picture as it lay before it was turned upright.
+_PLACES = {
+    _EXIF: {"SubjectArea", "SubjectLocation"},
+    _IPTC: {"ImageRegion"},
+    "http://ns.microsoft.com/photo/1.2/": {"RegionInfo"},
+}
+_PLACES_OF_SPACES = (
+    "http://www.metadataworkinggroup.com/schemas/regions/",
+    f"{_GOOGLE}panorama/",
+    f"{_GOOGLE}depthmap/",
+    f"{_GOOGLE}image/",
+)
+# A second picture or a film behind the photo, by make.
+_GAIN_MAP = ("http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRGainMap/1.0/")
+_FILM = ("http://ns.oplus.com/photos/1.0/camera/", "http://ns.xiaomi.com/photos/1.0/camera/")
+_PARTS = (
+    f"{_GOOGLE}container/",
+    "http://ns.google.com/photos/dd/1.0/",
+    "http://ns.apple.com/pixeldatainfo/1.0/",
+)
+_FILM_NAMES = re.compile("MotionPhoto|MicroVideo|OLivePhoto")
+
+
+def promised(packet: bytes | None) -> list[str]:
+    """The payloads behind its picture that a packet speaks of: a gain map, a film, or other parts."""
+    document = xmp.parse(packet)
+    kinds = [_payload(space, name) for _, _, space, name in xmp.properties(document)] if document else []
+    named: list[str] = [kind for kind in ("gain map", "film") if kind in kinds]
+    return named or (["further picture"] if "part" in kinds else [])
+
+
+def remove_untrue(document: Document, *, turned: bool, mime: str) -> None:
+    """Take out of a tree, or correct, what is not true of a coloured result of that MIME type.
+
+    turned: the photo did not lie upright. Payloads that a result does not have go as well, and an old note.
+    """
+    remove_provenance(document)
+    for description, found, space, name in list(xmp.properties(document)):
+        if (space, name) == (_TIFF, "Orientation"):
+            _set(found, "1")
+        elif (space, name) == (_DC, "format"):
+            _set(found, mime)
+        elif (
+            name in _STALE.get(space, ())
+            or _payload(space, name)
+            or (turned and (name in _PLACES.get(space, ()) or space.startswith(_PLACES_OF_SPACES)))
+        ):
+            xmp.remove(description, found)
+    _tidy(document)
+
+
+def remove_provenance(document: Document) -> None:
+    """Take out of a tree a note of tinct's, and any claim of where its picture comes from."""
+    for description, found, space, name in list(xmp.properties(document)):
+        if space == PROVENANCE or name == "DigitalSourceType":
+            xmp.remove(description, found)
+    _tidy(document)
+
+
+def _payload(space: str, name: str) -> str:
+    """What a property promises behind the picture; "" for nothing."""
+    if space.startswith(_GAIN_MAP):
+        return "gain map"
+    if space.startswith(_FILM) or _FILM_NAMES.match(name):
+        return "film"
+    return "part" if space.startswith(_PARTS) else ""
+
+
+def _set(found: xmp.Property, text: str) -> None:
+    if found.nodeType == Node.ATTRIBUTE_NODE:
+        found.value = text
+        return
+    while found.firstChild is not None:
+        found.removeChild(found.firstChild)
+    found.appendChild(found.ownerDocument.createTextNode(text))
+
+
+def _tidy(document: Document) -> None:
+    """Take out descriptions that say nothing any more, and namespaces of payloads that nothing is in."""
+    top = xmp.root(document)
+    for description in xmp.children(top) if top is not None else []:
+        said = [
+            name for name in xmp.attributes(description) if not re.match(r"xmlns|([\w.-]+:)?about$", name)
+        ]
+        if top is not None and not said and not xmp.children(description):
+            top.removeChild(description)
+    used: set[str] = set()
+    declared: list[tuple[Element, str]] = []
+    elements = [document.documentElement]
+    while elements:
+        element = elements.pop()
+        elements += xmp.children(element)
+        spoken = [element.tagName, *xmp.attributes(element)]
+        used |= {name.partition(":")[0] for name in spoken if ":" in name and not name.startswith("xmlns:")}
+        declared += [(element, name) for name in xmp.attributes(element) if name.startswith("xmlns:")]
+    for element, name in declared:
+        space = element.getAttribute(name)
+        if space.startswith((*_GAIN_MAP, *_FILM, *_PARTS, f"{_GOOGLE}camera/")) and name[6:] not in used:
+            element.removeAttribute(name)
