@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # Windows cannot open a folder, and makes a rename durable by itself.
@@ -13,20 +13,27 @@ SYNC_FOLDERS = os.name != "nt"
 
 
 @contextmanager
-def atomic_write(target: Path, *, overwrite: bool) -> Iterator[Path]:
+def atomic_write(target: Path, *, overwrite: bool, mode: int = 0o666) -> Iterator[Path]:
     """Yield a hidden path beside the target, which becomes the target at the end, or is removed on an error.
 
+    mode: permissions of the file, without those that the umask takes away; its owner may always read and write it.
     Raises FileExistsError if the target exists, unless `overwrite`; OSError if it cannot be written.
     """
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(target)
-    partial = target.parent / f".{target.name[:200]}.{secrets.token_hex(4)}.part"
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    # 50 characters of at most four bytes each: a name has at most 255.
+    partial = target.parent / f".{target.name[:50]}.{secrets.token_hex(4)}.part"
+    create(partial, mode)
     try:
         yield partial
         _rename(partial, target, overwrite)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def create(path: Path, mode: int = 0o666) -> None:
+    """Make an empty file of those permissions, as `atomic_write` takes them; FileExistsError if it is there."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, (mode & 0o666) | 0o600))
 
 
 def atomic_write_text(target: Path, text: str) -> None:
@@ -51,8 +58,14 @@ def _rename(partial: Path, target: Path, overwrite: bool) -> None:
                 raise FileExistsError(target) from None
             os.rename(partial, target)
     if SYNC_FOLDERS:
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        # Shares and drop boxes refuse it; the file has its name by now.
+        with suppress(OSError):
+            _sync_folder(target.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

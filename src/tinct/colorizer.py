@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.errors import OptionError, PhotoError
+from tinct.errors import OptionError, PhotoError, PhotoWarning
 from tinct.inputs import like_input, photo_input
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network
@@ -101,21 +103,25 @@ class Colorizer:
         )
 
     def _to_file(self, source: Path, target: Path, options: Options) -> Path:
-        if target.exists() and not options.overwrite:  # said before the work, and checked again when writing
+        if os.path.exists(target) and not options.overwrite:  # checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
-        if options.kind == "chroma" and (options.format or photo.format_of(target)) == "jpeg":
-            raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         pages = _pages(source, options)
-        kind = "ora" if options.kind == "layers" else options.format or photo.format_of(target)
+        kind = _kind_of(target, options)
+        if (options.kind, kind) == ("chroma", "jpeg"):
+            raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         _check_pages(str(source), pages, options, kind)
         place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": self._provenance(options)}
         if len(pages) > 1:
-            photo.write_pages(self._drawn(source, pages, options), target, quality=options.quality, **place)
+            mode = stat.S_IMODE(source.stat().st_mode)
+            drawn = self._drawn(source, pages, options)
+            photo.write_pages(drawn, target, quality=options.quality, mode=mode, **place)
             return target
         done = self._coloured(source, pages[0], options)
         if options.kind == "layers":
             photo.write_layers(done.source, done.image, target, **place)
         else:
+            if options.format is None and target.suffix == source.suffix:
+                _tell_depth(done.source, kind)
             image = done.layer() if options.kind == "chroma" else done.image
             photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
         return target
@@ -207,6 +213,40 @@ def result_path(source: str | Path, options: Options, folder: Path | None = None
     if chosen is not None and options.kind != "layers":
         suffix = photo.suffix_of(chosen)
     return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
+
+
+def check_target(target: str | Path, options: Options) -> None:
+    """OptionError for the path of a result whose suffix contradicts the options, or is of no format to write."""
+    path = Path(target)
+    try:
+        kind = _kind_of(path, options)
+        named = kind if options.kind == "layers" else photo.format_of(path)
+    except PhotoError as error:
+        raise OptionError(str(error)) from None
+    if kind != named:
+        raise OptionError(f"{target}: its name and format {kind} contradict each other; give one of them")
+    if (options.kind, kind) == ("chroma", "jpeg"):
+        raise OptionError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
+
+
+def _kind_of(target: Path, options: Options) -> str:
+    """Format of a result by its options and its suffix."""
+    if options.kind != "layers":
+        return options.format or photo.format_of(target)
+    if target.suffix.lower() != ".ora":
+        raise OptionError(f"{target}: layers are an OpenRaster file; end its name in .ora")
+    return "ora"
+
+
+def _tell_depth(source: photo.Photo, kind: str) -> None:
+    """Warn where a photo is deeper than the format that its own name asks for."""
+    deepest = photo.FORMATS[kind].deepest
+    if source.format != kind and source.depth > deepest:
+        warnings.warn(
+            f"{source.name}: {source.depth}-bit samples become {deepest}-bit in {kind}; choose format png or tiff",
+            PhotoWarning,
+            stacklevel=4,
+        )
 
 
 def _check_pages(name: str, pages: range, options: Options, kind: str) -> None:

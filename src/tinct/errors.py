@@ -13,6 +13,10 @@ class PhotoError(TinctError):
     """A photo that cannot be read, or a result that cannot be written."""
 
 
+class ProfileError(PhotoError):
+    """A colour profile for results that cannot be read, or that colour cannot be written in."""
+
+
 class PhotoWarning(UserWarning):
     """What a result leaves out of its photo, or holds less exactly; one sentence that begins with the photo's name."""
 

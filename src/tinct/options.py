@@ -75,6 +75,10 @@ class Options:
         _check_choice("tone", self.tone, TONES)
         if self.format is not None:
             _check_choice("format", self.format, FORMATS)
+        if self.kind == "layers" and self.format is not None:
+            raise OptionError(
+                f"format is {self.format!r}, but layers are always an .ora file; leave format out"
+            )
         if (self.kind, self.format) == ("chroma", "jpeg"):
             raise OptionError(
                 "format is 'jpeg', which cannot be transparent as kind chroma is; give png or tiff"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from tinct.cli import streams
 from tinct.deprecation import TinctDeprecationWarning
 from tinct.version import __version__
 
@@ -40,12 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with 0, 1 (some photo failed), 2 (usage) or 130 (interrupted)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:  # answered before anything is imported
-        print(f"tinct {__version__}")
-        sys.exit(0)
+        sys.exit(0 if streams.tell(f"tinct {__version__}") else FAILED)
     from tinct.cli import stopping
 
     stopping.listen()
-    sys.exit(run(given))
+    code = run(given)
+    if (reason := streams.flush()) is not None:
+        code = _say(reason, code or FAILED)
+    sys.exit(code)
 
 
 def run(given: list[str]) -> int:
@@ -78,6 +81,9 @@ def run(given: list[str]) -> int:
             sentence = str(error.format_message()).strip().rstrip(".")
             verb = f" {words[0]}" if words[0] in VERBS else ""
             return _say(f"{sentence}; see tinct{verb} --help", USAGE)
+        if isinstance(error, OSError) and error.errno in streams.OF_OUTPUT and error.filename is None:
+            streams.abandon_output()
+            return _say(streams.unwritable(error), FAILED)
         if sys.flags.dev_mode:
             raise
         return _say(f"a fault of tinct itself ({type(error).__name__}: {error}); please report it", FAILED)
@@ -151,7 +157,7 @@ def _print_warning(
 ) -> None:  # fmt: skip
     """Show tinct's own warnings as one line, all others as Python does."""
     if issubclass(category, TinctDeprecationWarning):
-        print(f"tinct: {message}", file=sys.stderr)
+        streams.complain(f"tinct: {message}")
     else:
         print(
             warnings.formatwarning(message, category, filename, lineno, line), end="", file=file or sys.stderr
@@ -159,5 +165,5 @@ def _print_warning(
 
 
 def _say(sentence: str, code: int) -> int:
-    print(f"tinct: {sentence}", file=sys.stderr)
+    streams.complain(f"tinct: {sentence}")
     return code

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tinct.cli import stopping
+from tinct.cli import stopping, streams
 from tinct.cli.plan import Job, plan
-from tinct.errors import ModelError, OptionError, PhotoWarning, TinctError
+from tinct.errors import ModelError, OptionError, PhotoError, PhotoWarning, ProfileError, TinctError
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, KINDS, TONES, Options
 
@@ -24,7 +24,7 @@ STANDARD = "-"
 def colorize(
     photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or - for stdin to stdout.")],
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option("-o", "--output", help="File or folder for results; else beside the photos."),
     ] = None,
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
@@ -53,34 +53,58 @@ def colorize(
         folder = find_model(model)
     except ModelError as error:
         raise OptionError(str(error)) from None
-    from tinct.photo import disable_cache
+    from tinct.photo import check_profile, disable_cache
 
     disable_cache()
-    if STANDARD in photos:
-        _pipe(photos, output, options, folder, threads)
-        return
-    started = time.perf_counter()
-    jobs = plan(photos, output, options)
-    failed = _work(jobs, options, folder, threads)
-    print(_summary(jobs, failed, time.perf_counter() - started))
+    try:
+        check_profile(options.profile)
+        if STANDARD in photos:
+            _pipe(photos, output, options, folder, threads)
+            return
+        started = time.perf_counter()
+        planned = plan(photos, output, options)
+        for note in planned.notes:
+            streams.complain(f"tinct: {note}")
+        failed = _work(planned.jobs, options, folder, threads)
+    except (ModelError, ProfileError) as error:
+        raise OptionError(str(error)) from None
+    streams.tell(_summary(planned.jobs, failed, time.perf_counter() - started))
     if failed:
         raise typer.Exit(1)
 
 
-def _pipe(photos: list[str], output: Path | None, options: Options, model: Path, threads: int | None) -> None:
+def _pipe(photos: list[str], output: str | None, options: Options, model: Path, threads: int | None) -> None:
     if photos != [STANDARD] or output is not None:
         raise OptionError(
             "- stands alone, from standard input to standard output; give it no other photo and no -o"
         )
+    if sys.stdout is None:
+        raise OptionError("standard output is closed; send it to a file with > FILE")
     if sys.stdout.isatty():
         raise OptionError("the result would fill the terminal; send it to a file with > FILE")
-    source = sys.stdin.buffer.read()
+    source = _standard_input()
     from tinct.colorizer import Colorizer
 
-    with _warnings_told(lambda line: print(line, file=sys.stderr, flush=True)):
+    with _warnings_told(streams.complain):
         result = Colorizer(model, threads=threads).colorize(source, options)
-    sys.stdout.buffer.write(result)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(result)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        streams.abandon_output()
+        raise PhotoError(streams.unwritable(error)) from None
+
+
+def _standard_input() -> bytes:
+    try:
+        source = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    except OSError as error:
+        raise PhotoError(
+            f"standard input cannot be read ({error.strerror}); give it a photo with < FILE"
+        ) from None
+    if not source:
+        raise PhotoError("there is nothing on standard input; give it a photo with < FILE")
+    return source
 
 
 def _work(jobs: list[Job], options: Options, model: Path, threads: int | None) -> int:
@@ -136,8 +160,8 @@ def _unwritable(job: Job, error: OSError) -> str:
 @contextmanager
 def _progress(count: int) -> Iterator[tuple[Callable[[], None], Callable[[str], None]]]:
     """How to take a step and how to say a line: over a bar for several photos on a terminal, else plainly."""
-    if count < 2 or not sys.stderr.isatty():
-        yield (lambda: None), (lambda line: print(line, file=sys.stderr, flush=True))
+    if count < 2 or not streams.is_terminal(sys.stderr):
+        yield (lambda: None), streams.complain
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -149,7 +173,7 @@ def _progress(count: int) -> Iterator[tuple[Callable[[], None], Callable[[str], 
         task = bar.add_task("", total=count)
         yield (
             (lambda: bar.advance(task)),
-            (lambda line: bar.console.print(line, markup=False, highlight=False)),
+            (lambda line: bar.console.print(streams.one_line(line), markup=False, highlight=False)),
         )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinct.errors import OptionError
 from tinct.options import Options
+
+if TYPE_CHECKING:
+    from tinct.photo import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,35 +24,80 @@ class Job:
     fault: str = ""
 
 
-def plan(sources: list[str], to: Path | None, options: Options) -> list[Job]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The jobs of a run, and what is passed over: one sentence each."""
+
+    jobs: list[Job]
+    notes: list[str]
+
+
+def plan(sources: list[str], to: str | None, options: Options) -> Plan:
     """The jobs for photos and folders, in the order given; folders are walked, results keep their subfolders.
 
-    to: a file for a single photo (it ends in a suffix and is no folder), else a folder, made where it is
-    missing; None puts each result beside its photo. Raises OptionError when a file is to take several photos.
+    to: a file for a single photo (it ends in a suffix and is no folder), else a folder, made where it is missing; a
+    closing slash says folder. None puts each result beside its photo. Raises OptionError when a file is to take
+    several photos, or is of a format that the result cannot have.
     """
-    one_file = to is not None and bool(to.suffix) and not to.is_dir()
-    if one_file and (len(sources) > 1 or Path(sources[0]).is_dir()):
-        raise OptionError(f"{to}: one file cannot take several photos; give a folder to -o")
-    if one_file:
-        return _distinct(iter([Job(Path(sources[0]), to)]))
-    return _distinct(job for source in sources for job in _jobs(Path(source), to, options))
+    if to == "":
+        raise OptionError("-o is empty; give it a file or a folder")
+    folder = to is None or to.endswith(_SLASHES) or Path(to).name in ("", "..") or os.path.isdir(to)
+    one_file = to is not None and not folder and bool(Path(to).suffix)
+    if one_file and to is not None:
+        if len(sources) > 1 or os.path.isdir(sources[0]):
+            raise OptionError(f"{to}: one file cannot take several photos; end it in / for a folder")
+        from tinct.colorizer import check_target
+
+        check_target(to, options)
+        return Plan(_distinct(iter([_job(sources[0], Path(to))])), [])
+    notes: list[str] = []
+    place = None if to is None else Path(to)
+    jobs = _distinct(job for source in sources for job in _jobs(source, place, options, notes))
+    return Plan(jobs, notes)
 
 
-def _jobs(source: Path, folder: Path | None, options: Options) -> Iterator[Job]:
+_SLASHES = ("/", os.sep, "/.", f"{os.sep}.")
+_MOST_NAMES = 5
+
+
+def _job(source: str, target: Path) -> Job:
+    if not source:
+        return Job(Path(), None, "an empty name is no photo; check the variable that it comes from")
+    return Job(Path(source), target)
+
+
+def _jobs(name: str, folder: Path | None, options: Options, notes: list[str]) -> Iterator[Job]:
     from tinct.colorizer import result_path
-    from tinct.photo import find_photos
+    from tinct.photo import list_photos
 
-    if not source.is_dir():
-        yield Job(source, result_path(source, options, folder))
+    if not name or not os.path.isdir(name):
+        yield _job(name, result_path(name or "photo", options, folder))
         return
-    found = find_photos(source)
-    if not found:
+    source = Path(name)
+    found = list_photos(source)
+    notes += _notes(source, found)
+    for path, reason in found.unreadable:
+        yield Job(path, None, f"{path}: this folder cannot be read ({reason}); check its permissions")
+    if not found.photos and not found.unreadable:
         yield Job(
             source, None, f"{source}: there is no photo in this folder; give one with JPEG, PNG, TIFF ..."
         )
-    for photo in found:
+    for photo in found.photos:
         inside = folder / photo.parent.relative_to(source) if folder else None
         yield Job(photo, result_path(photo, options, inside))
+
+
+def _notes(folder: Path, found: Listing) -> Iterator[str]:
+    """What a folder holds that is passed over."""
+    kinds = (
+        (found.passed_over, "of a kind that tinct does not read"),
+        (found.dead_links, "a link to nowhere"),
+    )
+    for paths, reason in kinds:
+        if paths:
+            names = ", ".join(str(path.relative_to(folder)) for path in paths[:_MOST_NAMES])
+            more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
+            yield f"{folder}: passed over {names}{more}, {reason}"
 
 
 def _distinct(jobs: Iterator[Job]) -> list[Job]:
@@ -64,7 +114,7 @@ def _distinct(jobs: Iterator[Job]) -> list[Job]:
                     f"{job.source}: {target} is the result of another photo; use two folders",
                 )
             )
-        elif target is not None and target.exists() and job.source.exists() and target.samefile(job.source):
+        elif target is not None and _is_same(target, job.source):
             kept.append(
                 Job(
                     job.source, None, f"{job.source}: the result would replace the photo; choose another name"
@@ -74,3 +124,10 @@ def _distinct(jobs: Iterator[Job]) -> list[Job]:
             kept.append(job)
             taken |= {target} if target else set()
     return kept
+
+
+def _is_same(target: Path, source: Path) -> bool:
+    try:
+        return os.path.samefile(target, source)
+    except (OSError, ValueError):  # one of them is not there, or cannot be reached
+        return False

@@ -3,9 +3,11 @@
 import pyvips
 
 from tinct.photo.compose import join, network_input, to_array
-from tinct.photo.formats.registry import FORMATS, find_photos, format_of, suffix_of
+from tinct.photo.formats.folders import Listing, find_photos, list_photos
+from tinct.photo.formats.registry import FORMATS, format_of, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
+from tinct.photo.picture.profiles import check_profile
 from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.shards import read_photos
@@ -14,8 +16,10 @@ from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
 
 __all__ = [
     "FORMATS",
+    "Listing",
     "Photo",
     "auto_contrast",
+    "check_profile",
     "colour_layer",
     "decode_srgb",
     "disable_cache",
@@ -23,6 +27,7 @@ __all__ = [
     "format_of",
     "join",
     "jpeg_roundtrip",
+    "list_photos",
     "network_input",
     "page_count",
     "pages_to_bytes",

@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import pyvips
 
+from tinct import atomic
 from tinct.photo.compose import grey_like
 from tinct.photo.metadata.provenance import Provenance
 from tinct.photo.reading import Photo
@@ -66,7 +67,7 @@ def write_layers(
         "mergedimage.png": merged,
     }
     with (
-        atomic_write(target, overwrite=overwrite) as partial,
+        atomic_write(target, overwrite=overwrite, mode=photo.mode) as partial,
         translate_vips_errors(photo.name, target),
         zipfile.ZipFile(partial, "w") as archive,
     ):
@@ -89,6 +90,7 @@ def _add(
 ) -> None:
     """Add a picture as PNG to the archive, by way of a file of its own, in which its metadata are completed."""
     try:
+        atomic.create(scratch, photo.mode)
         save(photo, picture, scratch, "png", None, provenance)
         archive.write(scratch, place)
     finally:

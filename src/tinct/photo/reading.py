@@ -59,6 +59,7 @@ class Photo:
     levels: int = 1
     pages: int = 1
     tones: tuple[float, float] = (0.0, 100.0)
+    mode: int = 0o666
 
     @property
     def lightness(self) -> pyvips.Image:
@@ -121,7 +122,7 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         metadata = read_metadata(header, kind, opened.open, place, _is_lossless(opened, kind))
         _tell_payloads(opened, kind, header, metadata)
         photo = _photo(name, kind, header, load, metadata, len(places))
-        return replace(photo, levels=levels)
+        return replace(photo, levels=levels, mode=opened.mode)
 
 
 def page_count(source: Source) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinct.errors import PhotoError
-from tinct.photo.formats.registry import find_photos
+from tinct.photo.formats.folders import find_photos
 from tinct.photo.vips_errors import first_line
 
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff")

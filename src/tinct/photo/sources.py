@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +25,11 @@ class ByteSource:
     open: Callable[[], BinaryIO]
     path: Path | None = None
     data: bytes | None = None
+
+    @property
+    def mode(self) -> int:
+        """Permissions of the file; those of any new file for bytes."""
+        return stat.S_IMODE(self.path.stat().st_mode) if self.path is not None else 0o666
 
     def load(self, loader: str, **options: Any) -> pyvips.Image:
         """The image that a libvips loader ("jpegload", ...) opens; raises pyvips.Error."""
@@ -58,6 +65,8 @@ def format_of_source(source: ByteSource) -> str:
         raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check its permissions") from None
     except OSError as fault:
         raise PhotoError(f"{name}: cannot be read ({fault.strerror}); check the name and the disk") from None
+    except ValueError as fault:
+        raise PhotoError(f"{name!r}: no name of a file ({fault}); check it") from None
     if not head:
         raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
     kind = registry.sniff(head)
@@ -86,4 +95,5 @@ def left_out(name: str, what: str) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    return path.exists() and not (path.is_file() or path.is_dir())
+    # Of os.path, which is False for a name that is too long or cannot be reached.
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))

@@ -46,7 +46,10 @@ def write(
     """
     target = Path(target)
     kind = format or registry.format_of(target)
-    with atomic_write(target, overwrite=overwrite) as partial, translate_vips_errors(photo.name, target):
+    with (
+        atomic_write(target, overwrite=overwrite, mode=photo.mode) as partial,
+        translate_vips_errors(photo.name, target),
+    ):
         save(photo, image, partial, kind, quality, provenance or {})
 
 
@@ -57,17 +60,20 @@ def write_pages(
     overwrite: bool = False,
     quality: int | None = None,  # noqa: ARG001 (a TIFF of many pages is always lossless)
     provenance: Provenance | None = None,
+    mode: int = 0o666,
 ) -> None:
     """Write joined images as the pages of one TIFF, each with its metadata.
 
     They are taken one by one, each when the one before is written: give a generator, and two at most are open.
-    PhotoError as `write` raises it.
+    mode: permissions that the file shall not exceed. PhotoError as `write` raises it.
     """
     target = Path(target)
-    with atomic_write(target, overwrite=overwrite) as partial:
+    with atomic_write(target, overwrite=overwrite, mode=mode) as partial:
         for number, (photo, image) in enumerate(pages):
             place = partial if number == 0 else partial.with_suffix(".page")
             try:
+                if number:
+                    atomic.create(place, mode)
                 with translate_vips_errors(photo.name, target):
                     save(photo, image, place, "tiff", None, provenance or {})
                 if number:
@@ -132,10 +138,10 @@ def _saved(
 
 
 @contextmanager
-def atomic_write(target: Path, *, overwrite: bool) -> Iterator[Path]:
+def atomic_write(target: Path, *, overwrite: bool, mode: int = 0o666) -> Iterator[Path]:
     """`atomic.atomic_write` with PhotoError instead of OSError."""
     try:
-        with atomic.atomic_write(target, overwrite=overwrite) as partial:
+        with atomic.atomic_write(target, overwrite=overwrite, mode=mode) as partial:
             yield partial
     except FileExistsError:
         raise PhotoError(
@@ -213,6 +219,8 @@ def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
 def _unwritable(target: Path, fault: OSError) -> PhotoError:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return PhotoError(f"{target}: the disk is full; free some space and run again")
+    if fault.errno == errno.ENAMETOOLONG:
+        return PhotoError(f"{target}: the name of the result is too long; give a shorter one with -o")
     if isinstance(fault, FileNotFoundError):
         return PhotoError(f"{target}: cannot be written: there is no folder {target.parent}; make it first")
     return PhotoError(

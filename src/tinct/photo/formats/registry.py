@@ -72,24 +72,6 @@ def get_format(name: str) -> Format:
         ) from None
 
 
-def find_photos(folder: Path | str) -> list[Path]:
-    """Photos under a folder, sorted, by suffix; hidden files and folders and tinct's own results left out."""
-    suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
-    folder = Path(folder)
-    found = []
-    for path in folder.rglob("*"):
-        inner = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inner.parts)
-        if (
-            path.suffix.lower() in suffixes
-            and not hidden
-            and not path.stem.endswith("-tinct")
-            and path.is_file()
-        ):
-            found.append(path)
-    return sorted(found)
-
-
 def _is_ftyp(brands: tuple[bytes, ...]) -> Callable[[bytes], bool]:
     def bears(head: bytes) -> bool:
         if head[4:8] != b"ftyp":

@@ -11,7 +11,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.color import lab
-from tinct.errors import PhotoError
+from tinct.errors import ProfileError
 
 Float64Array = NDArray[np.float64]
 
@@ -86,6 +86,11 @@ def grey_lightness(profile: bytes, steps: int) -> Float64Array:
     return _grey_lightness(profile, steps)
 
 
+def check_profile(choice: str | Path) -> None:
+    """ProfileError if a profile is none of srgb, p3 and keep and no file of one that colour can be written in."""
+    output_profile(choice, None)
+
+
 def output_profile(choice: str | Path, kept: bytes | None) -> bytes:
     """The profile of a result: srgb, p3, keep (the photo's own if that is RGB, else sRGB) or a file."""
     if choice == "keep":
@@ -97,11 +102,11 @@ def output_profile(choice: str | Path, kept: bytes | None) -> bytes:
     try:
         profile = Path(choice).read_bytes()
     except OSError as fault:
-        raise PhotoError(
+        raise ProfileError(
             f"{choice}: this profile cannot be read ({fault.strerror}); give keep, srgb, p3 or an ICC file"
         ) from None
     if not _takes_colour(profile):
-        raise PhotoError(
+        raise ProfileError(
             f"{choice}: not an RGB profile to write colour in; give keep, srgb, p3 or an ICC file"
         )
     return profile
