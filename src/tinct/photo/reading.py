@@ -15,14 +15,24 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError, PhotoWarning
 from tinct.photo import arrays
-from tinct.photo.formats import isobmff, jpeg_kinds, pictures, pillow_codecs, registry, tiff_samples
+from tinct.photo.formats import (
+    isobmff,
+    jpeg_kinds,
+    other_kinds,
+    pictures,
+    pillow_codecs,
+    registry,
+    tiff_layout,
+    tiff_samples,
+)
 from tinct.photo.formats.limits import check_memory, check_size
+from tinct.photo.formats.tiff_layout import Page
 from tinct.photo.metadata import tiff, webp, xmp_rules
 from tinct.photo.metadata.transfer import Metadata, read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import lightness_of
 from tinct.photo.picture.orientation import upright
-from tinct.photo.sources import ByteSource, byte_source, format_of_source, left_out
+from tinct.photo.sources import ByteSource, byte_source, camera_raw_error, format_of_source, left_out
 from tinct.photo.vips_errors import translate_vips_errors
 
 Source = Path | str | bytes | NDArray[Any]
@@ -110,10 +120,12 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     opened = byte_source(source)
     kind = format_of_source(opened)
     name = opened.name
-    places = _pages(opened) if kind == "tiff" else [(0, 1)]
-    if not 0 <= page < len(places):
-        raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(places)}")
-    place, levels = places[page]
+    pages = _pages(opened) if kind == "tiff" else [Page(0)]
+    if not 0 <= page < len(pages):
+        raise PhotoError(f"{name}: it has no page {page + 1}; it has {len(pages)}")
+    place = pages[page].number
+    if pages[page].masks:
+        left_out(name, "a transparency mask")
     with translate_vips_errors(name, unread=lambda: _unread(opened, kind, place)):
         load = _loader(opened, kind, place, max_megapixels)
         header = load("sequential")
@@ -121,8 +133,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         _check_memory(name, kind, header, max_megapixels)
         metadata = read_metadata(header, kind, opened.open, place, _is_lossless(opened, kind))
         _tell_payloads(opened, kind, header, metadata)
-        photo = _photo(name, kind, header, load, metadata, len(places))
-        return replace(photo, levels=levels, mode=opened.mode)
+        photo = _photo(name, kind, header, load, metadata, len(pages))
+        return replace(photo, levels=pages[page].levels, mode=opened.mode)
 
 
 def page_count(source: Source) -> int:
@@ -133,15 +145,21 @@ def page_count(source: Source) -> int:
     return len(_pages(opened)) if format_of_source(opened) == "tiff" else 1
 
 
-def _pages(opened: ByteSource) -> list[tuple[int, int]]:
-    """(libvips' number, sizes held) of each page of a TIFF."""
+def _pages(opened: ByteSource) -> list[Page]:
+    """The pages of a TIFF; PhotoError for a camera raw file, of which they would be previews."""
     try:
         with opened.open() as file:
-            return tiff.page_places(file) or [(0, 1)]
+            raw = tiff_layout.camera_raw(file)
+            pages = tiff_layout.find_pages(file) or [Page(0)]
     except ValueError as fault:
         raise PhotoError(
             f"{opened.name}: the file is damaged ({fault}); save it anew with another program"
         ) from None
+    if raw is None and opened.path is not None and opened.path.suffix.lower() in other_kinds.RAW_SUFFIXES:
+        raw = opened.path.suffix[1:].upper()
+    if raw is not None:
+        raise camera_raw_error(opened.name, raw)
+    return pages
 
 
 def _loader(
@@ -153,6 +171,8 @@ def _loader(
             picture = pillow_codecs.decode(kind, file, opened.name, max_megapixels)
         return lambda _: picture
     loader = registry.FORMATS[kind].loader
+    if kind == "jpeg" and (ended := _with_end(opened)) is not None:
+        return lambda access: ended.load(loader, access=access, fail_on="error")
     if kind != "tiff":
         return lambda access: opened.load(loader, access=access, fail_on="error")
     with opened.open() as file:
@@ -168,6 +188,24 @@ def _loader(
         return tiff_samples.as_photo(image, directory)
 
     return load
+
+
+def _with_end(opened: ByteSource) -> ByteSource | None:
+    """A JPEG that is whole but for its end marker, with one; None for all that have one."""
+    with opened.open() as file:
+        if not jpeg_kinds.lacks_end(file):
+            return None
+        whole = jpeg_kinds.has_all_scans(file)
+        file.seek(0)
+        data = file.read()
+    # Whatever follows the last scan of a whole one has no part in its picture.
+    one, other = (
+        replace(opened, data=data + more + b"\xff\xd9").load("jpegload", access="sequential", fail_on="none")
+        for more in (b"", bytes(range(1, 250)))
+    )
+    if not whole or (one - other).abs().max() > 0:
+        raise PhotoError(f"{opened.name}: the file ends too early; copy it again from where it came")
+    return replace(opened, data=data + b"\xff\xd9")
 
 
 def _unread(opened: ByteSource, kind: str, place: int) -> str | None:
@@ -225,7 +263,13 @@ def _photo(
     sideways = orientation in (5, 6, 7, 8)
     size = header.width * header.height * header.bands * depth // 8
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
-    pixels = upright(lambda: _bare(load("sequential"), orientation), orientation, kept=size <= _KEPT_BYTES)
+    seen = _one_channel if _is_grey_as_rgb(header, kind, profile) else _as_it_is
+    header = seen(header)
+    if metadata.gamma is not None and not profile:
+        profile = profiles.gamma_profile(metadata.gamma, grey=header.bands < 3)
+    pixels = upright(
+        lambda: seen(_bare(load("sequential"), orientation)), orientation, kept=size <= _KEPT_BYTES
+    )
     return Photo(
         name=name,
         width=header.height if sideways else header.width,
@@ -239,6 +283,24 @@ def _photo(
         pages=pages,
         white=float_samples.white_of(name, _colour(pixels())) if _is_scaled(header) else 1.0,
     )
+
+
+def _is_grey_as_rgb(header: pyvips.Image, kind: str, profile: bytes) -> bool:
+    """Whether a grey picture, as its profile says it is, was decoded to three equal channels."""
+    decoded_so = kind in ("avif", "heic", "jxl", "webp")
+    return decoded_so and profiles.is_grey(profile) and header.bands - header.hasalpha() == 3
+
+
+def _one_channel(image: pyvips.Image) -> pyvips.Image:
+    """The first of three equal channels, with alpha if there is one."""
+    grey = image.extract_band(0)
+    if image.hasalpha():
+        grey = grey.bandjoin(image.extract_band(3))
+    return grey.copy(interpretation="b-w" if image.format == "uchar" else "grey16")
+
+
+def _as_it_is(image: pyvips.Image) -> pyvips.Image:
+    return image
 
 
 def _is_scaled(header: pyvips.Image) -> bool:

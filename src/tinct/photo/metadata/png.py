@@ -70,6 +70,20 @@ def set_checksum(file: BinaryIO, wanted: bytes) -> None:
             return
 
 
+def gamma(file: BinaryIO) -> float | None:
+    """The exponent of light to samples that a PNG gives by gAMA alone; None where another chunk tells its encoding."""
+    found = None
+    for name, at, length in chunks(file):
+        if name in (b"sRGB", b"iCCP", b"cICP"):
+            return None
+        if name == b"gAMA" and length == 4:
+            file.seek(at)
+            found = int.from_bytes(file.read(4), "big") / 100_000
+        if name == b"IDAT":
+            break
+    return found if found and 0.05 <= found <= 5 else None
+
+
 def raw_profile(carried: Sequence[bytes], name: str) -> bytes:
     """What a "Raw profile type" text among whole PNG chunks holds, as ImageMagick writes them; b"" for none."""
     keyword = f"Raw profile type {name}".encode() + b"\0"

@@ -103,29 +103,6 @@ def directory_at(file: BinaryIO, page: int) -> Directory | None:
     return _directory(file, layout, places[page][0], 0)
 
 
-def page_places(file: BinaryIO) -> list[tuple[int, int]]:
-    """(number in the chain, sizes held) of each page of a TIFF: smaller copies and masks are no pages.
-
-    ValueError if the tags together claim far more than the file holds: libtiff would read for hours.
-    """
-    layout = layout_of(file)
-    places: list[tuple[int, int]] = []
-    most, claimed = 4 * file.seek(0, io.SEEK_END) + _MOST_BYTES, 0
-    for number, (at, _) in enumerate(directory_offsets(file, layout) if layout else []):
-        entries = dict(raw_entries(file, layout, at)) if layout else {}
-        claimed += sum(SIZES.get(kind, 0) * count for kind, count, _ in entries.values())
-        if claimed > most:
-            raise ValueError("its tags claim more than the file holds")
-        _, _, purpose = entries.get(SUBFILE_TYPE, (0, 0, b"\0"))
-        reduced = int.from_bytes(purpose, "little" if layout and layout.order == "<" else "big") & 0b101
-        if places and reduced:
-            places[-1] = (places[-1][0], places[-1][1] + 1)
-        else:
-            _, subordinate, _ = entries.get(SUBIFDS, (0, 0, b""))
-            places.append((number, 1 + subordinate))
-    return places
-
-
 def block(directory: Directory, order: str = "<") -> bytes:
     """A directory as an EXIF block: a TIFF without pictures, in the byte order "<" or ">"."""
     layout = Layout(order, False, 4)

@@ -42,7 +42,7 @@ class Metadata:
     directory: its EXIF tags, or those of the TIFF page; order: the byte order that they were written in. xmp: its
     packet. iptc: Photoshop's resources or IPTC's records. orientation: 1 to 8, which is undone in the result. big:
     it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file. lossless:
-    it is a WebP or AVIF without loss.
+    it is a WebP or AVIF without loss. gamma: the exponent by which alone a PNG tells its encoding.
     """
 
     directory: tiff.Directory = field(default_factory=tiff.Directory)
@@ -57,6 +57,7 @@ class Metadata:
     comments: tuple[bytes, ...] = ()
     chunks: tuple[bytes, ...] = ()
     lossless: bool = False
+    gamma: float | None = None
 
     @property
     def turned(self) -> bool:
@@ -102,7 +103,8 @@ def read_metadata(
                 comments=jpeg.comments(file),
             )
         if kind == "png":
-            return replace(common, resolution=resolution.of_png(file) or dots, chunks=png.texts(file))
+            found = resolution.of_png(file) or dots
+            return replace(common, resolution=found, chunks=png.texts(file), gamma=png.gamma(file))
     return common
 
 

@@ -16,6 +16,7 @@ from tinct.errors import ProfileError
 Float64Array = NDArray[np.float64]
 
 # sRGB's primaries under D50, the columns of the matrix that every sRGB profile holds.
+_WHITE_D50 = (0.9642, 1.0, 0.8249)
 _SRGB_COLORANTS = np.array([[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [0.1431, 0.0606, 0.7141]])
 
 
@@ -89,6 +90,44 @@ def grey_lightness(profile: bytes, steps: int) -> Float64Array:
 def check_profile(choice: str | Path) -> None:
     """ProfileError if a profile is none of srgb, p3 and keep and no file of one that colour can be written in."""
     output_profile(choice, None)
+
+
+@cache
+def gamma_profile(exponent: float, *, grey: bool) -> bytes:
+    """An ICC profile (version 4) of grey, or of RGB in sRGB's primaries, whose samples are light ** exponent."""
+    curve = b"para" + bytes(8) + struct.pack(">i", round(65536 / exponent))
+    white = _xyz_tag(_WHITE_D50)
+    text = (
+        b"mluc"
+        + bytes(4)
+        + struct.pack(">II2s2sII", 1, 12, b"en", b"US", 10, 28)
+        + "gamma".encode("utf-16-be")
+    )
+    tags = {b"desc": text, b"cprt": text, b"wtpt": white}
+    if grey:
+        tags[b"kTRC"] = curve
+    else:
+        tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+        named = zip((b"rXYZ", b"gXYZ", b"bXYZ"), _SRGB_COLORANTS, strict=True)
+        tags |= {name: _xyz_tag(tuple(color)) for name, color in named}
+    table, body = b"", b""
+    for name, data in tags.items():
+        table += name + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    size = 132 + len(table) + len(body)
+    space = b"GRAY" if grey else b"RGB "
+    head = (
+        struct.pack(">I4sI4s4s4s", size, b"lcms", 0x04200000, b"mntr", space, b"XYZ ")
+        + bytes(12)
+        + b"acsp"
+        + bytes(28)
+    )
+    head += struct.pack(">3i", *(round(value * 65536) for value in _WHITE_D50))
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def _xyz_tag(color: tuple[float, ...]) -> bytes:
+    return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(value * 65536) for value in color))
 
 
 def output_profile(choice: str | Path, kept: bytes | None) -> bytes:

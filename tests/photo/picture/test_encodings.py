@@ -1,0 +1,90 @@
+"""A photo's own encoding counts: the grey profile of an AVIF, the gAMA of a PNG."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinct import photo
+from tinct.color.lab import luminance_to_lightness
+from tinct.photo.picture import profiles
+
+from ..hand_made import chunk, lightness, picture, png
+
+GREY = picture()
+
+
+def by_gamma(gamma: float) -> np.ndarray:
+    return luminance_to_lightness((GREY / 255) ** gamma)
+
+
+def seen(data: bytes) -> np.ndarray:
+    return photo.read(data).lightness.numpy()
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
+@pytest.mark.parametrize("grey", [True, False])
+def test_a_profile_of_a_gamma_says_that_gamma(gamma: float, grey: bool) -> None:
+    profile = profiles.gamma_profile(1 / gamma, grey=grey)
+    pixels = GREY if grey else np.dstack([GREY] * 3)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", icc_profile=profile)
+    assert np.abs(seen(file.getvalue()) - by_gamma(gamma)).max() < 0.5
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.8])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_the_grey_profile_of_an_avif_counts(gamma: float, alpha: bool) -> None:
+    image = Image.fromarray(GREY)
+    if alpha:
+        image = Image.merge("LA", (image, Image.fromarray(GREY[::-1].copy())))
+    file = io.BytesIO()
+    image.save(file, "AVIF", quality=100, icc_profile=profiles.gamma_profile(1 / gamma, grey=True))
+    opened = photo.read(file.getvalue())
+    assert opened.has_alpha == alpha
+    assert np.abs(opened.lightness.numpy() - by_gamma(gamma)).mean() < 0.6
+    written = photo.to_bytes(opened, photo.join(opened, np.full((2, 8, 8), 9, np.float32)), "png")
+    assert np.abs(seen(written) - by_gamma(gamma)).mean() < 0.8
+
+
+def gama(value: int) -> bytes:
+    return chunk(b"gAMA", struct.pack(">I", value))
+
+
+@pytest.mark.parametrize("value", [100_000, 55_556, 45_455])
+@pytest.mark.parametrize("kind", ["grey", "RGB", "deep", "palette", "alpha"])
+def test_the_gamma_of_a_png_counts(value: int, kind: str) -> None:
+    if kind in ("palette", "alpha"):
+        file = io.BytesIO()
+        image = Image.fromarray(GREY)
+        (image.convert("P") if kind == "palette" else Image.merge("LA", (image, image))).save(file, "PNG")
+        data = file.getvalue()[:33] + gama(value) + file.getvalue()[33:]
+    else:
+        pixels = {"grey": GREY, "RGB": np.dstack([GREY] * 3), "deep": GREY.astype(np.uint16) * 257}[kind]
+        data = png(pixels, before=[gama(value)])
+    assert np.abs(seen(data) - by_gamma(100_000 / value)).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        chunk(b"sRGB", b"\0"),
+        chunk(b"cICP", bytes([1, 13, 0, 1])),
+        chunk(b"iCCP", b"x\0\0" + zlib.compress(profiles.gamma_profile(1 / 1.8, grey=True))),
+    ],
+    ids=["sRGB", "cICP", "iCCP"],
+)
+def test_another_word_on_the_encoding_wins(other: bytes) -> None:
+    expected = by_gamma(1.8) if other[4:8] == b"iCCP" else lightness(GREY)
+    for before in ([other, gama(100_000)], [gama(100_000), other]):
+        assert np.abs(seen(png(GREY, before=before)) - expected).max() < 0.5
+
+
+@pytest.mark.parametrize("value", [0, 1, 0xFFFFFFFF])
+def test_a_gamma_that_is_none_does_not_count(value: int) -> None:
+    assert np.abs(seen(png(GREY, before=[gama(value)])) - lightness(GREY)).max() < 0.02
