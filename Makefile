@@ -21,19 +21,15 @@ bench:  ## ratios measured in one run; DATA=photos.tar adds those that need phot
 	for name in colouring networks photo_fidelity photo_streaming photo_old_material; do \
 		echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
 	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
-		tinct evaluate tinct-s grey mean-colour --data $(DATA); fi
+		tinct evaluate tinct-m grey mean-colour --data $(DATA); fi
 
 docs:  ## the documentation site, in build/site (needs: pip install --group docs)
 	$(PYTHON) docs/architecture.py
 	$(PYTHON) docs/cli_reference.py
 	$(PYTHON) -m mkdocs build --strict
 
-train:  ## all stages of tinct-s, from the photo shards in data/photos and data/more (see docs/training-log.md)
-	tinct train experiments/tinct-s-1-decoder.yaml
-	tinct train experiments/tinct-s-2-tail.yaml
-	tinct train experiments/tinct-s-3-tail.yaml
-	tinct train experiments/tinct-s-4-balance.yaml
-	tinct train experiments/tinct-s-5-near.yaml
-	tinct train experiments/tinct-s-6-seen.yaml
-	tinct train experiments/tinct-s-7-judged.yaml
-	tinct train experiments/tinct-s-8-even.yaml --init runs/tinct-s-7-judged
+train:  ## tinct-m, from the shards in data/photos, in ten minutes of one GPU (see docs/training-log.md)
+	$(PYTHON) experiments/gpu_train.py experiments/tinct-m-1.yaml@3.2 experiments/tinct-m-2.yaml@6.6 --data data/photos --run runs/tinct-m-2
+	$(PYTHON) experiments/gpu_train.py --join runs/tinct-m-2
+	tinct export runs/tinct-m-2 -o models/tinct-m --temperature 0.6 --chroma-gain 1.72 --chroma-limit 18 20 \
+		--short-side 256 --short-sides 192 --short-sides 320

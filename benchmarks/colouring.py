@@ -87,7 +87,7 @@ def again(data: bytes, space: str | None = None) -> bytes:
 
 def network_alone() -> Callable[[], object]:
     """One run of encoder and decoder on 256 x 256 lightness."""
-    network, lightness = Network(find_model("tinct-s")), np.full((256, 256), 50, np.float32)
+    network, lightness = Network(find_model("tinct-m")), np.full((256, 256), 50, np.float32)
     return lambda: network.predict(network.encode(lightness))
 
 

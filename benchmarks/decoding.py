@@ -1,6 +1,6 @@
 """What a network's input size, temperature and vividness do, at equal colourfulness.
 
-    python benchmarks/decoding.py PHOTOS.tar [--models tinct-s] [--sides 192 256] [--temperatures 0.7]
+    python benchmarks/decoding.py PHOTOS.tar [--models tinct-m] [--sides 192 256] [--temperatures 0.7]
         [--means 0.5 1] [--photos 200]
 
 One row for each way: PSNR over grey in dB, CIEDE2000 as a share of grey's (at every second pixel) and, in brackets, the
@@ -41,7 +41,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--models", nargs="+", default=["tinct-s"])
+    parser.add_argument("--models", nargs="+", default=["tinct-m"])
     parser.add_argument("--sides", nargs="+", type=int, help="by default each model's own")
     parser.add_argument("--temperatures", nargs="+", type=float, default=[0.5, 0.7, 0.9])
     parser.add_argument("--means", nargs="+", type=float, default=[0.5])

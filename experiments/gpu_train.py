@@ -10,12 +10,15 @@ them under another suffix and rename them. RUN gets `experiment.json`, `log.csv`
 moving average of the weights as `last.ckpt.0`, `.1`, ... of at most 15 MB; `gpu_train.py --join RUN` makes of these the
 `last.ckpt` that `tinct export` reads.
 
-A plan for ten minutes of one H100, when only 64 MB travel at a time and the machine takes a minute to start:
+A plan for ten minutes of one H100 or H200, when 64 MB travel at a time (as tinct-m was trained; a call took 5 seconds):
 
-    0:00  first call: code, backbone weights, the first shards; start this script in its own session; look at its log
-    1:30  next calls, one every 15 to 20 seconds: a piece of about 45 MB of shards each, those of other sources first
-    4:00  all photos are there; the first experiment (crops of 160 pixels) has had its share
-    8:30  the second (crops of 256, losses of whole pictures) ends; last call: wait for it, fetch `last.ckpt.*`, the log
+    0:00  first call: code, backbone weights (15 MB without their classifiers) and the first shards
+    0:30  a piece of 45 MB of shards a call, those of many sources first
+    1:30  start this script in its own session, for the minutes that are left less one; further pieces arrive meanwhile
+    4:30  all photos are there; the first experiment (crops of 160 pixels, 4,000 a second) ends
+    9:45  the second ends (crops of 256, losses of whole pictures, 1,050 a second); fetch `last.ckpt.*` and the log
+
+cuDNN's benchmark mode would cost 45 seconds at each crop size, compilation four minutes: both are off.
 """
 
 from __future__ import annotations
@@ -23,15 +26,17 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import hashlib
 import io
 import json
 import math
 import multiprocessing
 import os
 import tarfile
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,8 +125,13 @@ def decode(data: bytes, side: int) -> tuple[np.ndarray, tuple[int, int]] | None:
     return canvas, (image.height, image.width)
 
 
-def decode_shard(path: str, large_from: int, sides: tuple[int, int]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """The photos of a tar shard by the side of their square, as canvases and sizes."""
+def decode_shard(
+    path: str, large_from: int, sides: tuple[int, int], folder: str
+) -> dict[int, tuple[str, np.ndarray]]:
+    """The photos of a tar shard by the side of their square: a file of canvases in `folder`, and their sizes.
+
+    A file because sending gigabytes from process to process takes longer than decoding them.
+    """
     found: dict[int, list[tuple[np.ndarray, tuple[int, int]]]] = {side: [] for side in sides}
     with tarfile.open(path) as shard:
         for member in shard:
@@ -134,19 +144,26 @@ def decode_shard(path: str, large_from: int, sides: tuple[int, int]) -> dict[int
             photo = decode(data, side)
             if photo is not None and min(photo[1]) >= 64:
                 found[side].append(photo)
-    return {
-        side: (np.stack([each[0] for each in photos]), np.array([each[1] for each in photos]))
-        for side, photos in found.items()
-        if photos
-    }
+    told = {}
+    for side, photos in found.items():
+        if photos:
+            file = f"{folder}/{Path(path).stem}-{side}.npy"
+            np.save(file, np.stack([each[0] for each in photos]))
+            told[side] = file, np.array([each[1] for each in photos])
+    return told
 
 
 class Arrivals:
     """Shards of a folder, decoded by processes as they come, into stores by size class."""
 
     def __init__(self, folder: Path, stores: Sequence[Store], large_from: int, workers: int) -> None:
-        self.folder, self.stores, self.large_from = folder, {store.side: store for store in stores}, large_from
-        self.seen: list[str] = []
+        self.folder, self.stores, self.large_from = (
+            folder,
+            {store.side: store for store in stores},
+            large_from,
+        )
+        self.seen: dict[str, str] = {}
+        self.canvases = tempfile.TemporaryDirectory()
         self.pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.stopped = False
@@ -163,6 +180,8 @@ class Arrivals:
     def stop(self) -> None:
         self.stopped = True
         self.pool.shutdown(cancel_futures=True)
+        self.thread.join()
+        self.canvases.cleanup()
 
     def _watch(self) -> None:
         sides = tuple(sorted(self.stores))
@@ -170,12 +189,19 @@ class Arrivals:
             sides = (sides[0], sides[0])
         while not self.stopped:
             new = [path for path in sorted(self.folder.glob("*.tar")) if path.name not in self.seen]
-            futures = [self.pool.submit(decode_shard, str(path), self.large_from, sides) for path in new]
+            futures = [
+                self.pool.submit(decode_shard, str(path), self.large_from, sides, self.canvases.name)
+                for path in new
+            ]
             for path, future in zip(new, futures, strict=True):
                 for side, (canvases, sizes) in future.result().items():
-                    self.stores[side].add(canvases, sizes)
-                self.seen.append(path.name)
-                print(f"{path.name}: " + ", ".join(f"{s.count} of {s.side}" for s in self.stores.values()), flush=True)
+                    self.stores[side].add(np.load(canvases, mmap_mode="c"), sizes)
+                    os.remove(canvases)
+                self.seen[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+                print(
+                    f"{path.name}: " + ", ".join(f"{s.count} of {s.side}" for s in self.stores.values()),
+                    flush=True,
+                )
             time.sleep(0.3)
 
 
@@ -190,7 +216,9 @@ def sample_crops(
     """
     settings = experiment.crops
     pixels, sizes = store.draw(count, generator, held_out)
-    rgb = _cut(pixels, sizes, settings.side, 1.0 if held_out else settings.min_scale, generator, plain=held_out)
+    rgb = _cut(
+        pixels, sizes, settings.side, 1.0 if held_out else settings.min_scale, generator, plain=held_out
+    )
     lightness, ab = srgb_to_lab(rgb)
     small = F.avg_pool2d(ab, GRID)
     if settings.degrade_prob and not held_out:
@@ -214,7 +242,9 @@ def _cut(
     extent = torch.minimum(height, width) * (torch.ones_like(share) if plain else share)
     high, wide = torch.minimum(extent * stretch, height), torch.minimum(extent / stretch, width)
     middle = torch.full_like(height, 0.5)
-    top, left = ((middle if plain else uniform()) * (whole - cut) for whole, cut in ((height, high), (width, wide)))
+    top, left = (
+        (middle if plain else uniform()) * (whole - cut) for whole, cut in ((height, high), (width, wide))
+    )
     y = (top[:, None] + _taps(high, side) * high[:, None]).clamp(min=0.5).minimum(height[:, None] - 0.5)
     across = _taps(wide, side)
     if not plain:
@@ -253,7 +283,9 @@ def degrade(lightness: Tensor, ab: Tensor, strength: float, generator: torch.Gen
     count, device = len(lightness), lightness.device
 
     def uniform(low: float, high: float) -> Tensor:
-        return (torch.rand(count, generator=generator, device=device) * (high - low) + low)[:, None, None, None]
+        return (torch.rand(count, generator=generator, device=device) * (high - low) + low)[
+            :, None, None, None
+        ]
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, device=device)
@@ -301,21 +333,19 @@ class Trainer:
     """A network, its moving average and its optimiser: what `tinct.learning.run.task` is without Lightning."""
 
     def __init__(
-        self, experiment: Experiment, network: BuiltNetwork, device: torch.device, *, compiled: bool = False,
-        layout: torch.memory_format = torch.channels_last,
+        self, experiment: Experiment, network: BuiltNetwork, device: torch.device
     ) -> None:  # fmt: skip
-        self.device, self.step, self.layout = device, 0, layout
-        self.network = network.to(device, memory_format=layout)  # type: ignore[call-overload]
+        self.device, self.step = device, 0
+        self.history: list[dict[str, Any]] = []
+        self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
-        ours = self.network
-        self.logits: Callable[[Tensor], Tensor] = lambda shown: ours.decode(ours.encode(shown), None)
-        if compiled:
-            self.logits = torch.compile(self.logits, dynamic=False)
         self.discriminator: DiscriminatorTrainer | None = None
         self.adopt(experiment)
 
     def adopt(self, experiment: Experiment) -> None:
         """Go on with the same weights as this experiment says: losses, rates, drop path, and a fresh optimiser."""
+        if self.step:
+            self.history.append(to_dict(self.experiment) | {"steps_seen": self.step})
         self.experiment = experiment
         self.weights = objective.loss_weights(experiment, self.network)
         asked = experiment.colourfulness
@@ -342,7 +372,11 @@ class Trainer:
         truth = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
         size = (crops.ab.shape[-2], crops.ab.shape[-1])
         return objective.from_logits(
-            self.experiment, objective.flatten_maps(logits.float()), objective.flatten_maps(truth), crops, size
+            self.experiment,
+            objective.flatten_maps(logits.float()),
+            objective.flatten_maps(truth),
+            crops,
+            size,
         )
 
     def learn(self, crops: Crops, rate: float, unlabelled: Tensor | None = None) -> dict[str, Tensor]:
@@ -353,14 +387,20 @@ class Trainer:
         if unlabelled is not None:
             target = self._consensus(unlabelled)
             generator = torch.Generator(self.device).manual_seed(self.step)
-            worn = degrade(unlabelled, unlabelled.new_zeros(len(unlabelled), 2, *unlabelled.shape[-2:]), 0.7, generator)
+            worn = degrade(
+                unlabelled, unlabelled.new_zeros(len(unlabelled), 2, *unlabelled.shape[-2:]), 0.7, generator
+            )
             shown = torch.cat([shown, worn])
         with self._autocast():
-            logits = self.logits(self._scaled(shown))
+            logits = self.network.decode(self.network.encode(self._scaled(shown)), None)
         truth = torch.cat([F.avg_pool2d(crops.lightness, GRID), crops.ab], 1)
         size = (crops.ab.shape[-2], crops.ab.shape[-1])
         coloured = objective.from_logits(
-            self.experiment, objective.flatten_maps(logits[:count].float()), objective.flatten_maps(truth), crops, size
+            self.experiment,
+            objective.flatten_maps(logits[:count].float()),
+            objective.flatten_maps(truth),
+            crops,
+            size,
         )
         with self._autocast():
             found = objective.compute_losses(self.weights, coloured)
@@ -422,7 +462,7 @@ class Trainer:
 
     def _scaled(self, lightness: Tensor) -> Tensor:
         given = self.network.network.input
-        return (lightness * given.scale + given.offset).contiguous(memory_format=self.layout)
+        return (lightness * given.scale + given.offset).contiguous(memory_format=torch.channels_last)
 
     def _autocast(self) -> Any:
         return torch.autocast(
@@ -444,7 +484,9 @@ class Trainer:
         grey = objective.ColorizedBatch(crops, torch.zeros_like(coloured.ab), coloured.lab)
         for name, ab in (("", coloured.ab), ("_gain_1", plain)):
             ours, true = objective.ColorizedBatch(crops, ab, coloured.lab).srgb
-            error, base = ((one - true).square().mean((1, 2, 3)).clamp(min=1e-5) for one in (ours, grey.srgb[0]))
+            error, base = (
+                (one - true).square().mean((1, 2, 3)).clamp(min=1e-5) for one in (ours, grey.srgb[0])
+            )
             figures[f"val_psnr_over_grey{name}"] = float(10 * (base / error).log10().mean())
             figures[f"val_colourfulness{name}"] = float(functional.colourfulness_share(ours, true))
             figures[f"val_ciede2000{name}"] = float(functional.delta_e(ab, coloured.true_ab))
@@ -474,7 +516,9 @@ def train(
             if over >= 1:
                 break
             rise = min(1.0, (step + 1) / max(1, phase.experiment.warmup_steps))
-            rate = phase.experiment.lr * rise * (0.5 * (1 + math.cos(math.pi * done)) + lr_schedule.MIN_FACTOR)
+            rate = (
+                phase.experiment.lr * rise * (0.5 * (1 + math.cos(math.pi * done)) + lr_schedule.MIN_FACTOR)
+            )
             crops, unlabelled = batches(phase.experiment, trainer.step)
             report(trainer, trainer.learn(crops, rate, unlabelled), time.monotonic() - begun)
         before += phase.seconds or 0.0
@@ -483,9 +527,12 @@ def train(
 # -------------------------------------------------------------------------------------------------- what a run keeps
 
 
-def save(trainer: Trainer, run: Path, shards: Sequence[str]) -> None:
+def save(trainer: Trainer, run: Path, shards: Mapping[str, str]) -> None:
     """Write the experiment's table and the moving average, large kernels in half precision, in pieces of 15 MB."""
-    table = to_dict(trainer.experiment) | {"data": sorted(shards), "samples_seen": trainer.step}
+    table = to_dict(trainer.experiment) | {
+        "data": sorted(shards), "sha256": dict(sorted(shards.items())), "steps_seen": trainer.step,
+        "previous": trainer.history,
+    }  # fmt: skip
     atomic_write_text(run / RECORD, json.dumps(table, indent=1) + "\n")
     kept = {
         f"average.{name}": value.half() if value.is_floating_point() and value.numel() >= 10_000 else value
@@ -503,7 +550,9 @@ def save(trainer: Trainer, run: Path, shards: Sequence[str]) -> None:
 
 def join(run: Path) -> Path:
     """Put the pieces of a checkpoint together as `last.ckpt`, its weights in single precision."""
-    data = b"".join(path.read_bytes() for path in sorted(run.glob(f"{LAST}.*"), key=lambda path: int(path.suffix[1:])))
+    data = b"".join(
+        path.read_bytes() for path in sorted(run.glob(f"{LAST}.*"), key=lambda path: int(path.suffix[1:]))
+    )
     state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)["state_dict"]
     state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
     torch.save({"state_dict": state}, run / LAST)
@@ -539,9 +588,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--capacity", type=int, nargs=2, default=(70_000, 26_000), metavar=("SMALL", "LARGE"))
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
-    parser.add_argument("--wait-for", type=int, default=2000, help="photos that must be there before it begins")
-    parser.add_argument("--compile", action="store_true", help="compile the network's forward and backward pass")
-    parser.add_argument("--join", type=Path, metavar="RUN", help="put the pieces of a checkpoint together and stop")
+    parser.add_argument(
+        "--wait-for", type=int, default=2000, help="photos that must be there before it begins"
+    )
+    parser.add_argument(
+        "--join", type=Path, metavar="RUN", help="put the pieces of a checkpoint together and stop"
+    )
     given = parser.parse_args(words)
     if given.join:
         print(join(given.join))
@@ -549,7 +601,6 @@ def main(words: Sequence[str] | None = None) -> None:
     if not (given.experiments and given.data and given.run):
         parser.error("give an experiment, --data and --run")
     device = torch.device(given.device)
-    torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     phases = [_phase(word) for word in given.experiments]
     given.run.mkdir(parents=True, exist_ok=True)
@@ -565,19 +616,25 @@ def main(words: Sequence[str] | None = None) -> None:
     initialize(network, phases[0].experiment.init)
     if phases[0].experiment.init is None:
         set_head_bias(network, bin_frequencies(small if small.count else large, generator))
-    trainer = Trainer(phases[0].experiment, network, device, compiled=given.compile)
+    trainer = Trainer(phases[0].experiment, network, device)
 
     def batches(experiment: Experiment, step: int) -> tuple[Crops, Tensor | None]:
         generator.manual_seed(experiment.seed * 1_000_003 + step)
-        stores = [large] if experiment.crops.side > 192 and large.count else [s for s in (small, large) if s.count]
+        stores = (
+            [large] if experiment.crops.side > 192 and large.count else [s for s in (small, large) if s.count]
+        )
         # As many of each store as it holds, so that every photo comes as often; large ones serve for small crops too.
         held = [store.count for store in stores]
         parts = [round(experiment.batch_size * count / sum(held)) for count in held[:-1]]
         parts.append(experiment.batch_size - sum(parts))
-        drawn = [sample_crops(store, n, experiment, generator) for store, n in zip(stores, parts, strict=True) if n]
+        drawn = [
+            sample_crops(store, n, experiment, generator) for store, n in zip(stores, parts, strict=True) if n
+        ]
         crops = Crops(*(torch.cat([getattr(c, f) for c in drawn]) for f in ("lightness", "ab", "hints")))
         usable = worn is not None and worn.count > 200 and bool(experiment.losses.get("perceptual"))
-        return crops, unlabelled_crops(worn, experiment.crops.side, generator) if usable and worn is not None else None
+        return crops, unlabelled_crops(
+            worn, experiment.crops.side, generator
+        ) if usable and worn is not None else None
 
     reporter = Reporter(given.run, lambda: arrivals.seen, lambda e: (large if large.count else small, e))
     try:
@@ -592,7 +649,10 @@ class Reporter:
     """Prints a line now and then, keeps the log and writes checkpoints."""
 
     def __init__(
-        self, run: Path, shards: Callable[[], list[str]], shown: Callable[[Experiment], tuple[Store, Experiment]]
+        self,
+        run: Path,
+        shards: Callable[[], Mapping[str, str]],
+        shown: Callable[[Experiment], tuple[Store, Experiment]],
     ) -> None:
         self.run, self.shards, self.shown = run, shards, shown
         self.reported = self.saved = 0.0
@@ -604,7 +664,12 @@ class Reporter:
             if not math.isfinite(values["loss"]):
                 raise SystemExit(f"the loss is not a number at step {trainer.step}; lower the rate")
             speed = (trainer.step - self.first) * trainer.experiment.batch_size / (seconds - self.reported)
-            row = {"seconds": round(seconds), "step": trainer.step, "crops_per_second": round(speed), **values}
+            row = {
+                "seconds": round(seconds),
+                "step": trainer.step,
+                "crops_per_second": round(speed),
+                **values,
+            }
             row["lr"] = trainer.optimizer.param_groups[0]["lr"]
             if len(self.rows) % 3 == 2:
                 row |= self.validate(trainer)

@@ -64,7 +64,7 @@ def write_model(folder: Path, graphs: dict[str, onnx.ModelProto], changes: dict[
         "stride": 4,
         "hints": {"name": "hints", "stride": 4},
         "temperature": 0.5,
-        "vividness": 1.0,
+        "chroma_gain": 1.0,
         "figures": {},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest | changes))

@@ -112,7 +112,7 @@ def test_a_low_temperature_decides_and_a_high_one_averages(
 def test_the_manifest_s_tuned_values_are_used_unless_told(
     colorizer: Colorizer, grey_photo: np.ndarray
 ) -> None:
-    tuned = Options(vividness=colorizer.manifest.vividness, temperature=colorizer.manifest.temperature)
+    tuned = Options(vividness=1, temperature=colorizer.manifest.decoding.temperature)
     np.testing.assert_array_equal(colorizer.colorize(grey_photo), colorizer.colorize(grey_photo, tuned))
 
 

@@ -35,7 +35,7 @@ def test_no_file_is_over_300_lines_and_no_name_says_nothing() -> None:
 
 
 def test_the_default_model_is_shipped_and_small() -> None:
-    folder = ROOT / "src" / "tinct" / "models" / "tinct-s"
+    folder = ROOT / "src" / "tinct" / "models" / "tinct-m"
     assert sum(path.stat().st_size for path in folder.iterdir()) < 25_000_000
 
 

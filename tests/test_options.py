@@ -14,7 +14,7 @@ from tinct.options import FORMATS, Options
 
 def test_defaults_are_accepted_and_leave_the_tuned_values_to_the_model() -> None:
     options = Options()
-    assert options.vividness is None
+    assert options.vividness == 1
     assert options.temperature is None
     assert options.max_megapixels == 500
     assert not options.overwrite

@@ -7,7 +7,7 @@ import stat
 import threading
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, overload
 
@@ -15,16 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.color.decode import Decoding
 from tinct.errors import OptionError, PhotoError, PhotoWarning
 from tinct.inputs import like_input, photo_input
-from tinct.models.manifest import Manifest
-from tinct.models.runtime import Network
+from tinct.models.manifest import Input, Manifest
+from tinct.models.runtime import Network, Prediction
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
 
 Array = NDArray[Any]
 PathInput = str | os.PathLike[str]
 FileInput = bytes | bytearray | memoryview | BinaryIO
+
+# Input sizes at which a photo would be enlarged more than this add nothing.
+MOST_ENLARGED = 1.25
 
 
 class Colorizer:
@@ -137,20 +141,17 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
-        lightness = photo.network_input(opened, self.manifest.input.short_side, self.manifest.input.multiple)
-        prediction = self._network.predict(self._network.encode(lightness))
-        tuned = decoding_settings(options, self.manifest)
-        ab = prediction.colours(tuned.get("temperature"), tuned["vividness"])
+        ab = predict(self._network, opened, options).colours(decoding_for(options, self.manifest))
         return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
 
     def _provenance(self, options: Options) -> dict[str, str | int | float]:
+        decoding = decoding_for(options, self.manifest)
+        settings = {"vividness": decoding.vividness, "chroma_gain": decoding.gain}
+        if decoding.temperature is not None:
+            settings["temperature"] = decoding.temperature
         tone = {} if options.tone == "keep" else {"tone": options.tone}
-        return {
-            "model": self.manifest.title,
-            "seed": options.seed,
-            **decoding_settings(options, self.manifest),
-            **tone,
-        }
+        scales = {} if options.scales is None else {"scales": options.scales}
+        return {"model": self.manifest.title, "seed": options.seed, **settings, **scales, **tone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,18 +192,36 @@ def colorize(
     return _default().colorize(source, options, target=target, **settings)
 
 
-def decoding_settings(options: Options, manifest: Manifest) -> dict[str, float]:
-    """Vividness and, if the model has one, temperature: of the options, else the model's tuned values.
+def decoding_for(options: Options, manifest: Manifest) -> Decoding:
+    """The model's tuned decoding with the vividness and, if given, the temperature of the options.
 
     Raises OptionError for a temperature that the model has no use for.
     """
-    tuned = {"vividness": manifest.vividness}
-    if manifest.temperature is not None:
-        tuned["temperature"] = manifest.temperature
-    elif options.temperature is not None:
+    chosen = replace(manifest.decoding, vividness=options.vividness)
+    if options.temperature is None:
+        return chosen
+    if chosen.temperature is None:
         raise OptionError(f"the model {manifest.title} has no temperature; leave the option out")
-    chosen = {"vividness": options.vividness, "temperature": options.temperature}
-    return tuned | {name: value for name, value in chosen.items() if value is not None}
+    return replace(chosen, temperature=options.temperature)
+
+
+def predict(network: Network, opened: photo.Photo, options: Options) -> Prediction:
+    """Prediction for a photo at the model's input sizes; `annealed` of it is their mean."""
+    given = network.manifest.input
+    short_sides = _input_sizes(given, min(opened.width, opened.height), options.scales)
+    found: list[Prediction] = []
+    for side in short_sides:
+        lightness = photo.network_input(opened, side, given.multiple)
+        found.append(network.predict(network.encode(lightness)))
+    return replace(found[-1], smaller=tuple(found[:-1]))
+
+
+def _input_sizes(given: Input, short_side: int, scales: int | None) -> tuple[int, ...]:
+    """Short sides at which the network sees a photo, ascending: one, or as many as the model averages."""
+    if scales == 1 or not given.short_sides:
+        return (given.short_side,)
+    fitting = [side for side in given.short_sides if side <= MOST_ENLARGED * short_side]
+    return tuple(fitting[-(scales or len(fitting)) :]) or (given.short_side,)
 
 
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:

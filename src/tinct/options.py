@@ -22,8 +22,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "quality": (1, 100),
     "page": (1, 100_000),
+    "scales": (1, 8),
 }
-_WHOLE = ("seed", "quality", "page")
+_WHOLE = ("seed", "quality", "page", "scales")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,16 @@ class Options:
     Raises OptionError, naming the setting and its range, for a value that is not allowed.
     """
 
-    vividness: float | None = None
-    """Gain on the predicted colours (`color.decode.scale_chroma`); 0 is grey, None takes the model's tuned value."""
+    vividness: float = 1.0
+    """Chroma relative to the model's tuned result: 1 is as tuned, 0 is grey (`color.decode.Decoding`)."""
 
     temperature: float | None = None
-    """Temperature of the annealed mean over the colour bins: low decides, high averages; None as above."""
+    """Temperature of the annealed mean over the colour bins: low decides, high averages; None takes the model's
+    tuned value."""
+
+    scales: int | None = None
+    """At how many input sizes the network sees the photo, their predictions averaged: 1 is fastest; None is as
+    many as the model's manifest names."""
 
     seed: int = 0
     """Seed of whatever is drawn at random; the same photo, model, options and seed give the same pixels."""

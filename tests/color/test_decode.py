@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinct.color.bins import srgb_bins
-from tinct.color.decode import annealed_mean, sample_colouring, scale_chroma
+from tinct.color.decode import Decoding, annealed_mean, limit_chroma, sample_colouring, scale_chroma
 
 BINS = srgb_bins()
 seeds = st.integers(0, 2**32 - 1)
@@ -101,3 +103,25 @@ def test_a_vividness_of_one_changes_nothing_and_of_zero_leaves_nothing() -> None
     ab = np.random.default_rng(0).normal(8, 20, (2, 5, 6)).astype(np.float32)
     np.testing.assert_allclose(scale_chroma(ab, 1), ab, atol=1e-5)
     assert not scale_chroma(ab, 0).any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_the_limit_keeps_hue_and_what_lies_below_the_knee_and_never_reaches_its_end(seed: int) -> None:
+    ab = np.random.default_rng(seed).normal(0, 40, (2, 9, 9)).astype(np.float32)
+    limited = limit_chroma(ab, 18, 20)
+    before, after = np.hypot(*ab), np.hypot(*limited)
+    assert after.max() < 38
+    np.testing.assert_allclose(np.arctan2(*limited), np.arctan2(*ab), atol=1e-4)
+    np.testing.assert_allclose(limited[:, before <= 18], ab[:, before <= 18], rtol=1e-5, atol=1e-5)
+    order = np.argsort(before, axis=None)
+    assert (np.diff(after.ravel()[order]) >= -1e-4).all()
+
+
+def test_vividness_is_relative_to_the_tuned_result() -> None:
+    ab = np.random.default_rng(0).normal(0, 20, (2, 5, 6)).astype(np.float32)
+    tuned = Decoding(0.6, gain=1.6, limit=(16, 18))
+    np.testing.assert_allclose(tuned.apply(ab), limit_chroma(scale_chroma(ab, 1.6), 16, 18), rtol=1e-5)
+    half = replace(tuned, vividness=0.5)
+    np.testing.assert_allclose(half.apply(ab), 0.5 * tuned.apply(ab), rtol=1e-4, atol=1e-5)
+    assert not replace(tuned, vividness=0).apply(ab).any()

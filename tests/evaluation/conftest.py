@@ -38,5 +38,5 @@ def obedient(tmp_path_factory: pytest.TempPathFactory, model_maker: ModelMaker) 
         {"answer": (1, 2, "h4", "w4")},
     )
     output = {"kind": "ab", "name": "answer", "scale": 100}
-    changes = {"output": output, "temperature": None, "vividness": 1.7}
+    changes = {"output": output, "temperature": None, "chroma_gain": 1.7}
     return model_maker(tmp_path_factory.mktemp("obedient"), {"network": network}, changes)

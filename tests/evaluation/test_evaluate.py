@@ -32,8 +32,8 @@ def test_grey_has_no_colour_and_the_truth_no_error() -> None:
 
 
 def test_the_shipped_model_is_measured_by_the_way_of_a_users_photo(tmp_path: Path) -> None:
-    colour = find_colorizer("tinct-s", Options(), PHOTOS)
-    found = evaluate("tinct-s", colour, PHOTOS)
+    colour = find_colorizer("tinct-m", Options(), PHOTOS)
+    found = evaluate("tinct-m", colour, PHOTOS)
     assert len(found.as_json()["photos"]) == 3
     assert found.summary()["colourfulness"] > 0
     write_sheet(found, colour, PHOTOS, tmp_path / "sheet.png")

@@ -34,7 +34,7 @@ def two_colours() -> np.ndarray:
 
 
 @pytest.mark.parametrize("options", [Options(), Options(temperature=1.3, vividness=0.7)])
-@pytest.mark.parametrize("model", ["tinct-s", "tiny"])
+@pytest.mark.parametrize("model", ["tinct-m", "tiny"])
 def test_without_hints_it_is_the_way_of_a_users_photo(
     model: str, options: Options, tiny_model: Path, grey_photo: np.ndarray
 ) -> None:
@@ -50,7 +50,7 @@ def test_the_colour_that_was_asked_for_comes_out_and_a_thing_of_another_lightnes
     obedient: Path,
 ) -> None:
     guided = HintedColorizer(obedient)
-    assert guided.vividness == 1.7
+    assert guided.decoding.gain == 1.7
     lightness = np.full((64, 64, 3), 120, np.uint8)
     lightness[:, 32:] = 220
     encoded = guided.encode(lightness)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from skimage import color
+from skimage.transform import resize
 
-from tinct.color.decode import sample_colouring, scale_chroma
+from tinct.color.decode import Decoding, sample_colouring, scale_chroma
 from tinct.color.hint_propagation import propagate_hints
 from tinct.errors import ModelError
 from tinct.models.runtime import Network, physical_cores
@@ -69,12 +71,12 @@ def test_colours_follow_hints_and_without_them_stay_as_they_are(tiny_model: Path
     network = Network(tiny_model)
     prediction = network.predict(network.encode(LIGHTNESS))
     assert prediction.size == (16, 24)
-    plain = prediction.colours(0.5, 1.5)
+    plain = prediction.colours(Decoding(0.5, 1.5))
     hints = np.zeros((3, *prediction.size), np.float32)
-    np.testing.assert_array_equal(prediction.colours(0.5, 1.5, hints), plain)
+    np.testing.assert_array_equal(prediction.colours(Decoding(0.5, 1.5), hints), plain)
     hints[:, 3, 5] = 31, -7, 1
     small = LIGHTNESS.reshape(16, 4, 24, 4).mean((1, 3))
-    result = prediction.colours(0.5, 1.5, hints)
+    result = prediction.colours(Decoding(0.5, 1.5), hints)
     np.testing.assert_array_equal(result[:, 3, 5], (31, -7))
     np.testing.assert_allclose(result, propagate_hints(plain, small, hints), atol=1e-2)
 
@@ -82,7 +84,9 @@ def test_colours_follow_hints_and_without_them_stay_as_they_are(tiny_model: Path
 def test_drawn_colours_are_as_vivid_as_all_others(tiny_model: Path) -> None:
     network = Network(tiny_model)
     prediction = network.predict(network.encode(LIGHTNESS))
-    one, again, other = (prediction.sample(0.5, 1.5, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (
+        prediction.sample(Decoding(0.5, 1.5), np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one, again)
     assert np.abs(one - other).max() > 1
     assert prediction.log_probabilities is not None
@@ -94,8 +98,20 @@ def test_drawn_colours_are_as_vivid_as_all_others(tiny_model: Path) -> None:
 def test_a_sure_network_draws_the_colours_that_it_tells(tiny_model: Path) -> None:
     network = Network(tiny_model)
     answer = network.predict(network.encode(LIGHTNESS))
-    told = answer.colours(1e-5, 1.5)
-    np.testing.assert_allclose(answer.sample(1e-5, 1.5, np.random.default_rng(0)), told, atol=1e-3)
+    told = answer.colours(Decoding(1e-5, 1.5))
+    np.testing.assert_allclose(answer.sample(Decoding(1e-5, 1.5), np.random.default_rng(0)), told, atol=1e-3)
+
+
+def test_the_annealed_colours_are_the_mean_over_input_sizes(tiny_model: Path) -> None:
+    network = Network(tiny_model)
+    large = network.predict(network.encode(LIGHTNESS))
+    small = network.predict(network.encode(LIGHTNESS[::2, ::2].copy()))
+    both = replace(large, smaller=(small,))
+    assert both.size == large.size
+    enlarged = resize(small.annealed(0.5), (2, *large.size), order=1, mode="edge", anti_aliasing=False)
+    np.testing.assert_allclose(both.annealed(0.5), (large.annealed(0.5) + enlarged) / 2, atol=1e-3)
+    drawn = both.sample(Decoding(1e-5), np.random.default_rng(0))
+    np.testing.assert_allclose(drawn, both.annealed(1e-5), atol=1e-2)
 
 
 def test_a_network_of_one_file_that_answers_ab_is_scaled(

@@ -28,8 +28,14 @@ def colorize(
         typer.Option("-o", "--output", help="File or folder for results; else beside the photos."),
     ] = None,
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
-    vividness: Annotated[float | None, typer.Option(help="Gain on the colours; 0 is grey.")] = None,
+    vividness: Annotated[
+        float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
+    ] = 1.0,
     temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
+    scales: Annotated[
+        int | None,
+        typer.Option(min=1, help="Input sizes of the network: 1 is fastest; default: all of the model's."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
     kind: Annotated[str | None, typer.Option(help=f"{' | '.join(KINDS)}.")] = None,
     profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
@@ -44,7 +50,8 @@ def colorize(
 ) -> None:
     """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
     given = {
-        "vividness": vividness, "temperature": temperature, "overwrite": overwrite, "kind": kind,
+        "vividness": vividness, "temperature": temperature, "scales": scales,
+        "overwrite": overwrite, "kind": kind,
         "profile": profile, "format": format, "quality": quality, "tone": tone, "page": page,
         "max_megapixels": max_megapixels,
     }  # fmt: skip

@@ -11,7 +11,12 @@ from tinct.options import KINDS
 # For each verb: old option to new.
 RENAMED = {
     "colorize": {"--to": "--output"},
-    "export": {"--keep": "--mix-weight", "--keep-from": "--mix-from", "--licence": "--license"},
+    "export": {
+        "--keep": "--mix-weight",
+        "--keep-from": "--mix-from",
+        "--licence": "--license",
+        "--vividness": "--chroma-gain",
+    },
 }
 SHORT = {"--output": "-o"}
 

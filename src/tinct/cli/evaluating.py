@@ -39,8 +39,8 @@ def evaluate(
         float | None, typer.Option(min=0.01, help="Override the tuned value of each model.")
     ] = None,
     vividness: Annotated[
-        float | None, typer.Option(min=0.0, help="Override the tuned value of each model.")
-    ] = None,
+        float, typer.Option(min=0.0, max=5.0, help="Chroma relative to each model's tuned result.")
+    ] = 1.0,
     frechet: Annotated[
         bool | None,
         typer.Option(

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tinct.color.decode import Decoding
+
 Data = Annotated[
     list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
 ]
@@ -72,13 +74,25 @@ def export(
     version: Annotated[str, typer.Option(help="The model's version.")] = "0.1.0",
     license: Annotated[str, typer.Option(help="License of the model.")] = "Apache-2.0",  # noqa: A002
     temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
-    vividness: Annotated[float, typer.Option(min=0.0, help="Tuned vividness.")] = 1.0,
+    chroma_gain: Annotated[float, typer.Option(min=0.0, help="Tuned gain on the predicted chroma.")] = 1.0,
+    chroma_limit: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            help="Compress chroma above KNEE so that it approaches KNEE + SPAN.", metavar="KNEE SPAN"
+        ),
+    ] = None,
     short_side: Annotated[
         int | None,
         typer.Option(
             min=32,
             help="Short side of the photo as the network sees it; by default that of the model that the run began "
             "from, or as large as things were in its crops.",
+        ),
+    ] = None,
+    short_sides: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=32, help="Another short side, whose prediction is averaged with the others; may be repeated."
         ),
     ] = None,
     data: Data = None,
@@ -106,9 +120,10 @@ def export(
     from tinct.learning.release.model_folder import export_run
 
     report = export_run(
-        run, output, name=name, version=version, license=license, temperature=temperature,
-        vividness=vividness, short_side=short_side, data=list(data or []), mix_weight=mix_weight,
-        mix_from=mix_from, int8=int8, overwrite=overwrite,
+        run, output, name=name, version=version, license=license,
+        decoding=Decoding(temperature, chroma_gain, chroma_limit), short_side=short_side,
+        short_sides=short_sides or (), data=list(data or []), mix_weight=mix_weight, mix_from=mix_from,
+        int8=int8, overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,12 +87,45 @@ def _coherent_rank(
     return np.asarray(1 / (1 + np.exp(-1.702 * field)), np.float32)
 
 
-def scale_chroma(ab: NDArray[np.float32], vividness: float) -> NDArray[np.float32]:
-    """Scale the chroma of ab (2, h, w) by `vividness`; 0 is grey.
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """Settings that turn predicted chroma into the chroma of the result.
+
+    temperature: of the annealed mean over bins (`annealed_mean`), or None for a network that predicts ab.
+    gain: tuned to the network, applied by `scale_chroma`. limit: (knee, span) of `limit_chroma`, or None.
+    vividness: what the user asks for relative to the tuned result: 1 is as tuned, 0 is grey.
+    """
+
+    temperature: float | None = None
+    gain: float = 1.0
+    limit: tuple[float, float] | None = None
+    vividness: float = 1.0
+
+    def apply(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Chroma of the result, ab (2, h, w), from the predicted mean ab (2, h, w)."""
+        tuned = scale_chroma(ab, self.gain)
+        limited = tuned if self.limit is None else limit_chroma(tuned, *self.limit)
+        return scale_chroma(limited, self.vividness)
+
+
+def scale_chroma(ab: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+    """Scale the chroma of ab (2, h, w) by `gain`; 0 is grey.
 
     Above 1, deviations from the photo's mean colour are multiplied, the mean only by the square root:
     uncertain networks understate differences between objects, and an equal gain on the mean would tint the
     whole photo (see docs/training-log.md).
     """
     mean = ab.mean((1, 2), keepdims=True)
-    return np.asarray(mean * min(vividness, vividness**0.5) + (ab - mean) * vividness, np.float32)
+    return np.asarray(mean * min(gain, gain**0.5) + (ab - mean) * gain, np.float32)
+
+
+def limit_chroma(ab: NDArray[np.float32], knee: float, span: float) -> NDArray[np.float32]:
+    """Compress the chroma of ab (2, h, w) above `knee`, at constant hue, towards `knee` + `span`.
+
+    Chroma c above the knee becomes knee + span (1 - exp(-(c - knee) / span)): the slope is 1 at the knee and
+    falls to 0, so that no single region stands out.
+    """
+    chroma = np.hypot(*ab)
+    above = np.maximum(chroma - knee, 0)
+    limited = np.minimum(chroma, knee) + span * -np.expm1(-above / span)
+    return np.asarray(ab * (limited / np.maximum(chroma, 1e-6)), np.float32)

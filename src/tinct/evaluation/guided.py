@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.colorizer import decoding_settings
+from tinct.colorizer import decoding_for, predict
 from tinct.evaluation.metrics import Pixels
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
@@ -23,14 +23,14 @@ Float32Array = NDArray[np.float32]
 class HintedColorizer:
     """A model kept open. Raises ModelError if it cannot be used.
 
-    temperature and vividness: of the options, else the model's tuned ones.
+    decoding: the model's tuned one, with the vividness and temperature of the options.
     """
 
     def __init__(self, model: str | Path, options: Options | None = None) -> None:
         options = options or Options()
         self._network = Network(find_model(model))
-        settings = decoding_settings(options, self._network.manifest)
-        self.vividness, self.temperature = settings["vividness"], settings.get("temperature")
+        self._options = options
+        self.decoding = decoding_for(options, self._network.manifest)
 
     @property
     def manifest(self) -> Manifest:
@@ -45,9 +45,7 @@ class HintedColorizer:
     def encode(self, lightness: Pixels) -> Encoded:
         """A grey photo (h, w, 3), resized and encoded, with its prediction."""
         opened = photo.read(lightness)
-        shown = self.manifest.input
-        small = photo.network_input(opened, shown.short_side, shown.multiple)
-        return Encoded(opened, self._network.predict(self._network.encode(small)))
+        return Encoded(opened, predict(self._network, opened, self._options))
 
     def grid(self, encoded: Encoded) -> tuple[int, int]:
         """(h, w) of the grid of hints."""
@@ -62,11 +60,11 @@ class HintedColorizer:
         """The photo in colour (h, w, 3), following `hints` (3, gh, gw): a, b in Lab units and a mask of 0 and
         1.
         """
-        return self._compose(encoded, encoded.prediction.colours(self.temperature, self.vividness, hints))
+        return self._compose(encoded, encoded.prediction.colours(self.decoding, hints))
 
     def sample(self, encoded: Encoded, rng: np.random.Generator) -> Pixels:
         """One sampled colouring (h, w, 3); only of a model that `can_sample`."""
-        return self._compose(encoded, encoded.prediction.sample(self.temperature, self.vividness, rng))
+        return self._compose(encoded, encoded.prediction.sample(self.decoding, rng))
 
     def _compose(self, encoded: Encoded, ab: Float32Array) -> Pixels:
         return np.asarray(photo.to_array(photo.join(encoded.photo, ab)), np.uint8)

@@ -16,7 +16,7 @@ from tinct.evaluation.guided import Encoded, HintedColorizer
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
 
 COUNTS = (1, 10, 50)
-# Side of a hint in positions of the grid: with tinct-s, 12 pixels of 224.
+# Side of a hint in positions of the grid: with tinct-m, 12 pixels of 320.
 SPOT = 3
 LIKE_AB, LIKE_L = 12.0, 18.0
 LEAST_OBJECT, MOST_OBJECT = 0.02, 0.4

@@ -193,7 +193,7 @@ def _check(path: Path, experiment: Experiment) -> None:
         )
     if bool(experiment.losses.get("distillation")) != (experiment.teacher is not None):
         raise TrainingError(
-            f"{path}: `teacher` and the loss distillation need each other; give both, such as teacher: tinct-s"
+            f"{path}: `teacher` and the loss distillation need each other; give both, such as teacher: tinct-m"
         )
     stages = [*experiment.unfreeze.items()]
     order = [STAGES.index(word) for word in (experiment.trainable, *experiment.unfreeze)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tinct.color.decode import Decoding
 from tinct.deprecation import rename_keys
 from tinct.errors import ModelError
 
@@ -24,6 +25,8 @@ class Input:
 
     kind l: one channel, L (0..100) * scale + offset; kind grey_rgb: three equal channels, sRGB grey (0..1) *
     scale + offset. The photo is resized to `short_side`, both sides to multiples of `multiple`.
+    short_sides: sizes, ascending, whose predictions are averaged where the photo is large enough; none: only
+    `short_side`.
     """
 
     kind: str
@@ -32,6 +35,7 @@ class Input:
     offset: float
     short_side: int
     multiple: int
+    short_sides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,7 @@ class Manifest:
     output: Output
     stride: int
     hints: Hints | None
-    temperature: float | None
-    vividness: float
+    decoding: Decoding
     figures: Mapping[str, Any]
 
     @property
@@ -99,7 +102,7 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
         raise ModelError(
             f"{path}: has format {content.get('format')!r}, this tinct reads {FORMAT}; use a tinct that fits it"
         )
-    content = rename_keys(content, {"licence": "license"}, str(path), ModelError)
+    content = rename_keys(content, {"licence": "license", "vividness": "chroma_gain"}, str(path), ModelError)
     try:
         manifest = _manifest(folder, content)
     except KeyError as error:
@@ -120,7 +123,6 @@ def sha256_of(path: Path) -> str:
 
 def _manifest(folder: Path, content: dict[str, Any]) -> Manifest:
     hints = content["hints"]
-    temperature = content["temperature"]
     return Manifest(
         folder=folder,
         name=str(content["name"]),
@@ -132,8 +134,7 @@ def _manifest(folder: Path, content: dict[str, Any]) -> Manifest:
         output=_output(content["output"]),
         stride=_at_least_one("stride", content["stride"]),
         hints=None if hints is None else _hints(hints),
-        temperature=None if temperature is None else float(temperature),
-        vividness=float(content["vividness"]),
+        decoding=_decoding(content),
         figures=dict(content["figures"]),
     )
 
@@ -158,6 +159,9 @@ def _input(content: dict[str, Any]) -> Input:
         offset=float(content["offset"]),
         short_side=_at_least_one("input.short_side", content["short_side"]),
         multiple=_at_least_one("input.multiple", content["multiple"]),
+        short_sides=tuple(
+            sorted(_at_least_one("input.short_sides", n) for n in content.get("short_sides", ()))
+        ),
     )
 
 
@@ -170,6 +174,15 @@ def _output(content: dict[str, Any]) -> Output:
     if not bins:
         raise ValueError("output.bins is empty")
     return Output(kind, name, bins=bins)
+
+
+def _decoding(content: dict[str, Any]) -> Decoding:
+    temperature, limit = content["temperature"], content.get("chroma_limit")
+    return Decoding(
+        temperature=None if temperature is None else float(temperature),
+        gain=float(content["chroma_gain"]),
+        limit=None if limit is None else (float(limit["knee"]), float(limit["span"])),
+    )
 
 
 def _hints(content: dict[str, Any]) -> Hints:

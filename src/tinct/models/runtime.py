@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
-from tinct.color.decode import annealed_mean, sample_colouring, scale_chroma
+from tinct.color.decode import Decoding, annealed_mean, sample_colouring
 from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import resize_area
@@ -27,13 +27,15 @@ class Prediction:
     """Output of a network for a photo, at 1/stride of the input size.
 
     Either `log_probabilities` (n, h, w) float32 over the n `bins`, up to a constant at each position, or `ab`
-    (2, h, w) float32 in Lab units. lightness: L (h, w), 0..100, of the input.
+    (2, h, w) float32 in Lab units. lightness: L (h, w), 0..100, of the input. smaller: predictions for the same
+    photo at smaller input sizes, which `annealed` averages with this one.
     """
 
     lightness: Float32Array
     log_probabilities: Float32Array | None = None
     bins: Bins | None = None
     ab: Float32Array | None = None
+    smaller: tuple[Prediction, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -42,38 +44,49 @@ class Prediction:
         assert answer is not None
         return answer.shape[1], answer.shape[2]
 
-    def colours(
-        self, temperature: float | None, vividness: float, hints: Float32Array | None = None
-    ) -> Float32Array:
-        """ab (2, h, w): `annealed`, with chroma scaled by `vividness`.
+    def colours(self, decoding: Decoding, hints: Float32Array | None = None) -> Float32Array:
+        """ab (2, h, w): `annealed`, with chroma as `decoding` says.
 
         hints: (3, h, w), the requested a and b in Lab units and a mask of 0 and 1;
         `color.hint_propagation.propagate_hints` extends them to similar regions.
         """
-        plain = scale_chroma(self.annealed(temperature), vividness)
+        plain = decoding.apply(self.annealed(decoding.temperature))
         return (
             plain if hints is None else propagate_hints(plain, resize_area(self.lightness, *self.size), hints)
         )
 
     def annealed(self, temperature: float | None) -> Float32Array:
-        """ab (2, h, w) as predicted; of a distribution the annealed mean at `temperature` (None: 1)."""
-        if self.ab is not None:
-            return self.ab
-        assert self.log_probabilities is not None
-        assert self.bins is not None
-        return annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
+        """ab (2, h, w): the mean over input sizes of ab as predicted; of a distribution the annealed mean at
+        `temperature` (None: 1).
+        """
+        own = self._annealed_alone(temperature)
+        if not self.smaller:
+            return own
+        resized = [
+            np.stack([resize_area(plane, *self.size) for plane in each.annealed(temperature)])
+            for each in self.smaller
+        ]
+        return np.asarray(np.mean([own, *resized], 0), np.float32)
 
-    def sample(self, temperature: float | None, vividness: float, rng: np.random.Generator) -> Float32Array:
-        """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring`, with chroma
-        scaled.
+    def sample(self, decoding: Decoding, rng: np.random.Generator) -> Float32Array:
+        """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring` about the mean over
+        input sizes, with chroma as `decoding` says.
 
         Only for a network that predicts a distribution.
         """
         assert self.log_probabilities is not None
         assert self.bins is not None
-        return scale_chroma(
-            sample_colouring(self.log_probabilities, self.bins, temperature or 1.0, rng), vividness
-        )
+        temperature = decoding.temperature or 1.0
+        drawn = sample_colouring(self.log_probabilities, self.bins, temperature, rng)
+        shift = self.annealed(temperature) - self._annealed_alone(temperature)
+        return decoding.apply(drawn + shift)
+
+    def _annealed_alone(self, temperature: float | None) -> Float32Array:
+        if self.ab is not None:
+            return self.ab
+        assert self.log_probabilities is not None
+        assert self.bins is not None
+        return annealed_mean(self.log_probabilities, self.bins, temperature or 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +142,7 @@ class Network:
             given = np.zeros((3, height, width), np.float32) if hints is None else hints
             fed[expected.name] = given[None].astype(np.float32, copy=False)
         elif hints is not None:
-            raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-s")
+            raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-m")
         (answer,) = self._decoder.run([self.manifest.output.name], fed)
         return self._prediction(answer[0], features.lightness)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
+from tinct.deprecation import TinctDeprecationWarning
 from tinct.errors import ModelError
 from tinct.models.manifest import MANIFEST
 
-DEFAULT_MODEL = "tinct-s"
+DEFAULT_MODEL = "tinct-m"
+# Models that were shipped once, and the one that took their place.
+REPLACED = {"tinct-s": "tinct-m"}
 
 _SHIPPED = Path(__file__).parent
 
@@ -27,6 +31,14 @@ def find_model(model: str | Path) -> Path:
     folder = Path(model)
     if folder.is_dir():
         return folder
+    if model in REPLACED:
+        current = REPLACED[str(model)]
+        warnings.warn(
+            f"the model {model} was replaced by {current}, which is used",
+            TinctDeprecationWarning,
+            stacklevel=2,
+        )
+        return _SHIPPED / current
     shipped = ", ".join(shipped_models()) or "none"
     raise ModelError(
         f"{model}: no such model; give a model folder, or the name of a shipped model ({shipped})"

@@ -13,6 +13,7 @@ from torch import Tensor
 from tests.learning.conftest import NETWORK, coloured_photo
 from tests.learning.run.test_train import experiment
 from tinct import photo
+from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, model_colorizer
 from tinct.learning.release.model_folder import _lightness_inputs, default_short_side, export_run
@@ -26,13 +27,12 @@ from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
 SLOW = pytest.mark.slow
-OURS = read_manifest(find_model("tinct-s")).input.short_side
+OURS = read_manifest(find_model("tinct-m")).input.short_side
 SAID = {
     "name": None,
     "version": "1",
     "license": "CC0",
-    "temperature": 0.7,
-    "vividness": 1.0,
+    "decoding": Decoding(temperature=0.7),
     "short_side": 64,
 }
 
@@ -65,7 +65,7 @@ def test_a_trained_network_becomes_a_model_that_colours(
         ({"crops": {"side": 160, "min_scale": 0.5}, "init": "runs/before"}, 224),
         ({"crops": {"side": 128, "min_scale": 0.6}}, 160),
         ({"crops": {"side": 8, "min_scale": 1.0}}, 32),
-        ({"crops": {"side": 128, "min_scale": 0.6}, "init": "tinct-s"}, OURS),
+        ({"crops": {"side": 128, "min_scale": 0.6}, "init": "tinct-m"}, OURS),
     ],
 )  # fmt: skip
 def test_photos_are_shown_as_large_as_they_were_learned(said: dict[str, object], side: int) -> None:
@@ -95,12 +95,12 @@ def run(shard: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @SLOW
 def test_small_kernels_stay_exact_so_that_rounding_cannot_be_seen(tmp_path: Path) -> None:
-    network, shown = build(find_network("tinct-s")).eval(), _lightness_inputs([], 32)[:6]
-    load(network, load_weights("tinct-s"), "tinct-s")
+    network, shown = build(find_network("tinct-m")).eval(), _lightness_inputs([], 32)[:6]
+    load(network, load_weights("tinct-m"), "tinct-m")
     with torch.no_grad():  # released weights are round numbers already, trained ones are not
         for kernel in network.parameters():
             kernel *= 1 + 2**-11 * torch.rand(kernel.shape, generator=torch.Generator().manual_seed(0))
-    said = ModelInfo("trial", "0", "CC0", {}, 256, 1.0, 1.0, {})
+    said = ModelInfo("trial", "0", "CC0", {}, 256, (), Decoding(1.0), {})
     export(network, tmp_path / "mixed", said)
     export(network, tmp_path / "half", said, half_from=1)
     mixed, half = (max_ab_difference(network, tmp_path / name, shown) for name in ("mixed", "half"))
@@ -265,12 +265,12 @@ def test_integers_are_measured_against_what_they_stand_for(run: Path, tmp_path: 
     assert mean_ciede2000(tmp_path / "one", tmp_path / "one", shown) == 0
     manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
     shutil.copytree(tmp_path / "one", tmp_path / "other")
-    (tmp_path / "other" / "manifest.json").write_text(json.dumps({**manifest, "vividness": 1.5}))
+    (tmp_path / "other" / "manifest.json").write_text(json.dumps({**manifest, "chroma_gain": 1.5}))
     assert mean_ciede2000(tmp_path / "one", tmp_path / "other", shown) > 0.01
 
 
 def test_folded_kernels_colour_as_kernels_with_norms_do() -> None:
-    network = build(find_network("tinct-s")).eval()
+    network = build(find_network("tinct-m")).eval()
     lightness = torch.rand(1, 1, 32, 64)
     with torch.no_grad():
         for module in network.modules():

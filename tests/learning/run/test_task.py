@@ -68,11 +68,11 @@ def test_parts_learn_from_their_stage_on_and_a_broken_run_knows_its_stage(
 ) -> None:
     monkeypatch.setattr("tinct.learning.run.train.frozen_backbone", still)
     said = experiment(
-        Path("tinct-s"),
+        Path("tinct-m"),
         shard,
         num_samples=12,
         batch_size=2,
-        init="tinct-s",
+        init="tinct-m",
         trainable="decoder",
         unfreeze={"tail": 4, "all": 8},
     )

@@ -76,7 +76,7 @@ def test_a_run_with_a_teacher_goes_on_as_if_never_broken(
 
 
 def test_a_released_model_teaches(crops: Crops) -> None:
-    logits = load_teacher("tinct-s")(crops)
+    logits = load_teacher("tinct-m")(crops)
     assert logits.shape == (4, 225, 16, 16)
     assert not logits.requires_grad
 
@@ -85,8 +85,8 @@ def test_a_released_model_teaches(crops: Crops) -> None:
     ("lines", "told"),
     [
         ("losses: {distillation: 1}", "need each other"),
-        ("teacher: tinct-s", "need each other"),
-        ("losses: {distilation: 1}\nteacher: tinct-s", "did you mean 'distillation'"),
+        ("teacher: tinct-m", "need each other"),
+        ("losses: {distilation: 1}\nteacher: tinct-m", "did you mean 'distillation'"),
     ],
 )
 def test_a_teacher_and_its_loss_come_together(tmp_path: Path, lines: str, told: str) -> None:

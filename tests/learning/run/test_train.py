@@ -90,13 +90,13 @@ def test_a_run_stopped_from_outside_is_said_to_be(
 
 def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:
     said = experiment(
-        Path("tinct-s"),
+        Path("tinct-m"),
         shard,
         num_samples=16,
         trainable="tail",
         drop_path=0.2,
         loss_positions=16,
-        init="tinct-s",
+        init="tinct-m",
     )
     cache = tmp_path / "cache"
     train(said, tmp_path / "whole", cache, log=print, device="cpu")
@@ -255,9 +255,9 @@ def test_the_shipped_model_is_read_back_exactly() -> None:
     from tinct.networks.build import build
     from tinct.networks.parse import find_network
 
-    network = build(find_network("tinct-s")).eval()
-    load(network, load_weights("tinct-s"), "tinct-s")
-    shipped = Network(find_model("tinct-s"))
+    network = build(find_network("tinct-m")).eval()
+    load(network, load_weights("tinct-m"), "tinct-s")
+    shipped = Network(find_model("tinct-m"))
     lightness = np.random.default_rng(0).uniform(0, 100, (64, 96)).astype(np.float32)
     told = shipped.predict(shipped.encode(lightness)).log_probabilities
     said = network.network.input

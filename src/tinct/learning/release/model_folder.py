@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain, cycle, islice
@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.color.decode import Decoding
 from tinct.errors import ModelError, PhotoError, TrainingError, short_reason
 from tinct.learning.data.crops import CropSettings
 from tinct.learning.release.model_card import draft_card
@@ -42,9 +43,8 @@ Float32Array = NDArray[np.float32]
 
 def export_run(
     run: Path, folder: Path, *, name: str | None, version: str, license: str,  # noqa: A002
-    temperature: float, vividness: float,
-    short_side: int | None, data: list[Path], mix_weight: float = 0.0, mix_from: str | None = None, int8: bool = False,
-    overwrite: bool = False,
+    decoding: Decoding, short_side: int | None, short_sides: Sequence[int] = (), data: list[Path],
+    mix_weight: float = 0.0, mix_from: str | None = None, int8: bool = False, overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its model card; returns a report.
 
@@ -52,6 +52,7 @@ def export_run(
     torch. If their ab differ by 0.1 or more, more kernels are stored in float32.
 
     short_side: size at which photos are shown to the network, by default that of `default_short_side`.
+    short_sides: sizes whose predictions are averaged, by default none but `short_side`.
     mix_weight: weight 0..1 of `mix_from`, by default of the initial weights, in the mixture with the trained
     ones (WiSE-FT, Wortsman et al. 2022). int8: calibrate on the same photos and quantize, unless that changes
     colours by a CIEDE2000 of 1 or more. overwrite: replace a model in `folder`; its card stays.
@@ -69,7 +70,7 @@ def export_run(
     info = ModelInfo(
         name or network.network.name, version, license,
         {"run": experiment["name"], "experiment": experiment, "mix_weight": mix_weight, "mix_from": mixed},
-        side, temperature, vividness, {},
+        side, short_sides, decoding, {},
     )  # fmt: skip
     inputs = _lightness_inputs(data, network.multiple)
     with _atomic_folder(folder, overwrite) as part:

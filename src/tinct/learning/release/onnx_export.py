@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from tinct.color.bins import srgb_bins
-from tinct.color.decode import annealed_mean
+from tinct.color.decode import Decoding, annealed_mean
 from tinct.learning.run.suppress_output import suppress_output
 from tinct.models.manifest import FORMAT, MANIFEST, sha256_of
 from tinct.models.runtime import Network
@@ -39,8 +39,8 @@ class ModelInfo:
     license: str
     source: Mapping[str, Any]
     short_side: int
-    temperature: float
-    vividness: float
+    short_sides: Sequence[int]
+    decoding: Decoding
     figures: Mapping[str, Any]
 
 
@@ -86,13 +86,17 @@ def write_manifest(network: BuiltNetwork, folder: Path, info: ModelInfo) -> None
             "name": "lightness",
             **asdict(config.input),
             "short_side": info.short_side,
+            **({"short_sides": sorted(info.short_sides)} if info.short_sides else {}),
             "multiple": network.multiple,
         },
         "output": {"kind": config.output.kind, "name": _output_name(network), **colours},
         "stride": network.output_stride,
         "hints": {"name": "hints", "stride": config.hints} if config.hints else None,
-        "temperature": info.temperature if classifies else None,
-        "vividness": info.vividness,
+        "temperature": info.decoding.temperature if classifies else None,
+        "chroma_gain": info.decoding.gain,
+        "chroma_limit": dict(zip(("knee", "span"), info.decoding.limit, strict=True))
+        if info.decoding.limit
+        else None,
         "figures": dict(info.figures),
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)

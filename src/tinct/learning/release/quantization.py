@@ -93,8 +93,8 @@ def _small_convolutions(graph: Path) -> list[str]:
 
 
 def _decode(model: Network, prediction: Prediction) -> Float32Array:
-    """ab (2, h, w) at the model's own temperature and vividness."""
-    return prediction.colours(model.manifest.temperature, model.manifest.vividness)
+    """ab (2, h, w) at the model's own decoding."""
+    return prediction.colours(model.manifest.decoding)
 
 
 def _inputs(network: Network, role: str, photos: Iterable[Float32Array]) -> Iterator[dict[str, Float32Array]]:
