@@ -7,7 +7,7 @@ import stat
 import threading
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, overload
 
@@ -15,20 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import Decoding
 from tinct.errors import OptionError, PhotoError, PhotoWarning
+from tinct.inference import decoding_for, predict
 from tinct.inputs import like_input, photo_input
-from tinct.models.manifest import Input, Manifest
-from tinct.models.runtime import Network, Prediction
+from tinct.models.manifest import Manifest
+from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
 
 Array = NDArray[Any]
 PathInput = str | os.PathLike[str]
 FileInput = bytes | bytearray | memoryview | BinaryIO
-
-# Input sizes at which a photo would be enlarged more than this add nothing.
-MOST_ENLARGED = 1.25
 
 
 class Colorizer:
@@ -190,38 +187,6 @@ def colorize(
     The model is opened at the first call and shared by later ones.
     """
     return _default().colorize(source, options, target=target, **settings)
-
-
-def decoding_for(options: Options, manifest: Manifest) -> Decoding:
-    """The model's tuned decoding with the vividness and, if given, the temperature of the options.
-
-    Raises OptionError for a temperature that the model has no use for.
-    """
-    chosen = replace(manifest.decoding, vividness=options.vividness)
-    if options.temperature is None:
-        return chosen
-    if chosen.temperature is None:
-        raise OptionError(f"the model {manifest.title} has no temperature; leave the option out")
-    return replace(chosen, temperature=options.temperature)
-
-
-def predict(network: Network, opened: photo.Photo, options: Options) -> Prediction:
-    """Prediction for a photo at the model's input sizes; `annealed` of it is their mean."""
-    given = network.manifest.input
-    short_sides = _input_sizes(given, min(opened.width, opened.height), options.scales)
-    found: list[Prediction] = []
-    for side in short_sides:
-        lightness = photo.network_input(opened, side, given.multiple)
-        found.append(network.predict(network.encode(lightness)))
-    return replace(found[-1], smaller=tuple(found[:-1]))
-
-
-def _input_sizes(given: Input, short_side: int, scales: int | None) -> tuple[int, ...]:
-    """Short sides at which the network sees a photo, ascending: one, or as many as the model averages."""
-    if scales == 1 or not given.short_sides:
-        return (given.short_side,)
-    fitting = [side for side in given.short_sides if side <= MOST_ENLARGED * short_side]
-    return tuple(fitting[-(scales or len(fitting)) :]) or (given.short_side,)
 
 
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:

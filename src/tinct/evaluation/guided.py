@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.colorizer import decoding_for, predict
 from tinct.evaluation.metrics import Pixels
+from tinct.inference import decoding_for, predict
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
 from tinct.models.store import find_model
