@@ -61,6 +61,7 @@ def run(given: list[str]) -> int:
     words = with_verb(given)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("always", TinctDeprecationWarning)
             warnings.showwarning = _print_warning
             words = with_current_names(words)
             _check_verb(given)
