@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 def test_importing_tinct_loads_nothing_heavy() -> None:
     heavy = ("torch", "onnxruntime", "pyvips", "numpy", "typer", "rich")
     asked = f"import sys, tinct; print(*[name for name in {heavy} if name in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == ""
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_the_base_install_is_what_was_promised() -> None:
-    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    names = {re.split(r"[<>=\[]", each)[0] for each in said}
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[<>=\[]", each)[0] for each in dependencies}
     assert names == {"numpy", "onnxruntime", "pyvips", "pyyaml", "rich", "typer"}
 
 

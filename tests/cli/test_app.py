@@ -20,8 +20,8 @@ def test_the_version_is_answered_before_anything_heavy_is_imported() -> None:
         "heavy = {'numpy', 'typer', 'rich', 'pyvips', 'onnxruntime', 'torch'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout == f"tinct {tinct.__version__}\n"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert output.stdout == f"tinct {tinct.__version__}\n"
 
 
 def test_the_verb_colorize_may_be_left_out() -> None:
@@ -35,8 +35,8 @@ def test_the_verb_colorize_may_be_left_out() -> None:
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_help_names_every_verb_and_the_version(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([word]) == 0
-    said = capsys.readouterr().out
-    assert all(each in said for each in (*VERBS, "--version"))
+    output = capsys.readouterr().out
+    assert all(each in output for each in (*VERBS, "--version"))
 
 
 def test_every_verb_answers_to_h(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +57,7 @@ def test_a_photo_without_a_suffix_is_no_mistyped_verb(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "output"),
     [
         (["a.jpg", "--modle", "x"], "--modle"),
         (["a.jpg", "--vividness", "much"], "--vividness"),
@@ -76,13 +76,13 @@ def test_a_photo_without_a_suffix_is_no_mistyped_verb(
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
-    assert said.lower() in printed.err.lower()
+    assert output.lower() in printed.err.lower()
 
 
 def test_a_verb_whose_extra_is_missing_says_how_to_install_it_and_breaks_no_other(
@@ -92,8 +92,8 @@ def test_a_verb_whose_extra_is_missing_says_how_to_install_it_and_breaks_no_othe
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(app.VERBS, "train", Verb("verb_of_an_extra", "train", "Train.", "train"))
     assert run(["train", "x.yaml"]) == 2
-    assert "no_such_package_anywhere" in (said := capsys.readouterr().err)
-    assert "pip install 'tinct[train]'" in said
+    assert "no_such_package_anywhere" in (output := capsys.readouterr().err)
+    assert "pip install 'tinct[train]'" in output
     assert run(["colorize", "--help"]) == 0
 
 

@@ -65,7 +65,7 @@ def good(tmp_path: Path, grey_photo: np.ndarray) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("make", "name", "said"),
+    ("make", "name", "output"),
     [
         (empty, "empty.jpg", "empty"),
         (truncated, "cut.jpg", "too early"),
@@ -78,7 +78,7 @@ def good(tmp_path: Path, grey_photo: np.ndarray) -> Path:
 def test_a_bad_photo_is_one_line_and_the_good_one_beside_it_is_coloured(
     make: Callable[[Path], None],
     name: str,
-    said: str,
+    output: str,
     good: Path,
     tiny_model: Path,
     capsys: pytest.CaptureFixture[str],
@@ -90,7 +90,7 @@ def test_a_bad_photo_is_one_line_and_the_good_one_beside_it_is_coloured(
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
     assert str(bad) in printed.err
-    assert said in printed.err
+    assert output in printed.err
     assert ";" in printed.err  # the remedy follows the fault
     assert printed.out.startswith("1 photo coloured, 1 failed")
     after = {path for path in good.parent.rglob("*") if path.is_file()}
@@ -133,11 +133,11 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     if kind == "proc" and not Path("/proc").is_dir():
         pytest.skip("there is no /proc here")
     assert run([str(good), "-o", str(places[kind]), "--model", str(tiny_model)]) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert str(places[kind]) in said
-    assert "cannot be written" in said
-    assert "choose a folder" in said
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1
+    assert str(places[kind]) in output
+    assert "cannot be written" in output
+    assert "choose a folder" in output
     assert sorted(path.name for path in good.parent.iterdir()) == ["closed", "good.jpg", "plain"]
 
 
@@ -180,7 +180,7 @@ def test_a_truly_full_disk_is_said_and_leaves_nothing(
         assert list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "disk is full; free some space" in said
-    assert str(disk) in said or "big.png" in said
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1
+    assert "disk is full; free some space" in output
+    assert str(disk) in output or "big.png" in output

@@ -47,10 +47,10 @@ def test_a_photo_s_result_lies_beside_it(
 ) -> None:
     assert tinct("album/a.jpg") == 0
     assert Image.open(album / "a-tinct.jpg").mode == "RGB"
-    said = capsys.readouterr()
-    assert said.out.startswith("1 photo coloured in ")
-    assert "album/a-tinct.jpg" in said.out
-    assert said.err == ""
+    output = capsys.readouterr()
+    assert output.out.startswith("1 photo coloured in ")
+    assert "album/a-tinct.jpg" in output.out
+    assert output.err == ""
 
 
 def test_a_folder_is_walked_and_its_own_results_are_not_coloured_again(tinct: Tinct, album: Path) -> None:
@@ -108,10 +108,10 @@ def test_one_bad_photo_never_stops_the_others(
     (album / "aa.jpg").write_text("I am no photo")
     assert tinct("album") == 1
     assert {"a-tinct.jpg", "b-tinct.png", "summer/a-tinct.webp"} < set(names(album))
-    said = capsys.readouterr()
-    assert said.err.count("\n") == 1
-    assert "aa.jpg" in said.err
-    assert said.out.startswith("3 photos coloured, 1 failed in ")
+    output = capsys.readouterr()
+    assert output.err.count("\n") == 1
+    assert "aa.jpg" in output.err
+    assert output.out.startswith("3 photos coloured, 1 failed in ")
 
 
 def command(model: Path, *words: str) -> list[str]:
@@ -162,10 +162,10 @@ def test_a_run_that_is_stopped_leaves_no_partial_file(
         while not (out.exists() and list(out.glob("*-tinct.png"))):
             time.sleep(0.02)
         running.send_signal(sign)
-        _, said = running.communicate(timeout=60)
+        _, output = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert said.startswith(b"tinct: stopped")
-    assert b"Traceback" not in said
+    assert output.startswith(b"tinct: stopped")
+    assert b"Traceback" not in output
     finished = sorted(out.iterdir())
     assert 0 < len(finished) < 30
     for path in finished:

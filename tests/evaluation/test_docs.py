@@ -45,7 +45,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     for path in (tmp_path / "experiments").glob("*.yaml"):
         text = re.sub(
-            r"\b(batch_size|side): \d+", lambda said: f"{said[1]}: {SMALL[said[1]]}", path.read_text()
+            r"\b(batch_size|side): \d+", lambda found: f"{found[1]}: {SMALL[found[1]]}", path.read_text()
         )
         path.write_text(text)
     for module, name in ((Gap(), "lpips.pt"), (Means(), "inception.pt")):

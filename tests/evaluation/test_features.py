@@ -31,10 +31,10 @@ def test_the_truths_are_seen_once_for_all_models() -> None:
         distance = FeatureDistance("frechet", mean_colour, truths)
         for picture in PICTURES:
             assert distance.photo(picture, picture, 255 - picture) == {}
-        said = distance.total()
+        summary = distance.total()
     assert len(truths.rows()) == len(PICTURES)
     ours, true = (mean_colour_of_all(pictures) for pictures in ([255 - each for each in PICTURES], PICTURES))
-    assert said["frechet"] == pytest.approx(frechet_distance(ours, true), rel=1e-3)
+    assert summary["frechet"] == pytest.approx(frechet_distance(ours, true), rel=1e-3)
 
 
 def mean_colour_of_all(pictures: list[np.ndarray]) -> np.ndarray:

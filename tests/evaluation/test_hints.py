@@ -68,12 +68,12 @@ def test_true_hints_help_and_an_unlikely_one_is_obeyed(obedient: Path) -> None:
     lightness = to_grey(truth)
     measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
     row = measured.photo(lightness, truth, model_colorizer(obedient)(lightness))
-    said = measured.total()
+    summary = measured.total()
     # Not fewer with 50: so many touches cover nearly all of so small a photo, and lie over one another.
     assert row["ciede2000_hints_10"] < row["ciede2000_hints_1"]
-    assert said["ciede2000_reduction_hints_50"] > 0.4
-    assert said["hint_response_at_hint"] == pytest.approx(1, abs=0.15)
-    assert said["hint_response"] > 5 * abs(said["hint_leakage"])
+    assert summary["ciede2000_reduction_hints_50"] > 0.4
+    assert summary["hint_response_at_hint"] == pytest.approx(1, abs=0.15)
+    assert summary["hint_response"] > 5 * abs(summary["hint_leakage"])
 
 
 def test_a_network_that_does_not_listen_gains_nothing(
@@ -84,9 +84,9 @@ def test_a_network_that_does_not_listen_gains_nothing(
     truth = two_colours()
     measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
     measured.photo(to_grey(truth), truth, grey(to_grey(truth)))
-    said = measured.total()
-    assert abs(said["ciede2000_reduction_hints_50"]) < 0.01
-    assert abs(said["hint_response"]) < 0.01
+    summary = measured.total()
+    assert abs(summary["ciede2000_reduction_hints_50"]) < 0.01
+    assert abs(summary["hint_response"]) < 0.01
 
 
 def test_the_same_generator_asks_the_same(obedient: Path) -> None:

@@ -63,9 +63,9 @@ def test_the_page_is_whole_needs_nothing_else_and_shows_every_chosen_photo_in_ev
 def test_the_page_says_the_figures_of_the_summary() -> None:
     page = Page(report(EVALUATIONS, COLOURS, PHOTOS))
     for each in EVALUATIONS:
-        said = each.summary()
-        low, high = said["ciede2000_95"]
-        assert f"{said['ciede2000']:.2f} ({low:.2f} … {high:.2f})" in page.words
+        summary = each.summary()
+        low, high = summary["ciede2000_95"]
+        assert f"{summary['ciede2000']:.2f} ({low:.2f} … {high:.2f})" in page.words
 
 
 def test_the_best_of_a_row_is_marked_where_more_or_less_is_better() -> None:

@@ -31,7 +31,7 @@ def test_the_best_of_more_variants_is_nearer_and_the_mean_is_none_of_them(tiny_m
 
 
 def test_figures_are_those_of_the_drawn_photos(tiny_model: Path) -> None:
-    row, said = measured(tiny_model, 2, 7)
+    row, summary = measured(tiny_model, 2, 7)
     guided = HintedColorizer(tiny_model)
     encoded = guided.encode(to_grey(TRUTH))
     rng = np.random.default_rng(7).spawn(1)[0]
@@ -39,7 +39,7 @@ def test_figures_are_those_of_the_drawn_photos(tiny_model: Path) -> None:
     true = srgb_to_lab(TRUTH[::2, ::2] / 255)
     assert row["variant_diversity"] == pytest.approx(ciede2000(*drawn).mean())
     assert row["best_of_2_ciede2000"] == pytest.approx(min(ciede2000(each, true).mean() for each in drawn))
-    assert said["variants"] == 2
+    assert summary["variants"] == 2
 
 
 def test_one_variant_does_not_differ_from_itself(tiny_model: Path) -> None:

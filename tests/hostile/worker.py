@@ -34,12 +34,12 @@ def main(folder: Path, out: Path) -> None:
     for path in sorted(folder.iterdir()):
         print(json.dumps({"begins": path.name}), flush=True)
         start = time.perf_counter()
-        said = outcome(path, out / f"{path.stem}.png")
+        by_path = outcome(path, out / f"{path.stem}.png")
         of_bytes = outcome(path.read_bytes(), out)
         seconds = time.perf_counter() - start
         # Not ru_maxrss, which starts from the peak of the process that started this one.
         peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
-        facts = {"name": path.name, "path": said, "bytes": of_bytes, "seconds": seconds, "megabytes": peak}
+        facts = {"name": path.name, "path": by_path, "bytes": of_bytes, "seconds": seconds, "megabytes": peak}
         print(json.dumps(facts), flush=True)
 
 

@@ -36,7 +36,7 @@ def test_every_block_of_the_page_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     put_photos(tmp_path)
-    said: dict[str, str] = {}
+    output: dict[str, str] = {}
     for language, body in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
         if language == "yaml":
             assert "num_samples: 20_000" in body
@@ -48,13 +48,13 @@ def test_every_block_of_the_page_runs(
             program, *words = line.split()
             assert program == "tinct"
             assert run(words) == 0, line
-            said[words[0]] = said.get(words[0], "") + capsys.readouterr().out
-    assert "32 in 2 steps of 16" in said["train"]
-    assert "trained mine: runs/mine/last.ckpt" in said["train"]
-    difference = re.search(r"largest ab difference to torch: ([\d.]+)", said["export"])
+            output[words[0]] = output.get(words[0], "") + capsys.readouterr().out
+    assert "32 in 2 steps of 16" in output["train"]
+    assert "trained mine: runs/mine/last.ckpt" in output["train"]
+    difference = re.search(r"largest ab difference to torch: ([\d.]+)", output["export"])
     assert difference is not None
     assert float(difference[1]) < 0.1
-    assert "my-model" in said["evaluate"]
+    assert "my-model" in output["evaluate"]
     (coloured,) = (tmp_path / "coloured").iterdir()
     assert np.ptp(pyvips.Image.new_from_file(str(coloured)).numpy()[..., :3], axis=2).max() > 10
     assert "*Draft by" in (tmp_path / "my-model" / "MODEL_CARD.md").read_text()

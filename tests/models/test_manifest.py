@@ -23,9 +23,9 @@ def folder(tiny_model: Path, tmp_path: Path) -> Path:
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
     path = folder / "manifest.json"
-    said = json.loads(path.read_text())
-    edit(said)
-    path.write_text(json.dumps(said))
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
 
 
 def test_a_manifest_says_what_the_folder_holds(tiny_model: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_missing_network_is_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "content"),
     [
         (lambda m: m.pop("stride"), "stride"),
         (lambda m: m.update(stride=0), "stride"),
@@ -68,10 +68,10 @@ def test_a_missing_network_is_named(folder: Path) -> None:
     ],
 )
 def test_a_wrong_manifest_is_refused_with_what_is_wrong(
-    folder: Path, edit: Callable[[dict[str, Any]], Any], said: str
+    folder: Path, edit: Callable[[dict[str, Any]], Any], content: str
 ) -> None:
     change(folder, edit)
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ModelError, match=content):
         read_manifest(folder)
 
 

@@ -117,7 +117,7 @@ def test_compare_puts_networks_side_by_side_with_their_time(capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["describe", "article-9"], "did you mean"),
         (["describe", "article-1", "--size", "0"], "--size is one number or HEIGHTxWIDTH"),
@@ -128,11 +128,11 @@ def test_compare_puts_networks_side_by_side_with_their_time(capsys: pytest.Captu
     ],
 )
 def test_a_wrong_word_is_answered_in_one_line(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["networks", *words]) in (1, 2)
     shown = capsys.readouterr().err
-    assert said in shown
+    assert expected in shown
     assert shown.strip().count("\n") == 0
     assert not Path("none.png").exists()
 

@@ -16,9 +16,9 @@ from tinct.learning.data.photos import PhotoCache, open_photos
 def test_helpers_draw_the_batches_that_training_would_have_drawn_itself(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
-    said = experiment(network_file, shard)
-    said = replace(said, crops=replace(said.crops, degrade_prob=1.0, hint_prob=0.5))
-    stream = CropDataset(open_photos([shard], tmp_path, workers=1), np.arange(12), said, 5, (0, 1))
+    config = experiment(network_file, shard)
+    config = replace(config, crops=replace(config.crops, degrade_prob=1.0, hint_prob=0.5))
+    stream = CropDataset(open_photos([shard], tmp_path, workers=1), np.arange(12), config, 5, (0, 1))
     alone, helped = (list(islice(make_dataloader(stream, workers), 5)) for workers in (0, 2))
     for one, other in zip(alone, helped, strict=True):
         assert torch.equal(one.lightness, other.lightness)

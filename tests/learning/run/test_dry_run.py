@@ -31,14 +31,14 @@ def test_a_plan_tells_steps_memory_and_time_and_leaves_no_trace(
 def test_a_plan_times_what_thaws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learning = []
 
-    def teach(said: Experiment, network: BuiltNetwork, *others: object) -> ColorizationModule:
-        task = build_module(said, network, *others)  # type: ignore[arg-type]
+    def teach(config: Experiment, network: BuiltNetwork, *others: object) -> ColorizationModule:
+        task = build_module(config, network, *others)  # type: ignore[arg-type]
         learning.append(sum(each.requires_grad for each in task.network.parameters()))
         return task
 
     monkeypatch.setattr(plans, "build_module", teach)
-    said = experiment(
+    config = experiment(
         Path("tinct-s"), tmp_path, batch_size=2, trainable="decoder", unfreeze={"tail": 4, "all": 8}
     )
-    plan_run(said, tmp_path, device="cpu")
+    plan_run(config, tmp_path, device="cpu")
     assert learning == sorted(set(learning))

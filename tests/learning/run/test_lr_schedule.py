@@ -13,7 +13,7 @@ from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
 
-def said(**changes: object) -> Experiment:
+def config(**changes: object) -> Experiment:
     return Experiment(name="rates", network="tinct-s", batch_size=10, num_samples=1000, **changes)  # type: ignore[arg-type]
 
 
@@ -39,7 +39,7 @@ def test_one_cycle_is_that_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.OneCycleLR(
         optimizer(), 1.0, total_steps=101, pct_start=0.3, cycle_momentum=False, final_div_factor=40
     )
-    ours = [lr_schedule.lr_factor(said(schedule="one_cycle"), step) for step in range(100)]
+    ours = [lr_schedule.lr_factor(config(schedule="one_cycle"), step) for step in range(100)]
     assert ours == pytest.approx(stepped(theirs, 100), abs=0.03)  # whose peak lies a step earlier
     assert max(ours) == pytest.approx(1)
     assert ours.index(max(ours)) == 30
@@ -48,14 +48,14 @@ def test_one_cycle_is_that_of_torch() -> None:
 def test_restarts_are_those_of_torch() -> None:
     theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer(), T_0=25)
     ours = [
-        lr_schedule.lr_factor(said(schedule="restarts", cycles=4, warmup_steps=1), step)
+        lr_schedule.lr_factor(config(schedule="restarts", cycles=4, warmup_steps=1), step)
         for step in range(100)
     ]
     assert ours == pytest.approx(stepped(theirs, 100), abs=2e-3)
 
 
 def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNetwork) -> None:
-    found = lr_schedule.param_groups(network, said(trainable="all", backbone_lr_scale=0.5, layer_decay=0.8))
+    found = lr_schedule.param_groups(network, config(trainable="all", backbone_lr_scale=0.5, layer_decay=0.8))
     shares = [group.lr_scale for group in found]
     assert shares[0] == 1
     assert shares[1:] == pytest.approx([0.5 * 0.8**distance for distance in range(17)])
@@ -66,14 +66,17 @@ def test_each_block_further_from_the_decoder_learns_more_slowly(network: BuiltNe
 
 
 def test_without_a_decay_the_backbone_is_one_group_and_a_frozen_one_none(network: BuiltNetwork) -> None:
-    assert [group.lr_scale for group in lr_schedule.param_groups(network, said(trainable="tail"))] == [1, 0.2]
-    assert [group.lr_scale for group in lr_schedule.param_groups(network, said(trainable="decoder"))] == [1]
+    assert [group.lr_scale for group in lr_schedule.param_groups(network, config(trainable="tail"))] == [
+        1,
+        0.2,
+    ]
+    assert [group.lr_scale for group in lr_schedule.param_groups(network, config(trainable="decoder"))] == [1]
     plain = build(find_network("article-6"))
-    assert [group.lr_scale for group in lr_schedule.param_groups(plain, said(trainable="all"))] == [1]
+    assert [group.lr_scale for group in lr_schedule.param_groups(plain, config(trainable="all"))] == [1]
 
 
 def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) -> None:
-    staged = said(trainable="decoder", unfreeze={"tail": 300, "all": 600}, warmup_steps=5)
+    staged = config(trainable="decoder", unfreeze={"tail": 300, "all": 600}, warmup_steps=5)
     assert [lr_schedule.trainable_stage(staged, step) for step in (0, 29, 30, 59, 60)] == [
         "decoder", "decoder", "tail", "tail", "all",
     ]  # fmt: skip
@@ -83,7 +86,7 @@ def test_parts_thaw_at_their_photos_and_come_up_slowly(network: BuiltNetwork) ->
     assert share(29) == 0
     assert share(30) == pytest.approx(lr_schedule.lr_factor(staged, 30) / 5)
     assert share(40) == lr_schedule.lr_factor(staged, 40)
-    at_once = lr_schedule.param_groups(network, said(trainable="decoder", unfreeze={"all": 500}))
+    at_once = lr_schedule.param_groups(network, config(trainable="decoder", unfreeze={"all": 500}))
     assert [group.start_step for group in at_once] == [0, 50]
 
 

@@ -37,12 +37,12 @@ def test_a_run_of_an_earlier_version_is_resumed_exactly(
 ) -> None:
     weights = {"mse": 1e-3, "adversarial": 1e-3}
     crops = replace(QUICK, side=64)
-    said = experiment(network_file, shard, num_samples=16, losses=weights, colourfulness=0.9, crops=crops)
+    settings = experiment(network_file, shard, num_samples=16, losses=weights, colourfulness=0.9, crops=crops)
     cache = tmp_path / "cache"
-    train(said, tmp_path / "whole", cache, log=print, device="cpu")
-    train(said, tmp_path / "broken", cache, log=print, device="cpu", until=2)
+    train(settings, tmp_path / "whole", cache, log=print, device="cpu")
+    train(settings, tmp_path / "broken", cache, log=print, device="cpu", until=2)
     as_an_earlier_version_wrote_it(tmp_path / "broken")
-    train(said, tmp_path / "broken", cache, log=print, device="cpu")
+    train(settings, tmp_path / "broken", cache, log=print, device="cpu")
     whole, broken = (
         torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("whole", "broken")
     )

@@ -26,17 +26,17 @@ def full(*_: object) -> None:
 def test_a_damaged_note_of_the_experiment_is_named_and_its_remedy_helps(
     network_file: Path, shard: Path, tmp_path: Path
 ) -> None:
-    said, run, cache = experiment(network_file, shard), tmp_path / "run", tmp_path / "cache"
-    train(said, run, cache, log=print, device="cpu", until=1)
+    config, run, cache = experiment(network_file, shard), tmp_path / "run", tmp_path / "cache"
+    train(config, run, cache, log=print, device="cpu", until=1)
     whole = (run / "experiment.json").read_text()
     for damaged in (whole[:50], "[]", ""):
         (run / "experiment.json").write_text(damaged)
         with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
             load_run_config(run)
         with pytest.raises(TrainingError, match=r"experiment\.json: cannot be read .+; delete it and start"):
-            train(said, run, cache, log=print, device="cpu", until=2)
+            train(config, run, cache, log=print, device="cpu", until=2)
     (run / "experiment.json").unlink()
-    train(said, run, cache, log=print, device="cpu", until=2)
+    train(config, run, cache, log=print, device="cpu", until=2)
     assert (run / "experiment.json").read_text() == whole
     assert [row["step"] for row in read_log(run / "log.csv")] == [1, 2]
 
@@ -114,8 +114,8 @@ def test_a_line_that_cannot_be_written_leaves_the_log_as_it_was(
 
 def test_a_card_is_drafted_from_a_log_that_has_no_line_yet(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(",".join(ROW) + "\n")
-    said = {"name": "mine", "version": "1", "license": "CC0", "about": "small", "parameters": 1}
-    card = draft_card(tmp_path, tmp_path / "model", tmp_path, {"network": "mine", "data": []}, said, {})
+    config = {"name": "mine", "version": "1", "license": "CC0", "about": "small", "parameters": 1}
+    card = draft_card(tmp_path, tmp_path / "model", tmp_path, {"network": "mine", "data": []}, config, {})
     assert card == tmp_path / "model" / "MODEL_CARD.md"
     assert "| loss | [not logged] |" in (tmp_path / "MODEL_CARD.md").read_text()
 

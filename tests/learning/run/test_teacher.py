@@ -28,8 +28,8 @@ from tinct.networks.parse import find_network
 @pytest.fixture
 def teacher(network_file: Path, shard: Path, tmp_path: Path) -> str:
     """A run that has learned for two steps."""
-    said = experiment(network_file, shard, num_samples=8, seed=7)
-    train(said, tmp_path / "teacher", tmp_path / "cache", log=print, device="cpu")
+    config = experiment(network_file, shard, num_samples=8, seed=7)
+    train(config, tmp_path / "teacher", tmp_path / "cache", log=print, device="cpu")
     return str(tmp_path / "teacher")
 
 
@@ -53,12 +53,12 @@ def test_distillation_is_the_divergence_from_the_teachers_distribution() -> None
 def test_the_teacher_itself_has_nothing_to_learn_and_another_has(
     network_file: Path, shard: Path, teacher: str, crops: Crops, places: int
 ) -> None:
-    said = experiment(
+    config = experiment(
         network_file, shard, losses={"distillation": 1.0}, teacher=teacher, loss_positions=places
     )
     network = build(find_network(str(network_file))).eval()
     task = ColorizationModule(
-        said, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12)
+        config, network, open_photos([shard], Path(teacher).parent / "cache"), np.arange(12)
     )
     apart = task.loss(network, crops).item()
     load(network, load_weights(teacher), teacher)
@@ -71,8 +71,8 @@ def test_a_run_with_a_teacher_goes_on_as_if_never_broken(
     network_file: Path, shard: Path, teacher: str, tmp_path: Path
 ) -> None:
     weights = {"distillation": 1.0, "cross_entropy": 0.5}
-    said = experiment(network_file, shard, num_samples=24, losses=weights, teacher=teacher)
-    assert_broken_is_whole(said, 3, tmp_path)
+    config = experiment(network_file, shard, num_samples=24, losses=weights, teacher=teacher)
+    assert_broken_is_whole(config, 3, tmp_path)
 
 
 def test_a_released_model_teaches(crops: Crops) -> None:
@@ -103,8 +103,8 @@ def test_who_cannot_teach_is_told_in_one_sentence(tmp_path: Path, shard: Path) -
     bins = NETWORK[NETWORK.index("head:") :]
     ab = "head:\n  - {name: ab, kind: conv, filters: 2, size: 1, stride: 1, padding: 0}\n"
     plain.write_text(NETWORK.replace("{kind: ab_bins, step: 10}", "{kind: ab, scale: 100}").replace(bins, ab))
-    said = experiment(plain, shard, num_samples=4, losses={"mse": 1.0})
-    train(said, tmp_path / "plain", tmp_path / "cache", log=print, device="cpu")
+    config = experiment(plain, shard, num_samples=4, losses={"mse": 1.0})
+    train(config, tmp_path / "plain", tmp_path / "cache", log=print, device="cpu")
     with pytest.raises(TrainingError, match="plain: predicts ab"):
         load_teacher(str(tmp_path / "plain"))
     with pytest.raises(TrainingError, match="which distillation cannot teach"):
