@@ -1,4 +1,4 @@
-"""Results for retouchers: the colour as a transparent layer, alone or over the photo in OpenRaster."""
+"""Results for retouching: chroma as a transparent layer, alone or over the photo in OpenRaster."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _THUMBNAIL = 256
 
 
 def colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
-    """The colour of a joined image alone: RGBA that, laid over the photo in grey, gives the coloured photo.
+    """The chroma of a composed image as RGBA, which over the grey photo gives the coloured photo.
 
-    To one step of its depth, that is: 8 or 16 bits as the image, lazy. It is as transparent as can be; where
-    nothing is coloured, wholly.
+    Accurate to one step of its depth, 8 or 16 bits as the image; lazy. As transparent as possible; fully
+    where there is no chroma.
     """
     image = prepared(image, "png", photo.white)
     scale = _SCALES[image.format]
@@ -54,9 +54,9 @@ def write_layers(
     overwrite: bool = False,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write an OpenRaster file (0.0.5), for Krita and GIMP: the photo in grey, over it the colour layer.
+    """Write an OpenRaster file (0.0.5), for Krita and GIMP: the grey photo with the colour layer above it.
 
-    PhotoError as `write` raises it.
+    PhotoError as raised by `write`.
     """
     target = Path(target)
     merged = prepared(image, "png", photo.white)
@@ -88,7 +88,7 @@ def _add(
     picture: pyvips.Image,
     provenance: Provenance,
 ) -> None:
-    """Add a picture as PNG to the archive, by way of a file of its own, in which its metadata are completed."""
+    """Add a picture to the archive as PNG with its metadata."""
     try:
         atomic.create(scratch, photo.mode)
         save(photo, picture, scratch, "png", None, provenance)

@@ -1,4 +1,4 @@
-"""Reading a photo: file, bytes or array -> its lightness, and all that must come back with it."""
+"""Reading of photos: file, bytes or array -> lightness and metadata."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Photo:
         return self.lightness_and_alpha()[0]
 
     def lightness_and_alpha(self) -> tuple[pyvips.Image, pyvips.Image | None]:
-        """L, and alpha in the input's own numbers or None, both out of one pass."""
+        """L, and alpha in its own range or None, from one pass."""
         pixels = self.pixels()
         colours = pixels.bands - self.has_alpha
         alpha = pixels.extract_band(colours) if self.has_alpha else None
@@ -94,16 +94,16 @@ class Photo:
 
     @cached_property
     def thumbnail(self) -> guided_upsampling.Float32Array:
-        """L (h, w) float32, averaged down to a short side of at most 512; the one small copy that is kept."""
+        """L (h, w) float32, averaged to a short side of at most 512; the one small copy that is kept."""
         return self.resized_to(THUMBNAIL)
 
     @cached_property
     def content_box(self) -> borders.ContentBox:
-        """Where the picture lies within the border of a scan or mount; what the network is shown of it."""
+        """The picture inside the border of a scan or mount; what the network sees."""
         return borders.find_content_box(self.thumbnail)
 
     def resized_to(self, short_side: int) -> guided_upsampling.Float32Array:
-        """L (h, w) float32, averaged down to a short side of at most `short_side`; takes a pass."""
+        """L (h, w) float32, averaged to a short side of at most `short_side`; takes a pass."""
         with translate_vips_errors(self.name):
             return guided_upsampling.thumbnail_of(self.lightness, short_side)
 
@@ -138,7 +138,7 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
 
 
 def page_count(source: Source) -> int:
-    """How many pages a source has: those of a TIFF (a pyramid's sizes are one), 1 for all else."""
+    """Pages of a source: those of a TIFF (a pyramid counts once), else 1."""
     if isinstance(source, np.ndarray):
         return 1
     opened = byte_source(source)
@@ -165,7 +165,9 @@ def _pages(opened: ByteSource) -> list[Page]:
 def _loader(
     opened: ByteSource, kind: str, place: int, max_megapixels: float
 ) -> Callable[[str], pyvips.Image]:
-    """Opens the picture as grey, RGB, CMYK or Lab, with alpha if it has one, for an access of libvips."""
+    """A function that opens the picture as grey, RGB, CMYK or Lab, with alpha if it has one, for an access
+    mode.
+    """
     if kind in pillow_codecs.KINDS:
         with opened.open() as file:
             picture = pillow_codecs.decode(kind, file, opened.name, max_megapixels)
@@ -209,7 +211,7 @@ def _with_end(opened: ByteSource) -> ByteSource | None:
 
 
 def _unread(opened: ByteSource, kind: str, place: int) -> str | None:
-    """What libvips may have no decoder for in a source that it cannot read, in words."""
+    """What libvips may have no decoder for in a source that it cannot read."""
     with opened.open() as file:
         if kind == "jpeg":
             return jpeg_kinds.unread(file)
@@ -218,7 +220,7 @@ def _unread(opened: ByteSource, kind: str, place: int) -> str | None:
 
 
 def _is_lossless(opened: ByteSource, kind: str) -> bool:
-    """Whether a WebP or AVIF is encoded without loss."""
+    """Whether a WebP or AVIF is lossless."""
     if kind not in ("webp", "avif"):
         return False
     with opened.open() as file:
@@ -226,7 +228,7 @@ def _is_lossless(opened: ByteSource, kind: str) -> bool:
 
 
 def _tell_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metadata: Metadata) -> None:
-    """Warn of all that a file holds behind its picture, which a result is without."""
+    """Warn of payloads behind the picture that a result will lack."""
     payloads = xmp_rules.promised(metadata.xmp)
     for payload in payloads:
         left_out(opened.name, f"the {payload} behind its picture")
@@ -304,7 +306,7 @@ def _as_it_is(image: pyvips.Image) -> pyvips.Image:
 
 
 def _is_scaled(header: pyvips.Image) -> bool:
-    """Whether white may be another number than the format's own."""
+    """Whether white may differ from the format's own."""
     return _DEPTHS[header.format] == 32 and header.interpretation != "lab"
 
 
@@ -313,7 +315,7 @@ def _colour(pixels: pyvips.Image) -> pyvips.Image:
 
 
 def _bare(image: pyvips.Image, orientation: int) -> pyvips.Image:
-    """The image without its metadata, which libvips would copy from step to step, be they 50 MB."""
+    """The image without metadata, which libvips would copy at every step."""
     image = image.copy()
     for name in image.get_fields():
         if name.startswith(_WORDS):

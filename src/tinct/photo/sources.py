@@ -1,4 +1,4 @@
-"""Where the bytes of a photo come from: a path or a buffer, opened anew for each pass, and its format."""
+"""Byte sources: a path or buffer, reopened for each pass, and its format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tinct.photo.formats import other_kinds, registry
 
 @dataclass(frozen=True)
 class ByteSource:
-    """The bytes of a photo file under the name by which errors speak of it; `open` starts from the first byte."""
+    """The bytes of a photo file, with a name for errors; `open` starts from the first byte."""
 
     name: str
     open: Callable[[], BinaryIO]
@@ -32,7 +32,7 @@ class ByteSource:
         return stat.S_IMODE(self.path.stat().st_mode) if self.path is not None else 0o666
 
     def load(self, loader: str, **options: Any) -> pyvips.Image:
-        """The image that a libvips loader ("jpegload", ...) opens; raises pyvips.Error."""
+        """Open the image with a loader of libvips ("jpegload", ...); raises pyvips.Error."""
         if self.data is not None:
             return getattr(pyvips.Image, loader + "_buffer")(self.data, **options)
         # By a descriptor, which libvips duplicates: a name need not be UTF-8, as libvips wants it.
@@ -42,7 +42,7 @@ class ByteSource:
 
 
 def byte_source(source: Path | str | bytes) -> ByteSource:
-    """The source of a photo given by its path or as the bytes of its file."""
+    """The source of a photo given by path or as bytes."""
     if isinstance(source, bytes):
         return ByteSource("photo", lambda: io.BytesIO(source), data=source)
     path = Path(source)
@@ -50,7 +50,7 @@ def byte_source(source: Path | str | bytes) -> ByteSource:
 
 
 def format_of_source(source: ByteSource) -> str:
-    """Name of the format that a source begins like; PhotoError if it cannot be read or begins like no photo."""
+    """Name of the format of a source, by its signature; PhotoError if it cannot be read or is no photo."""
     name = source.name
     try:
         if source.path is not None and _is_special(source.path):
@@ -82,7 +82,7 @@ def format_of_source(source: ByteSource) -> str:
 
 
 def camera_raw_error(name: str, kind: str) -> PhotoError:
-    """What to tell of a camera's raw file: the picture in it is to be developed, not its preview coloured."""
+    """The error for a camera raw file: it must be developed first, rather than its preview coloured."""
     return PhotoError(
         f"{name}: a camera raw file ({kind}), which must be developed first; "
         "save it as TIFF with a raw developer and give that"
@@ -90,7 +90,7 @@ def camera_raw_error(name: str, kind: str) -> PhotoError:
 
 
 def left_out(name: str, what: str) -> None:
-    """Warn that a result is without something that its photo has."""
+    """Warn that a result lacks something that its photo has."""
     warnings.warn(f"{name}: {what} is left out of the result", PhotoWarning, stacklevel=3)
 
 

@@ -1,4 +1,4 @@
-"""What libvips and other libraries complain of, in one sentence for a person."""
+"""Errors of libvips and other libraries as one sentence for the user."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _TOO_EARLY = ("premature", "truncated", "end of", "out of data", "too short", "g
 
 
 class translate_vips_errors:  # noqa: N801 (reads as a word: with translate_vips_errors(photo.name))
-    """Turns libvips' complaints inside the block into one PhotoError sentence about photo or target.
+    """Translate errors of libvips inside the block into a PhotoError about the photo or target.
 
-    unread: tells, when asked, what libvips has no decoder for in a photo that may well be whole.
+    unread: returns, when called, what libvips has no decoder for in an intact photo.
     """
 
     def __init__(
@@ -42,17 +42,17 @@ class translate_vips_errors:  # noqa: N801 (reads as a word: with translate_vips
 
 
 def codec_name(number: int) -> str:
-    """TIFF's compression of that number in words: "compression by LZMA"."""
+    """Name of a TIFF compression: "compression by LZMA"."""
     return f"compression by {_CODECS[number]}" if number in _CODECS else f"compression {number}"
 
 
 def first_line(fault: BaseException) -> str:
-    """The first line of what a fault says, or its kind where it says nothing."""
+    """First line of the message of an error, or its type if it has none."""
     return (str(fault).splitlines() or [type(fault).__name__])[0]
 
 
 def _plain(fault: pyvips.Error, name: str, target: Path | None, unread: Callable[[], str | None]) -> str:
-    """What to tell a person about a libvips error, which may be many lines long."""
+    """One sentence about an error of libvips, which may have many lines."""
     said = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
     text = said[-1] if said else "unknown fault"
     whole = " ".join(said).lower()
@@ -73,7 +73,7 @@ def _plain(fault: pyvips.Error, name: str, target: Path | None, unread: Callable
 
 
 def _missing_codec(whole: str) -> str | None:
-    """The compression of a TIFF that libtiff says it has no decoder for, in words."""
+    """Name of the compression of a TIFF that libtiff has no decoder for."""
     if (found := re.search(r"compression scheme (\d+) (?:strip|tile|scanline) decoding", whole)) is not None:
         return codec_name(int(found.group(1)))
     found = re.search(r"(\w+) compression support is not configured", whole)

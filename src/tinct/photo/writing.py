@@ -1,4 +1,4 @@
-"""Writing a result: streamed to a hidden file beside the target, made durable, then named in one step."""
+"""Writing of results: streamed to a hidden file, synced, renamed in one step."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def write(
     quality: int | None = None,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write a joined image as a file, with the photo's metadata and a note of its provenance.
+    """Write a composed image as a file, with the photo's metadata and provenance.
 
-    format: a name of `registry.FORMATS`; None takes it from the target's suffix. quality: 1..100, None for a
-    good default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full;
-    then nothing of it is left.
+    format: a name of `registry.FORMATS`; None takes it from the suffix of the target. quality: 1..100, None
+    for a default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full;
+    nothing of it is then left.
     """
     target = Path(target)
     kind = format or registry.format_of(target)
@@ -62,7 +62,7 @@ def write_pages(
     provenance: Provenance | None = None,
     mode: int = 0o666,
 ) -> None:
-    """Write joined images as the pages of one TIFF, each with its metadata.
+    """Write composed images as the pages of one TIFF, each with its metadata.
 
     They are taken one by one, each when the one before is written: give a generator, and two at most are open.
     mode: permissions that the file shall not exceed. PhotoError as `write` raises it.
@@ -94,7 +94,7 @@ def to_bytes(
     quality: int | None = None,
     provenance: Provenance | None = None,
 ) -> bytes:
-    """The bytes of the file that `write` would make; the format is by default the photo's, or PNG."""
+    """The bytes of the file that `write` would make; the format is by default that of the photo, or PNG."""
     kind = format or (photo.format if photo.format in registry.FORMATS else "png")
     with translate_vips_errors(photo.name):
         return _saved(photo, image, kind, quality, provenance or {}).getvalue()
@@ -118,7 +118,7 @@ def pages_to_bytes(
 def save(
     photo: Photo, image: pyvips.Image, path: Path, kind: str, quality: int | None, provenance: Provenance
 ) -> None:
-    """Write an image in a format under any name at once, with the photo's metadata; raises pyvips.Error, OSError."""
+    """Write an image under any name, with the photo's metadata; raises pyvips.Error, OSError."""
     about = _about(image, kind, provenance)
     image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, about)
     _encode(photo, image, path, kind, quality)
@@ -129,7 +129,7 @@ def save(
 def _saved(
     photo: Photo, image: pyvips.Image, kind: str, quality: int | None, provenance: Provenance
 ) -> io.BytesIO:
-    """What `save` writes, in memory."""
+    """The output of `save` in memory."""
     about = _about(image, kind, provenance)
     image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, about)
     file = io.BytesIO(_encode(photo, image, None, kind, quality))
@@ -152,7 +152,7 @@ def atomic_write(target: Path, *, overwrite: bool, mode: int = 0o666) -> Iterato
 
 
 def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image:
-    """The image in samples that a format holds; for JPEG alpha is laid over white."""
+    """The image in the sample type of a format; for JPEG, alpha is flattened onto white."""
     deepest = registry.get_format(kind).deepest
     if image.format == "float" and deepest < 32:
         image = (image * (65535 / white)).clamp(min=0, max=65535).rint().cast("ushort")
@@ -165,7 +165,7 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 
 def _about(image: pyvips.Image, kind: str, provenance: Provenance) -> Target:
-    """What the metadata of a result have to know of it."""
+    """What metadata need to know about the result."""
     attached = bytes(image.get("icc-profile-data")) if image.get_typeof("icc-profile-data") else b""
     return Target(kind, not attached or profiles.is_srgb(attached), provenance)
 
@@ -196,7 +196,7 @@ def _encode(photo: Photo, image: pyvips.Image, path: Path | None, kind: str, qua
 
 
 def tiff_options(photo: Photo, image: pyvips.Image) -> dict[str, Any]:
-    """How a TIFF is written: compressed, tiled and in as many sizes as the source, if that is one."""
+    """TIFF options: compression, tiles and pyramid of the source."""
     entries = photo.metadata.directory.entries if photo.metadata.of_tiff else {}
     known = {
         tag: entries[tag].number()

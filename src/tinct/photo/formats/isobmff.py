@@ -1,4 +1,4 @@
-"""Boxes of an ISO base media file (ISO/IEC 14496-12), which AVIF and HEIC are: how many pictures, how encoded."""
+"""Boxes of ISO base media files (ISO/IEC 14496-12), such as AVIF and HEIC: number of pictures, encoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IDENTITY = 0
 
 
 def sequence_length(file: BinaryIO) -> int:
-    """How many pictures the longest track of an image sequence has; 0 without one."""
+    """Pictures in the longest track of an image sequence; 0 without one."""
     found = [0]
     for name, at, size in _boxes(file):
         if name == b"stsz" and size >= 12:
@@ -24,7 +24,7 @@ def sequence_length(file: BinaryIO) -> int:
 
 
 def is_lossless(file: BinaryIO) -> bool:
-    """Whether a picture holds RGB as it is, without a matrix to YCbCr, as only lossless ones do."""
+    """Whether a picture stores RGB without a matrix to YCbCr, as only lossless ones do."""
     for name, at, size in _boxes(file):
         if name == b"colr" and size >= 11:
             file.seek(at)
@@ -35,7 +35,7 @@ def is_lossless(file: BinaryIO) -> bool:
 
 
 def content(file: BinaryIO, wanted: bytes) -> bytes:
-    """What the first box of that name holds, 64 MB at most; b"" without one."""
+    """Content of the first box of that name, at most 64 MB; b"" without one."""
     for name, at, size in _boxes(file):
         if name == wanted and size <= _MOST_BYTES:
             file.seek(at)
@@ -44,7 +44,7 @@ def content(file: BinaryIO, wanted: bytes) -> bytes:
 
 
 def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """(name, where its content begins, length of its content) of each box, those within others included."""
+    """(name, offset of the content, length) of each box, nested ones included."""
     stack, count = [(0, file.seek(0, io.SEEK_END))], 0
     while stack and count < _MOST_BOXES:
         at, end = stack.pop()

@@ -1,4 +1,4 @@
-"""Kinds of JPEG that libvips has no decoder for (ISO/IEC 10918-1, table B.1; 14495-1), told by the frame's header."""
+"""Kinds of JPEG without a decoder in libvips (ISO/IEC 10918-1, table B.1; 14495-1), by frame header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FRAMES = (0xC0, 0xC1, 0xC2, *_LOSSLESS, *_HIERARCHICAL, *_ARITHMETIC, *_ARITHME
 
 
 def unread(file: BinaryIO) -> str | None:
-    """What is unusual in a JPEG that could not be decoded, in words; None for one of the common kind."""
+    """What is unusual about a JPEG that could not be decoded; None for a common one."""
     for marker, at, length in jpeg.segments(file):
         if marker not in _FRAMES or length < 6:
             continue

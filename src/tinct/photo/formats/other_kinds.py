@@ -1,4 +1,4 @@
-"""Kinds of image file that tinct does not read: known by name, so that an error or a report can say what they are."""
+"""Image formats that tinct does not read, for error messages and reports."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _IMAGE_SUFFIXES = frozenset({
 
 
 def camera_raw(head: bytes) -> str | None:
-    """The kind of a camera raw file that begins so and is no TIFF; None for all else."""
+    """The kind of a camera raw file that starts like this and is not a TIFF; None for others."""
     if head[4:12] == b"ftypcrx ":
         return "Canon CR3"
     if head[6:14] == b"HEAPCCDR":
@@ -57,13 +57,13 @@ def camera_raw(head: bytes) -> str | None:
 
 
 def other_kind(head: bytes) -> str | None:
-    """The kind of a file that is an image or a document but not one that tinct reads; None where unknown."""
+    """The kind of an image or document that tinct does not read; None if unknown."""
     if head[:2] in _NETPBM and head[2:3].isspace():
         return "Netpbm"
     return next((name for start, name in _HEADS.items() if head.startswith(start)), None)
 
 
 def is_unread_image(path: Path) -> bool:
-    """Whether a file's suffix is that of an image, or a camera raw file, that tinct does not read."""
+    """Whether a suffix is that of an image or camera raw file that tinct does not read."""
     suffix = path.suffix.lower()
     return suffix in RAW_SUFFIXES or suffix in _IMAGE_SUFFIXES

@@ -1,4 +1,4 @@
-"""How many pictures a photo file holds: animations, stereo pairs and albums, of which the first is read."""
+"""Number of pictures in a photo file: animations, stereo pairs and albums, of which the first is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ENTRY = 16
 
 
 def count(kind: str, file: BinaryIO) -> int:
-    """How many pictures a file of one of `registry.FORMATS` holds, as far as its structure tells; 1 at least.
+    """Number of pictures in a file of one of `registry.FORMATS`, by its structure; at least 1.
 
     Previews, gain maps and the pages of a TIFF do not count.
     """
@@ -39,7 +39,7 @@ def _png_frames(file: BinaryIO) -> int:
 
 
 def _jpeg_pictures(file: BinaryIO) -> int:
-    """The pictures in a multi-picture index (CIPA DC-007) that are no previews of another."""
+    """Pictures of a multi-picture index (CIPA DC-007) that are no previews of another."""
     for payload in jpeg.applications(file, jpeg.APP2):
         if not payload.startswith(b"MPF\0"):
             continue

@@ -1,4 +1,4 @@
-"""HEIC and JPEG XL by Pillow's plugins (extra `formats`), which work on a whole picture in memory."""
+"""Codecs for HEIC and JPEG XL from plugins of Pillow (extra `formats`), which decode in memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAULTS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError)
 
 
 def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
-    """The picture in a HEIC or JPEG XL file, upright, with its words as libvips names them.
+    """The picture of a HEIC or JPEG XL file, upright, with its metadata under the names of libvips.
 
     PhotoError if the plugin is missing, the picture too large or the file damaged.
     """
@@ -55,7 +55,7 @@ def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvip
 
 
 def encode(image: pyvips.Image, kind: str, quality: int | None, name: str) -> bytes:
-    """The bytes of a HEIC or JPEG XL file of an image that carries its words. HEIC holds 10 of 16 bits."""
+    """Encode an image with its metadata as HEIC, with 10 of 16 bits, or JPEG XL."""
     words = {ours: bytes(image.get(field)) for ours, field in _BLOBS.items() if image.get_typeof(field)}
     pixels: NDArray[Any] = image.numpy()
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The kinds of file that tinct reads and writes: how each is known, opened and saved."""
+"""File formats that tinct reads and writes: signatures, loaders and options."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tinct.errors import PhotoError
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: its suffixes (the first is the one we write), its deepest samples, libvips' loader.
+    """A file format: suffixes (the first is written), deepest samples, loader of libvips.
 
-    HEIC and JPEG XL have no loader: `borrowed` reads and writes them.
+    HEIC and JPEG XL have no loader: `pillow_codecs` reads and writes them.
     """
 
     name: str
@@ -41,12 +41,12 @@ _FTYP_HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
 
 
 def sniff(head: bytes) -> str | None:
-    """Name of the format whose signature the first bytes (64 or more) of a file bear, or None."""
+    """Name of the format whose signature the first bytes (64 or more) have, or None."""
     return next((name for name, bears in _SIGNATURES.items() if bears(head)), None)
 
 
 def format_of(path: Path) -> str:
-    """Name of the format that a file's suffix stands for; PhotoError for one that tinct does not write."""
+    """Name of the format of a suffix; PhotoError for one that tinct does not write."""
     suffix = path.suffix.lower()
     for kind in FORMATS.values():
         if suffix in kind.suffixes:
@@ -58,12 +58,12 @@ def format_of(path: Path) -> str:
 
 
 def suffix_of(name: str) -> str:
-    """The suffix for files of a format, with its dot; PhotoError for an unknown name."""
+    """Suffix of a format, with its dot; PhotoError for an unknown name."""
     return get_format(name).suffixes[0]
 
 
 def get_format(name: str) -> Format:
-    """The format of that name; PhotoError, listing the names, when there is none."""
+    """The format of that name; PhotoError with the valid names if there is none."""
     try:
         return FORMATS[name]
     except KeyError:
@@ -123,7 +123,7 @@ def save_options(
 
 
 def tiff_save_options(compression: int, tile: tuple[int, int] | None) -> dict[str, Any]:
-    """Arguments for libvips' TIFF saver: a compression by its TIFF number if lossless, else deflate."""
+    """Options of the TIFF saver: a compression by its TIFF number if lossless, else deflate."""
     options: dict[str, Any] = {"compression": _LOSSLESS.get(compression, "deflate")}
     if options["compression"] in ("deflate", "lzw", "zstd"):
         options["predictor"] = "horizontal"

@@ -1,4 +1,4 @@
-"""What the samples of a TIFF page are (TIFF 6.0): what libvips would misread is converted, or refused by name."""
+"""Sample types of a TIFF page (TIFF 6.0): converts or rejects what libvips would misread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _READ_BITS = (1, 2, 4, 8, 16, 32)
 
 
 def check_samples(name: str, directory: tiff.Directory) -> None:
-    """PhotoError, naming the colour space or counting the channels, for a page that libvips would misread."""
+    """PhotoError, with the colour space or channel count, for a page that libvips would misread."""
     photometric, samples = _number(directory, PHOTOMETRIC, -1), _number(directory, SAMPLES, 1)
     bits = _number(directory, BITS, 1)
     if photometric in _UNREAD_SPACES or (photometric == _LAB and bits == 8):
@@ -53,14 +53,14 @@ def check_samples(name: str, directory: tiff.Directory) -> None:
 
 
 def unspecified_channel(directory: tiff.Directory) -> bool:
-    """Whether a page has one channel beside its colours that its ExtraSamples say is no alpha: infrared, a mask."""
+    """Whether a page has one extra channel that ExtraSamples do not declare as alpha: infrared, a mask."""
     more = _number(directory, SAMPLES, 1) - _COLOURS.get(_number(directory, PHOTOMETRIC, -1), 99)
     kinds = _numbers(directory, EXTRA_SAMPLES)
     return more == 1 and bool(kinds) and kinds[0] not in (1, 2)
 
 
 def as_photo(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:
-    """An image as libvips reads it -> grey, RGB, CMYK or Lab, with alpha if it has one; lazily."""
+    """Convert an image as libvips reads it to grey, RGB, CMYK or Lab, with alpha if it has one; lazy."""
     samples = _number(directory, SAMPLES, 1)
     if unspecified_channel(directory):
         image = image.extract_band(0, n=image.bands - 1)
@@ -73,7 +73,7 @@ def as_photo(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:
 
 
 def unread(directory: tiff.Directory) -> str | None:
-    """What libvips may have no decoder for in a page that is not damaged, in words; None if there is nothing."""
+    """What libvips may have no decoder for in an intact page; None if there is nothing."""
     bits, form = _number(directory, BITS, 1), _number(directory, SAMPLE_FORMAT, _UNSIGNED)
     if bits not in _READ_BITS or (form == _FLOAT and bits not in (16, 32)):
         return f"{bits}-bit{' float' if form == _FLOAT else ''} samples"
@@ -81,7 +81,7 @@ def unread(directory: tiff.Directory) -> str | None:
 
 
 def _rgb_of_ycbcr(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:
-    """Unsubsampled YCbCr -> RGB (TIFF 6.0, section 21), in the image's own integers; further bands stay."""
+    """Unsubsampled YCbCr to RGB (TIFF 6.0, section 21), in integers; further bands stay."""
     top = 255 if image.format == "uchar" else 65535
     half = (top + 1) // 2
     red, green, blue = _ratios(directory, _COEFFICIENTS, 3) or [0.299, 0.587, 0.114]
@@ -117,7 +117,7 @@ def _number(directory: tiff.Directory, tag: int, missing: int) -> int:
 
 
 def _ratios(directory: tiff.Directory, tag: int, count: int) -> list[float]:
-    """The values of a tag of rationals; [] where they are not as many or have no value."""
+    """Values of a tag of rationals; [] if the count is wrong or one is undefined."""
     entry = directory.entries.get(tag)
     if entry is None or entry.kind != 5 or len(entry.data) != 8 * count:
         return []

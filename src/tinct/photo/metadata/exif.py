@@ -1,7 +1,7 @@
-"""EXIF of a result (CIPA DC-008): every tag of the photo's, but for those that are not true any more.
+"""EXIF of a result (CIPA DC-008): every tag of the photo that still holds.
 
-libvips writes EXIF tag by tag, by the names that libexif has, and loses all others. It is given a placeholder of
-the same length, in whose place the true block is put when the file is written.
+libvips writes EXIF tag by tag, by the names of libexif, and loses all others. It gets a placeholder of equal
+length instead, which is replaced by the true block once the file is written.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ def block_for(
     resolution: Resolution | None,
     srgb: bool,
 ) -> bytes:
-    """The EXIF block of a result; b"" where the photo has none and there is nothing to say.
+    """EXIF block of a result; b"" if the photo has none and there is nothing to write.
 
-    source: the tags of the photo. size: width and height of the result. turned: the photo did not lie upright.
-    Longest values are left out where the block would not fit into a segment of a JPEG, which libvips asks of all.
+    source: the tags of the photo. size: width and height of the result. turned: whether the photo had to be
+    rotated. The longest values are dropped if the block exceeds a segment of a JPEG, which libvips requires
+    of all formats.
     """
     directory = _true(source, size, turned, srgb)
     if not directory.entries and not directory.children and resolution is None:
@@ -66,7 +67,7 @@ def block_for(
 def details_for(
     source: tiff.Directory, size: tuple[int, int], *, turned: bool, srgb: bool
 ) -> dict[int, tiff.Directory]:
-    """The directories below that of a photo (EXIF, GPS, ...), true of a result; see `block_for`."""
+    """Sub-directories of a photo (EXIF, GPS, ...), corrected for a result; see `block_for`."""
     children = dict(source.children)
     if tiff.EXIF in children:
         children[tiff.EXIF] = _true_details(children[tiff.EXIF], size, turned, srgb)
@@ -82,7 +83,9 @@ def placeholder(length: int) -> bytes:
 
 
 def put_in_place(file: BinaryIO, block: bytes) -> bool:
-    """Put a block where a written file (open for reading and writing) has its placeholder; whether there was one."""
+    """Replace the placeholder in a written file (open for reading and writing); returns whether there was
+    one.
+    """
     at = _find(file, _FILLER)
     if at < 0:
         return False
@@ -98,7 +101,7 @@ def put_in_place(file: BinaryIO, block: bytes) -> bool:
 
 
 def source_of_png(file: BinaryIO) -> bytes:
-    """The EXIF of a PNG, wherever it stands: in an eXIf chunk or in a raw profile as ImageMagick wrote it."""
+    """EXIF of a PNG, from an eXIf chunk or from a raw profile of ImageMagick."""
     profiles = []
     for name, at, length in png.chunks(file):
         if name in (b"eXIf", b"tEXt", b"zTXt") and length <= 16 << 20:
@@ -112,7 +115,7 @@ def source_of_png(file: BinaryIO) -> bytes:
 
 
 def _true(source: tiff.Directory, size: tuple[int, int], turned: bool, srgb: bool) -> tiff.Directory:
-    """The tags that are true of a result, corrected where that can be; without the resolution."""
+    """Tags that hold for a result, corrected if possible; without the resolution."""
     left_out = _PIXELS | _COLOURS | RESOLUTION_TAGS | {_XIAOMI_FILM}
     entries = {tag: entry for tag, entry in source.entries.items() if tag not in left_out}
     if tiff.ORIENTATION in entries:
@@ -121,7 +124,7 @@ def _true(source: tiff.Directory, size: tuple[int, int], turned: bool, srgb: boo
 
 
 def _true_details(source: tiff.Directory, size: tuple[int, int], turned: bool, srgb: bool) -> tiff.Directory:
-    """EXIF's own directory, right for the result."""
+    """The EXIF directory, corrected for the result."""
     left_out = {_COMPRESSED_BITS, _XIAOMI_FILM}
     gamma = source.entries.get(_GAMMA)
     if gamma is not None and not 2.1 < gamma.ratio() < 2.5:
@@ -146,7 +149,7 @@ def _true_details(source: tiff.Directory, size: tuple[int, int], turned: bool, s
 
 
 def _is_adobe_rgb(source: tiff.Directory) -> bool:
-    """Whether EXIF says by its interoperability index that its colours are Adobe RGB (DCF 2.0)."""
+    """Whether the interoperability index of EXIF declares Adobe RGB (DCF 2.0)."""
     index = source.children.get(tiff.INTEROPERABILITY, tiff.Directory()).entries.get(_INTEROPERABILITY_INDEX)
     return index is not None and index.data.startswith(b"R03")
 
@@ -164,7 +167,7 @@ def _shorter_than(directory: tiff.Directory, limit: int) -> tiff.Directory:
 
 
 def _find(file: BinaryIO, wanted: bytes) -> int:
-    """Where a file first holds some bytes; -1 if it does not."""
+    """Offset of the first occurrence of some bytes in a file; -1 for none."""
     end, at, kept = file.seek(0, io.SEEK_END), 0, b""
     file.seek(0)
     while at < end:

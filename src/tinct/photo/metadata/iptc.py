@@ -1,4 +1,4 @@
-"""IPTC's records (IIM 4.2): found where a file keeps them, told in XMP where a format has no place for them."""
+"""IPTC records (IIM 4.2): read from their place in each format, mapped to XMP where a format has none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _UTF8 = b"\x1b%G"
 
 
 def records(block: bytes) -> bytes:
-    """The records in a JPEG's Photoshop segment, a PNG's profile or a TIFF's tag; b"" when there are none."""
+    """IPTC records of a JPEG's Photoshop segment, a PNG's profile or a TIFF's tag; b"" for none."""
     if block.startswith(b"\x1c"):
         return block
     if block[3:4] == b"\x1c" and len(block) % 4 == 0:
@@ -53,7 +53,7 @@ def records(block: bytes) -> bytes:
 
 
 def to_xmp(iptc: bytes, present: Collection[tuple[str, str]]) -> str:
-    """An rdf:Description with the words of IPTC records that an XMP packet does not say yet; "" for none.
+    """An rdf:Description of the IPTC records that an XMP packet lacks; "" for none.
 
     present: (namespace, name) of each property of the packet.
     """
@@ -87,7 +87,7 @@ def _property(name: str, form: str, values: list[str]) -> str:
 
 
 def _text(data: bytes, utf8: bool) -> str:
-    """Words as UTF-8 where the records say so or it can be, else as Latin-1; no signs that XML forbids."""
+    """Text as UTF-8 if declared or valid, else as Latin-1, without characters that XML forbids."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -96,7 +96,7 @@ def _text(data: bytes, utf8: bool) -> str:
 
 
 def _data_sets(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """((record, number), data) of each data set, up to the first that is damaged."""
+    """((record, number), data) of each data set, up to the first damaged one."""
     at = 0
     while iptc[at : at + 1] == b"\x1c" and at + 5 <= len(iptc):
         size = int.from_bytes(iptc[at + 3 : at + 5], "big")

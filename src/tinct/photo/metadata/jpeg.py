@@ -1,4 +1,4 @@
-"""JPEG's segments (ISO/IEC 10918-1, B.1.1.4): what they hold is read, put in, or set anew."""
+"""Segments of a JPEG (ISO/IEC 10918-1, B.1.1.4): read, insert, replace."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIECE = 1 << 20
 
 
 def comments(file: BinaryIO) -> tuple[bytes, ...]:
-    """The comments (COM) before the first scan of a JPEG."""
+    """Comments (COM) before the first scan of a JPEG."""
     found = []
     for marker, at, length in segments(file):
         if marker == COMMENT:
@@ -29,7 +29,7 @@ def comments(file: BinaryIO) -> tuple[bytes, ...]:
 
 
 def quality(file: BinaryIO) -> int | None:
-    """The quality 1..100 of a JPEG, judged by its first quantisation table; None without one."""
+    """Quality 1..100 of a JPEG, estimated from its first quantization table; None without one."""
     for marker, at, length in segments(file):
         if marker == _TABLES and length >= 65:
             file.seek(at)
@@ -43,7 +43,7 @@ def quality(file: BinaryIO) -> int | None:
 
 
 def applications(file: BinaryIO, marker: int) -> list[bytes]:
-    """The payloads of the segments of that marker before the first scan of a JPEG, 64 MB at most."""
+    """Payloads of the segments of that marker before the first scan of a JPEG, at most 64 MB."""
     found, budget = [], _MOST_BYTES
     for name, at, length in segments(file):
         if name == marker and length <= budget:
@@ -56,7 +56,7 @@ def applications(file: BinaryIO, marker: int) -> list[bytes]:
 def add_segments(file: BinaryIO, added: Sequence[tuple[int, bytes]]) -> None:
     """Insert (marker, payload) after the application segments of a JPEG open for reading and writing.
 
-    JFIF's comes before all others, as it must.
+    JFIF precedes all others, as it must.
     """
     if not added:
         return
@@ -72,12 +72,12 @@ def add_segments(file: BinaryIO, added: Sequence[tuple[int, bytes]]) -> None:
 
 
 def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
-    """A JPEG with one segment more, its first."""
+    """A JPEG with a segment inserted first."""
     return jpeg[:2] + _segment(marker, payload) + jpeg[2:]
 
 
 def segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
-    """(marker, where its payload begins, its length) of each segment up to the first scan."""
+    """(marker, offset of the payload, length) of each segment up to the first scan."""
     at = 2
     while True:
         file.seek(at)
@@ -103,7 +103,7 @@ def _segment(marker: int, payload: bytes) -> bytes:
 
 
 def _make_room(file: BinaryIO, place: int, size: int) -> None:
-    """Move all that stands at `place` and after it `size` bytes on, from the end backwards."""
+    """Move everything from `place` on by `size` bytes."""
     end = file.seek(0, io.SEEK_END)
     while end > place:
         start = max(place, end - _PIECE)

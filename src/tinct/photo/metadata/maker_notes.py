@@ -1,4 +1,4 @@
-"""MakerNotes (EXIF tag 37500): of many cameras a directory that counts its places from EXIF's beginning."""
+"""MakerNotes (EXIF tag 37500): with many cameras, a directory with offsets from the start of the EXIF block."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _MOST_ENTRIES = 500
 
 
 def relocate(notes: bytes, order: str, before: int, after: int) -> bytes:
-    """The notes, right for the place `after` where they were right for `before`, both from EXIF's beginning.
+    """MakerNotes with offsets corrected for a move from `before` to `after`, both relative to the start of
+    EXIF.
 
-    order: "<" or ">", of the block they come from. They stay as they are unless all of their places say that
-    they count from there.
+    order: "<" or ">", of the source block. Notes stay unchanged unless all of their offsets are consistent
+    with it.
     """
     start = next((length for head, length in _HEADS.items() if notes.startswith(head)), 0)
     if len(notes) < start + 2:

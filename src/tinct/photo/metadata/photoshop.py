@@ -1,4 +1,4 @@
-"""Photoshop's image resources (Adobe Photoshop File Formats, 2019), which also hold the IPTC of a JPEG."""
+"""Photoshop image resources (Adobe Photoshop File Formats, 2019), which also hold the IPTC of a JPEG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIGNATURES = (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR")
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource: its number, and its name and data as they stand."""
+    """One resource: number, name and data."""
 
     number: int
     data: bytes
@@ -24,7 +24,7 @@ class Resource:
 
 
 def resources(block: bytes) -> list[Resource]:
-    """The resources in a JPEG's segment or a TIFF's tag that a result may carry, as far as they can be read."""
+    """Resources of a JPEG segment or TIFF tag that a result may keep, as far as they can be parsed."""
     found = []
     at = len(HEADER) if block.startswith(HEADER) else 0
     while block[at : at + 4] in _SIGNATURES and at + 12 <= len(block):
@@ -43,7 +43,7 @@ def resources(block: bytes) -> list[Resource]:
 
 
 def pack(found: Iterable[Resource]) -> bytes:
-    """The resources as a TIFF's tag holds them; a JPEG's segment has HEADER before them."""
+    """Serialise resources as in a TIFF tag; a JPEG segment has HEADER before them."""
     return b"".join(
         each.signature
         + each.number.to_bytes(2, "big")

@@ -1,4 +1,4 @@
-"""PNG's chunks (PNG, 3rd edition, 5.3): what they hold is read, put in, or set anew."""
+"""Chunks of a PNG (3rd edition, 5.3): read, insert, replace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_PROFILE = 2 << 20
 
 
 def texts(file: BinaryIO) -> tuple[bytes, ...]:
-    """The text and time chunks of a PNG, whole, in order; not EXIF, XMP and profiles among them."""
+    """Text and time chunks of a PNG, complete, in order; without EXIF, XMP and profiles."""
     found, budget = [], _MOST_BYTES
     for name, at, length in chunks(file):
         if name not in _TEXTS or length > budget:
@@ -35,7 +35,7 @@ def texts(file: BinaryIO) -> tuple[bytes, ...]:
 
 
 def xmp(file: BinaryIO) -> bytes | None:
-    """The XMP packet of a PNG, wherever it stands: in an iTXt chunk, or in a raw profile as ImageMagick wrote it."""
+    """XMP packet of a PNG, from an iTXt chunk or a raw profile of ImageMagick."""
     profiles = []
     for name, at, length in chunks(file):
         if name not in _TEXTS or length > _MOST_BYTES:
@@ -49,7 +49,7 @@ def xmp(file: BinaryIO) -> bytes | None:
 
 
 def _international_text(data: bytes) -> bytes | None:
-    """The text of an iTXt chunk behind its keyword, deflated or not."""
+    """Text of an iTXt chunk after its keyword, decompressed."""
     packed, rest = data[:1], data[2:]
     text = rest.split(b"\0", 2)[-1]
     if packed != b"\1":
@@ -61,7 +61,7 @@ def _international_text(data: bytes) -> bytes | None:
 
 
 def set_checksum(file: BinaryIO, wanted: bytes) -> None:
-    """Set the checksum of the first chunk of that name in a PNG that is open for reading and writing."""
+    """Update the checksum of the first chunk of that name in a PNG open for reading and writing."""
     for name, at, length in chunks(file):
         if name == wanted:
             file.seek(at)
@@ -85,7 +85,7 @@ def gamma(file: BinaryIO) -> float | None:
 
 
 def raw_profile(carried: Sequence[bytes], name: str) -> bytes:
-    """What a "Raw profile type" text among whole PNG chunks holds, as ImageMagick writes them; b"" for none."""
+    """Content of a "Raw profile type" text chunk of ImageMagick among PNG chunks; b"" for none."""
     keyword = f"Raw profile type {name}".encode() + b"\0"
     for whole in carried:
         kind, data = whole[4:8], whole[8:-4]
@@ -105,7 +105,7 @@ def raw_profile(carried: Sequence[bytes], name: str) -> bytes:
 
 
 def raw_profile_chunk(name: str, data: bytes) -> bytes:
-    """A whole PNG chunk that holds a raw profile, as `raw_profile` reads it."""
+    """A PNG chunk with a raw profile, as `raw_profile` reads it."""
     digits = data.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
     text = f"\n{name}\n{len(data):8d}\n{lines}\n".encode("ascii")
@@ -113,7 +113,7 @@ def raw_profile_chunk(name: str, data: bytes) -> bytes:
 
 
 def add_chunks(file: BinaryIO, added: Sequence[bytes]) -> None:
-    """Add chunks at the end of a PNG that is open for reading and writing."""
+    """Append chunks to a PNG open for reading and writing."""
     if not added:
         return
     end = file.seek(-12, io.SEEK_END)
@@ -123,7 +123,7 @@ def add_chunks(file: BinaryIO, added: Sequence[bytes]) -> None:
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """(name, where its data begins, its length) of each chunk up to IEND."""
+    """(name, offset of the data, length) of each chunk up to IEND."""
     at = 8
     while True:
         file.seek(at)
@@ -136,6 +136,6 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """A whole chunk."""
+    """A complete chunk."""
     checksum = zlib.crc32(name + data)
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)

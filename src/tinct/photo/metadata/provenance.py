@@ -1,4 +1,4 @@
-"""The note in a result's XMP that tells it from an original: coloured by tinct, with what, how."""
+"""Provenance in the XMP of a result: coloured by tinct, with which model and settings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnh
 
 
 def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
-    """An XMP packet (ISO 16684-1) with the note in it; a new one if there was none that can be read.
+    """An XMP packet (ISO 16684-1) with provenance; a new one if there is none that can be parsed.
 
-    The note holds IPTC's DigitalSourceType, tool and version, and every item of `provenance` under its name.
+    It holds the IPTC DigitalSourceType, tool and version, and every item of `provenance` under its name.
     """
     facts = {"tool": "tinct", "version": __version__, **provenance}
     attributes = "".join(f"\n  tinct:{_name(name)}={quoteattr(str(fact))}" for name, fact in facts.items())
@@ -34,9 +34,9 @@ def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
 
 
 def strip_untrue(packet: bytes | None, *, turned: bool = False, mime: str = "image/jpeg") -> bytes:
-    """An XMP packet without what is not true of a coloured result, an old note included; a new one for None.
+    """An XMP packet without statements that do not hold for a coloured result, including earlier provenance.
 
-    turned: the photo did not lie upright. mime: the MIME type of the result.
+    A new packet for None. turned: whether the photo had to be rotated. mime: MIME type of the result.
     """
     document = xmp.parsed_or_empty(packet)
     xmp_rules.remove_untrue(document, turned=turned, mime=mime)
@@ -44,6 +44,6 @@ def strip_untrue(packet: bytes | None, *, turned: bool = False, mime: str = "ima
 
 
 def _name(word: str) -> str:
-    """The word as XML allows it for a name."""
+    """The word as a valid XML name."""
     name = re.sub(r"[^\w.-]", "_", word, flags=re.A)
     return name if re.match(r"[A-Za-z_]", name) else f"_{name}"

@@ -1,4 +1,4 @@
-"""The resolution of a photo, as exactly as its file says it: read from each format, set in each."""
+"""Resolution of a photo, exactly as stored: read from and written to each format."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _IN_MILLIMETRES = {INCH: Fraction(254, 10), CENTIMETRE: Fraction(10)}
 
 @dataclass(frozen=True)
 class Resolution:
-    """Pixels across and down in a unit of TIFF and EXIF: 2 inch, 3 centimetre, 1 none (only their ratio counts)."""
+    """Pixels across and down, in a unit of TIFF and EXIF: 2 inch, 3 centimetre, 1 none (aspect ratio only)."""
 
     across: Fraction
     down: Fraction
     unit: int
 
     def turned(self) -> Resolution:
-        """That of the photo turned by a quarter."""
+        """The resolution after rotation by 90 degrees."""
         return Resolution(self.down, self.across, self.unit)
 
     def entries(self) -> dict[int, tiff.Entry]:
-        """The tags of TIFF and EXIF that say it."""
+        """The tags of TIFF and EXIF for it."""
         unit = tiff.Entry(3, 1, struct.pack("<H", self.unit))
         return {
             tiff.X_RESOLUTION: _rational(self.across),
@@ -37,7 +37,7 @@ class Resolution:
         }
 
     def per_millimetre(self) -> tuple[float, float]:
-        """As libvips has it; 1 where there is no unit."""
+        """libvips' unit; 1 without a unit."""
         if self.unit not in _IN_MILLIMETRES:
             return 1.0, 1.0
         each = _IN_MILLIMETRES[self.unit]
@@ -45,7 +45,7 @@ class Resolution:
 
 
 def of_directory(directory: tiff.Directory, unit: int = INCH) -> Resolution | None:
-    """What the tags of a TIFF page or an EXIF block say; None if nothing. unit: where they name none."""
+    """Resolution in the tags of a TIFF page or EXIF block; None if there is none. unit: the default unit."""
     entries = directory.entries
     across, down = (_fraction(entries.get(tag)) for tag in (tiff.X_RESOLUTION, tiff.Y_RESOLUTION))
     if not across or not down:
@@ -55,7 +55,7 @@ def of_directory(directory: tiff.Directory, unit: int = INCH) -> Resolution | No
 
 
 def of_jpeg(file: BinaryIO) -> Resolution | None:
-    """What the JFIF segment of a JPEG says; None for one without, or with a ratio of 1 alone."""
+    """Resolution in the JFIF segment of a JPEG; None without one, or with an aspect ratio of 1 only."""
     for marker, at, length in jpeg.segments(file):
         file.seek(at)
         data = file.read(14)
@@ -68,7 +68,7 @@ def of_jpeg(file: BinaryIO) -> Resolution | None:
 
 
 def of_png(file: BinaryIO) -> Resolution | None:
-    """What the pHYs chunk of a PNG says, per inch where that is the whole number it comes from; None without one."""
+    """Resolution in the pHYs chunk of a PNG, per inch if that is the integer it came from; None without one."""
     for name, at, length in png.chunks(file):
         if name == b"pHYs" and length == 9:
             file.seek(at)
@@ -85,7 +85,7 @@ def of_png(file: BinaryIO) -> Resolution | None:
 
 
 def in_jfif(resolution: Resolution | None) -> bytes | None:
-    """The JFIF segment that says it exactly, with a ratio of 1 for None; None where it is no whole number."""
+    """JFIF segment with exactly this resolution, an aspect ratio of 1 for None; None if it is no integer."""
     unit, across, down = 0, Fraction(1), Fraction(1)
     if resolution is not None:
         unit, across, down = (
@@ -99,7 +99,7 @@ def in_jfif(resolution: Resolution | None) -> bytes | None:
 
 
 def set_in_png(file: BinaryIO, resolution: Resolution | None) -> None:
-    """Set the pHYs chunk of a PNG that is open for reading and writing; for None a ratio of 1 without a unit."""
+    """Set the pHYs chunk of a PNG open for reading and writing; for None an aspect ratio of 1."""
     across, down, unit = 1, 1, 0
     if resolution is not None and resolution.unit in _IN_MILLIMETRES:
         each = _IN_MILLIMETRES[resolution.unit]
@@ -114,7 +114,7 @@ def set_in_png(file: BinaryIO, resolution: Resolution | None) -> None:
 
 
 def _ratio(resolution: Resolution) -> tuple[int, int]:
-    """Two whole numbers up to 65535 of nearly the same ratio."""
+    """Two integers up to 65535 of nearly the same ratio."""
     ratio = (resolution.across / resolution.down).limit_denominator(1000)
     if not 0 < ratio.numerator <= 0xFFFF:
         return 1, 1
@@ -122,7 +122,7 @@ def _ratio(resolution: Resolution) -> tuple[int, int]:
 
 
 def _fraction(entry: tiff.Entry | None) -> Fraction | None:
-    """The first value of a tag, a rational or another number; None if it has none above 0."""
+    """First value of a tag, rational or not; None if it is not positive."""
     if entry is None:
         return None
     if entry.kind == 5 and len(entry.data) >= 8:

@@ -1,7 +1,7 @@
-"""TIFF's directories of tags (TIFF 6.0, BigTIFF, EXIF 2.32): read, written as a block, grafted onto a file.
+"""Directories of TIFF tags (TIFF 6.0, BigTIFF, EXIF 2.32): read, serialise, graft onto a file.
 
-libvips writes the pixels of a TIFF but few of its tags; what it leaves out is put back here. Nothing in a
-file is trusted: whatever points outside it, or in a circle, is left out.
+libvips writes few of the tags of a TIFF; the others are restored here. Files are not trusted: offsets outside
+the file and cycles are dropped.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _MOST_ENTRIES = 1_000_000
 
 @dataclass(frozen=True)
 class Entry:
-    """The value of a tag: its type's number, how many there are, and the bytes, little-endian.
+    """Value of a tag: type, count and bytes, little-endian.
 
-    place: the byte order of its file and where it lies there, if it does not fit into the directory.
+    place: byte order of its file and its offset there, if it does not fit into the directory.
     """
 
     kind: int
@@ -44,12 +44,12 @@ class Entry:
     place: tuple[str, int] | None = field(default=None, compare=False)
 
     def number(self) -> int:
-        """The first value, for whole-numbered types; 0 if there is none."""
+        """First value of an integer type, else 0."""
         size = SIZES[self.kind]
         return int.from_bytes(self.data[:size], "little")
 
     def ratio(self) -> float:
-        """The first value of a rational; 0 for all that is none."""
+        """First value of a rational, else 0."""
         if self.kind != 5 or len(self.data) < 8:
             return 0.0
         above, below = struct.unpack_from("<II", self.data)
@@ -58,19 +58,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Directory:
-    """The tags of one picture, and the directories (EXIF, GPS, interoperability) that hang on it."""
+    """Tags of one picture, and its sub-directories (EXIF, GPS, interoperability)."""
 
     entries: Mapping[int, Entry] = field(default_factory=dict)
     children: Mapping[int, Directory] = field(default_factory=dict)
 
     def only(self, wanted: Callable[[int], bool]) -> Directory:
-        """Without the entries whose tags are not wanted; children stay."""
+        """A copy without unwanted entries; sub-directories stay."""
         return replace(self, entries={tag: entry for tag, entry in self.entries.items() if wanted(tag)})
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file writes numbers, and where its first directory is pointed to."""
+    """Byte order and integer sizes of a file, and the offset of the pointer to its first directory."""
 
     order: str
     wide: bool
@@ -86,7 +86,7 @@ class Layout:
 
     @property
     def inline(self) -> int:
-        """Bytes of a value that fit into the entry itself."""
+        """Bytes of a value that fit into the entry."""
         return 8 if self.wide else 4
 
     @property
@@ -95,7 +95,7 @@ class Layout:
 
 
 def directory_at(file: BinaryIO, page: int) -> Directory | None:
-    """The tags of a page of a TIFF file or EXIF block, as far as they can be read; None if there is none."""
+    """Tags of a page of a TIFF file or EXIF block, as far as they can be read; None if there are none."""
     layout = layout_of(file)
     places = directory_offsets(file, layout) if layout else []
     if layout is None or page >= len(places):
@@ -111,15 +111,14 @@ def block(directory: Directory, order: str = "<") -> bytes:
 
 
 def directory_in(data: bytes) -> Directory:
-    """The tags of an EXIF block; none where it cannot be read."""
+    """Tags of an EXIF block; none if it cannot be read."""
     return directory_at(io.BytesIO(data), 0) or Directory()
 
 
 def graft(file: BinaryIO, additions: list[Directory], removed: frozenset[int] = frozenset()) -> None:
-    """Add tags to the pages of a TIFF opened for reading and writing; those of the same number are replaced.
+    """Add tags to the pages of a TIFF opened for reading and writing, replacing those of equal number.
 
-    removed: tags that the pages shall not have any more. New directories are appended and pointed to; nothing of
-    the pictures moves.
+    removed: tags to drop. New directories are appended and linked; picture data does not move.
     """
     layout = layout_of(file)
     if layout is None:
@@ -139,7 +138,7 @@ def graft(file: BinaryIO, additions: list[Directory], removed: frozenset[int] = 
 
 
 def layout_of(file: BinaryIO) -> Layout | None:
-    """How a TIFF is written, or None if it is none."""
+    """Layout of a TIFF, or None for another file."""
     head = _at(file, 0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
@@ -151,7 +150,7 @@ def layout_of(file: BinaryIO) -> Layout | None:
 
 
 def directory_offsets(file: BinaryIO, layout: Layout) -> list[tuple[int, int]]:
-    """Where each directory of the main chain begins, and where it says the next one does (0: none)."""
+    """Offset of each directory of the main chain, and the offset of the next one (0: none)."""
     found: list[tuple[int, int]] = []
     seen: set[int] = set()
     total = 0
@@ -194,7 +193,7 @@ def _directory(file: BinaryIO, layout: Layout, at: int, depth: int) -> Directory
 
 
 def raw_entries(file: BinaryIO, layout: Layout, at: int) -> list[tuple[int, tuple[int, int, bytes]]]:
-    """(tag, (type, count, value-or-offset field)) of each entry of the directory at a place."""
+    """(tag, (type, count, value-or-offset field)) of each entry of the directory at an offset."""
     count = _entry_count(file, layout, at)
     body = _at(file, at + struct.calcsize(layout.count_format), count * layout.entry_size)
     shape = layout.order + ("HHQ8s" if layout.wide else "HHI4s")
@@ -209,7 +208,7 @@ def _laid_out(
     raw: Mapping[int, tuple[int, int, bytes]],
     following: int,
 ) -> tuple[bytes, int]:
-    """Bytes to stand at `start`, of a directory with its children and values; and where it begins."""
+    """Serialised directory with sub-directories and values, to be placed at `start`, and its offset."""
     body = bytearray()
     fields = dict(raw)
     for tag, child in directory.children.items():

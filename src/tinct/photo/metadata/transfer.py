@@ -1,4 +1,4 @@
-"""What a photo carries beside its pixels: taken from the input, given to the result."""
+"""Transfer of metadata from a photo to its result."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class Metadata:
 
     @property
     def turned(self) -> bool:
-        """Whether the photo did not lie upright."""
+        """Whether the photo had to be rotated."""
         return self.orientation in range(2, 9)
 
     def resolution_of_result(self) -> Resolution | None:
-        """The resolution of the upright photo."""
+        """Resolution after rotation."""
         sideways = self.orientation in (5, 6, 7, 8)
         return self.resolution.turned() if self.resolution is not None and sideways else self.resolution
 
@@ -73,7 +73,7 @@ class Metadata:
 def read_metadata(
     image: pyvips.Image, kind: str, opened: Callable[[], BinaryIO], page: int, lossless: bool = False
 ) -> Metadata:
-    """All that an opened image carries; `opened` gives its file anew, for what libvips does not tell."""
+    """Metadata of an opened image; `opened` reopens its file for what libvips does not expose."""
     with opened() as file:
         if kind == "tiff":
             return _of_tiff(image, file, page)
@@ -110,7 +110,7 @@ def read_metadata(
 
 @dataclass(frozen=True)
 class Target:
-    """The file that metadata go into: a name of `registry.FORMATS`, its colours, the note in its XMP."""
+    """The file that receives metadata: a name of `registry.FORMATS`, its colours, its provenance."""
 
     kind: str
     is_srgb: bool
@@ -118,7 +118,7 @@ class Target:
 
 
 def attach_metadata(image: pyvips.Image, metadata: Metadata, target: Target) -> pyvips.Image:
-    """The image carrying what libvips writes into a file of that format; `complete_metadata` adds the rest."""
+    """Attach what libvips writes into a file of that format; `complete_metadata` adds the rest."""
     kind = target.kind
     image = image.copy()
     for name in image.get_fields():
@@ -145,7 +145,7 @@ def attach_metadata(image: pyvips.Image, metadata: Metadata, target: Target) -> 
 
 
 def complete_metadata(file: BinaryIO, metadata: Metadata, target: Target, size: tuple[int, int]) -> None:
-    """Put right in a written file (open for reading and writing) what libvips leaves out or makes up.
+    """Correct in a written file (open for reading and writing) what libvips omits or invents.
 
     size: width and height of its picture.
     """
@@ -176,7 +176,7 @@ def complete_metadata(file: BinaryIO, metadata: Metadata, target: Target, size: 
 
 
 def directory_for(metadata: Metadata, target: Target, size: tuple[int, int]) -> tiff.Directory:
-    """The tags that a TIFF result gets beside those of its pixels."""
+    """Tags of a TIFF result besides those of its pixels."""
     entries = {tag: entry for tag, entry in metadata.directory.entries.items() if tag not in _STRUCTURE}
     details = exif.details_for(metadata.directory, size, turned=metadata.turned, srgb=target.is_srgb)
     packet = add_provenance(_packet(metadata, "tiff"), target.provenance)
@@ -211,7 +211,7 @@ def _of_tiff(image: pyvips.Image, file: BinaryIO, page: int) -> Metadata:
 
 
 def _exif_block(metadata: Metadata, target: Target, size: tuple[int, int]) -> bytes:
-    """The EXIF of a result that is no TIFF; b"" where there is none, or nothing but what JFIF says."""
+    """EXIF of a result other than TIFF; b"" if there is none beyond JFIF."""
     source = metadata.directory
     if metadata.of_tiff:
         source = source.only(lambda tag: tag not in _STRUCTURE)
@@ -229,12 +229,12 @@ def _exif_block(metadata: Metadata, target: Target, size: tuple[int, int]) -> by
 
 
 def _packet(metadata: Metadata, kind: str) -> bytes:
-    """The photo's XMP packet without what is not true of a result of that kind."""
+    """The photo's XMP packet, corrected for a result of that kind."""
     return strip_untrue(metadata.xmp, turned=metadata.turned, mime=_MIME.get(kind, f"image/{kind}"))
 
 
 def _packets(metadata: Metadata, target: Target) -> tuple[bytes, list[tuple[int, bytes]]]:
-    """The XMP packet of a result, and for a JPEG the segments for what does not fit into one."""
+    """XMP packet of a result, and for a JPEG the segments for what exceeds it."""
     kind = target.kind
     packet = _packet(metadata, kind)
     if kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata)):
@@ -247,13 +247,13 @@ def _packets(metadata: Metadata, target: Target) -> tuple[bytes, list[tuple[int,
 
 
 def _resources_of(metadata: Metadata) -> list[photoshop.Resource]:
-    """Photoshop's resources, from wherever the photo's format keeps them."""
+    """Photoshop resources, from wherever the photo's format stores them."""
     entry = metadata.directory.entries.get(tiff.PHOTOSHOP)
     return photoshop.resources(entry.data if entry is not None else metadata.iptc)
 
 
 def _iptc_of(metadata: Metadata) -> bytes:
-    """IPTC's records, from wherever the photo's format keeps them; b"" when there are none."""
+    """IPTC records, from wherever the photo's format stores them; b"" for none."""
     entry = metadata.directory.entries.get(tiff.IPTC)
     places = [
         entry.data if entry is not None else b"",
@@ -265,7 +265,7 @@ def _iptc_of(metadata: Metadata) -> bytes:
 
 
 def _photoshop_segment(metadata: Metadata) -> bytes:
-    """Photoshop's resources with IPTC as a JPEG holds them; b"" when there are none or they are too long."""
+    """Photoshop resources with IPTC as a JPEG segment; b"" if there are none or they are too long."""
     resources, records = _resources_of(metadata), _iptc_of(metadata)
     if records:
         resources = [each for each in resources if each.number != photoshop.IPTC]

@@ -1,4 +1,4 @@
-"""WebP's chunks (RFC 9649): what they hold is read or set anew."""
+"""Chunks of a WebP (RFC 9649): read, replace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_CHUNKS = 100_000
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """(name, where its data begins, its length) of each chunk."""
+    """(name, offset of the data, length) of each chunk."""
     end, at = file.seek(0, io.SEEK_END), 12
     for _ in range(_MOST_CHUNKS):
         file.seek(at)
@@ -24,7 +24,7 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 
 
 def is_lossless(file: BinaryIO) -> bool:
-    """Whether the picture, or the first of an animation, is encoded without loss."""
+    """Whether the picture, or the first of an animation, is lossless."""
     for name, at, _ in chunks(file):
         if name == b"ANMF":
             # Its frame has a header of 16 bytes; an alpha of its own may come first.
@@ -39,7 +39,9 @@ def is_lossless(file: BinaryIO) -> bool:
 
 
 def bare_exif(file: BinaryIO) -> None:
-    """Take JPEG's mark off the EXIF chunk of a WebP open for reading and writing; the standard has none there."""
+    """Remove the JPEG prefix of the EXIF chunk of a WebP open for reading and writing, as the standard
+    requires.
+    """
     end, at = file.seek(0, io.SEEK_END), 12
     while at + 8 <= end:
         file.seek(at)

@@ -1,4 +1,4 @@
-"""XMP packets (ISO 16684-1) as XML trees: read in any encoding and under any prefix, searched, added to, written."""
+"""XMP packets (ISO 16684-1) as XML trees: parse any encoding and prefix, search, extend, serialise."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OUTER = re.compile(r"<\?xpacket[^>]*\?>|^\s*<\?xml[^>]*\?>")
 
 
 def parse(packet: bytes | None) -> Document | None:
-    """The tree of a packet; None for one that is no XML or has no rdf:RDF in it."""
+    """Tree of a packet; None if it is not XML or has no rdf:RDF."""
     text = _FORBIDDEN.sub("", _OUTER.sub("", _text(packet or b""))).strip()
     if "RDF" not in text or "<!DOCTYPE" in text or len(text) > _LONGEST:
         return None
@@ -56,12 +56,12 @@ def parse(packet: bytes | None) -> Document | None:
 
 
 def parsed_or_empty(packet: bytes | None) -> Document:
-    """The tree of a packet; an empty one where there is none that can be read."""
+    """Tree of a packet; an empty one if it cannot be parsed."""
     return parse(packet) or parse(_EMPTY.encode())
 
 
 def serialized(document: Document) -> bytes:
-    """A packet in UTF-8."""
+    """Serialise a tree in UTF-8."""
     body = document.documentElement.toxml()
     return f"{_BEGIN}{body}{_END}".encode()
 
@@ -78,17 +78,17 @@ def root(document: Document) -> Element | None:
 
 
 def children(element: Element) -> list[Element]:
-    """The elements right inside another."""
+    """Child elements."""
     return [child for child in element.childNodes if child.nodeType == Node.ELEMENT_NODE]
 
 
 def attributes(element: Element) -> dict[str, str]:
-    """The attributes of an element, by their names as they stand."""
+    """Attributes of an element by qualified name as written."""
     return dict(element.attributes.items())
 
 
 def properties(document: Document) -> Iterator[tuple[Element, Property, str, str]]:
-    """(description, attribute or element, namespace, name) of each property of a packet; not of nested structures."""
+    """(description, attribute or element, namespace, name) of each top-level property of a packet."""
     top = root(document)
     for description in children(top) if top is not None else []:
         for name in attributes(description):
@@ -99,14 +99,14 @@ def properties(document: Document) -> Iterator[tuple[Element, Property, str, str
 
 
 def qualified(element: Element, name: str) -> tuple[str, str]:
-    """(namespace, local name) of a name that stands on an element or is its own; "" for an unknown prefix."""
+    """(namespace, local name) of a name in scope of an element; "" for an unknown prefix."""
     prefix, _, local = name.rpartition(":")
     declared = _declared(element, f"xmlns:{prefix}" if prefix else "xmlns")
     return _USUAL.get(prefix, "") if declared is None else declared, local
 
 
 def value(found: Property) -> str:
-    """The text of a property that is a simple one."""
+    """Text of a simple property."""
     if found.nodeType == Node.ATTRIBUTE_NODE:
         return str(found.value)
     kinds = (Node.TEXT_NODE, Node.CDATA_SECTION_NODE)
@@ -114,7 +114,7 @@ def value(found: Property) -> str:
 
 
 def remove(description: Element, found: Property) -> None:
-    """Take a property out of its description."""
+    """Remove a property from its description."""
     if found.nodeType == Node.ATTRIBUTE_NODE:
         description.removeAttributeNode(found)
     else:
@@ -128,7 +128,7 @@ def names(packet: bytes) -> set[tuple[str, str]]:
 
 
 def add_description(packet: bytes, description: str) -> bytes:
-    """The packet with one rdf:Description more, which declares its namespaces but for rdf; "" changes nothing."""
+    """A packet with an rdf:Description added, which declares its namespaces but for rdf; "" changes nothing."""
     document = parsed_or_empty(packet)
     added = parse(f'<rdf:RDF xmlns:rdf="{RDF}">{description}</rdf:RDF>'.encode())
     if added is None:
@@ -138,7 +138,7 @@ def add_description(packet: bytes, description: str) -> bytes:
 
 
 def move_descriptions(source: Document, target: Document) -> None:
-    """Put the descriptions of a tree behind those of another, each with the namespaces that it is in."""
+    """Move the descriptions of a tree into another, each with the namespaces in its scope."""
     above: Any = root(source)
     below: Any = root(target)
     spaces: dict[str, str] = {}
@@ -157,7 +157,7 @@ def move_descriptions(source: Document, target: Document) -> None:
 
 
 def _declared(element: Element, declaration: str) -> str | None:
-    """The namespace that a declaration ("xmlns:x") on an element, or on one around it, gives; None without one."""
+    """The namespace that a declaration ("xmlns:x") on an element or an ancestor binds; None for none."""
     at: Any = element
     while at is not None and at.nodeType == Node.ELEMENT_NODE:
         if at.hasAttribute(declaration):
@@ -167,7 +167,7 @@ def _declared(element: Element, declaration: str) -> str | None:
 
 
 def _text(packet: bytes) -> str:
-    """A packet as text, its encoding told by its mark, its first sign or its declaration."""
+    """Decode a packet, by byte order mark, first character or declaration."""
     packet = packet.lstrip(b" \t\r\n") if packet[:1].isspace() else packet
     for mark, encoding in _MARKS:
         if packet.startswith(mark):

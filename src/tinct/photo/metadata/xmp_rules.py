@@ -1,4 +1,4 @@
-"""What an XMP packet says that is not true of a coloured result any more, and payloads that it promises."""
+"""Statements of XMP packets that do not hold for a coloured result, and payloads that they announce."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _FILM_NAMES = re.compile("MotionPhoto|MicroVideo|OLivePhoto")
 
 
 def promised(packet: bytes | None) -> list[str]:
-    """The payloads behind its picture that a packet speaks of: a gain map, a film, or other parts."""
+    """Payloads behind the picture that a packet announces: a gain map, a film, or others."""
     document = xmp.parse(packet)
     kinds = [_payload(space, name) for _, _, space, name in xmp.properties(document)] if document else []
     named: list[str] = [kind for kind in ("gain map", "film") if kind in kinds]
@@ -68,9 +68,10 @@ def promised(packet: bytes | None) -> list[str]:
 
 
 def remove_untrue(document: Document, *, turned: bool, mime: str) -> None:
-    """Take out of a tree, or correct, what is not true of a coloured result of that MIME type.
+    """Remove from a tree, or correct, what does not hold for a coloured result of that MIME type.
 
-    turned: the photo did not lie upright. Payloads that a result does not have go as well, and an old note.
+    turned: whether the photo had to be rotated. Announced payloads and earlier provenance are removed as
+    well.
     """
     remove_provenance(document)
     for description, found, space, name in list(xmp.properties(document)):
@@ -88,7 +89,7 @@ def remove_untrue(document: Document, *, turned: bool, mime: str) -> None:
 
 
 def remove_provenance(document: Document) -> None:
-    """Take out of a tree a note of tinct's, and any claim of where its picture comes from."""
+    """Remove provenance of tinct, and claims about the source of the picture."""
     for description, found, space, name in list(xmp.properties(document)):
         if space == PROVENANCE or name == "DigitalSourceType":
             xmp.remove(description, found)
@@ -96,7 +97,7 @@ def remove_provenance(document: Document) -> None:
 
 
 def _payload(space: str, name: str) -> str:
-    """What a property promises behind the picture; "" for nothing."""
+    """The payload that a property announces; "" for none."""
     if space.startswith(_GAIN_MAP):
         return "gain map"
     if space.startswith(_FILM) or _FILM_NAMES.match(name):
@@ -114,7 +115,7 @@ def _set(found: xmp.Property, text: str) -> None:
 
 
 def _tidy(document: Document) -> None:
-    """Take out descriptions that say nothing any more, and namespaces of payloads that nothing is in."""
+    """Remove empty descriptions and unused namespaces of payloads."""
     top = xmp.root(document)
     for description in xmp.children(top) if top is not None else []:
         said = [

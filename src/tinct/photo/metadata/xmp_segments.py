@@ -1,4 +1,4 @@
-"""XMP too long for one segment of a JPEG, written and read in pieces (ISO 16684-3, 1.1.3.1)."""
+"""Extended XMP of a JPEG, in several segments (ISO 16684-3, 1.1.3.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST = 64 << 20
 
 
 def extended_segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
-    """The description by which the packet in the first segment points to the rest, and the rest in segments."""
+    """The description that points from the first segment to the rest, and the rest as segments."""
     body = re.sub(rb"<\?xpacket[^>]*\?>", b"", extended).strip()
     name = hashlib.md5(body, usedforsecurity=False).hexdigest().upper()
     pointer = f'<rdf:Description rdf:about="" xmlns:xmpNote="{_NOTE}" xmpNote:HasExtendedXMP="{name}"/>'
@@ -30,7 +30,7 @@ def extended_segments(extended: bytes) -> tuple[str, list[tuple[int, bytes]]]:
 
 
 def merge_extended(packet: bytes, pieces: Sequence[bytes]) -> bytes:
-    """The packet of the first segment with all that other APP1 segments of the file say in its name."""
+    """The packet of the first segment merged with the extended ones."""
     if not any(piece.startswith(_NAME) for piece in pieces):
         return packet
     document = xmp.parse(packet)
@@ -53,7 +53,7 @@ def merge_extended(packet: bytes, pieces: Sequence[bytes]) -> bytes:
 
 
 def _joined(name: str, pieces: Sequence[bytes]) -> bytes:
-    """The pieces of that name put together; b"" where they do not fit."""
+    """The extended packet of that name; b"" if its segments do not fit together."""
     start = _NAME + name.encode()
     ours = [piece[len(start) :] for piece in pieces if piece.startswith(start)]
     parts = sorted((int.from_bytes(piece[4:8], "big"), piece[8:]) for piece in ours)

@@ -1,4 +1,4 @@
-"""Float samples of a photo: what is no finite number replaced, and the value that stands for white found."""
+"""Float samples: replaces values that are not finite, and finds the value of white."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MANY, _SOME = 0.5, 0.001
 
 
 def finite(image: pyvips.Image) -> pyvips.Image:
-    """A float image whose samples are numbers: NaN becomes 0, infinity the largest float; lazily."""
+    """A float image with NaN replaced by 0 and infinity by the largest float; lazy."""
     image = image.cast("float")
     # A comparison with NaN is false, and so takes the second.
     return (image == image).ifthenelse(image, 0.0).clamp(min=-_LARGEST, max=_LARGEST)

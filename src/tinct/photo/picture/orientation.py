@@ -43,7 +43,7 @@ def upright(stream: Opener, orientation: int, *, kept: bool) -> Opener:
 
 
 class _Tiles:
-    """An image on the disc, in tiles, until nobody holds this or what it opened any more."""
+    """An image on disk, in tiles, removed with the last reference to it."""
 
     def __init__(self, image: pyvips.Image) -> None:
         self._interpretation = image.interpretation
