@@ -1,0 +1,76 @@
+"""Options of `tinct colorize`, turned into calls."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from tinct.cli import streams
+from tinct.cli.colorize.pipe import STANDARD, colorize_stream
+from tinct.cli.colorize.plan import plan
+from tinct.cli.colorize.report import summary
+from tinct.cli.colorize.run import run_jobs
+from tinct.errors import ModelError, OptionError, ProfileError
+from tinct.models.store import DEFAULT_MODEL, find_model
+from tinct.options import FORMATS, KINDS, TONES, Options
+
+
+def colorize(
+    photos: Annotated[list[str], typer.Argument(help="Photos, folders of photos, or - for stdin to stdout.")],
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", help="File or folder for results; else beside the photos."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
+    vividness: Annotated[
+        float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
+    ] = 1.0,
+    temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
+    scales: Annotated[
+        int | None,
+        typer.Option(min=1, help="Input sizes of the network: 1 is fastest; default: all of the model's."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+    kind: Annotated[str | None, typer.Option(help=f"{' | '.join(KINDS)}.")] = None,
+    profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
+    format: Annotated[str | None, typer.Option(help=f"{' | '.join(FORMATS)}.")] = None,  # noqa: A002
+    quality: Annotated[int | None, typer.Option(help="1 to 100, for lossy formats.")] = None,
+    tone: Annotated[str | None, typer.Option(help=f"{' | '.join(TONES)}; keep leaves the lightness.")] = None,
+    page: Annotated[int | None, typer.Option(help="One page of a TIFF, from 1; else all of them.")] = None,
+    max_megapixels: Annotated[float | None, typer.Option(help="Refuse larger photos.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
+    ] = None,
+) -> None:
+    """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
+    given = {
+        "vividness": vividness, "temperature": temperature, "scales": scales,
+        "overwrite": overwrite, "kind": kind,
+        "profile": profile, "format": format, "quality": quality, "tone": tone, "page": page,
+        "max_megapixels": max_megapixels,
+    }  # fmt: skip
+    options = Options.from_dict({name: value for name, value in given.items() if value is not None})
+    try:
+        folder = find_model(model)
+    except ModelError as error:
+        raise OptionError(str(error)) from None
+    from tinct.photo import check_profile, disable_cache
+
+    disable_cache()
+    try:
+        check_profile(options.profile)
+        if STANDARD in photos:
+            colorize_stream(photos, output, options, folder, threads)
+            return
+        started = time.perf_counter()
+        planned = plan(photos, output, options)
+        for note in planned.notes:
+            streams.complain(f"tinct: {note}")
+        failed = run_jobs(planned.jobs, options, folder, threads)
+    except (ModelError, ProfileError) as error:
+        raise OptionError(str(error)) from None
+    streams.tell(summary(planned.jobs, failed, time.perf_counter() - started))
+    if failed:
+        raise typer.Exit(1)
