@@ -1,0 +1,124 @@
+"""Loaders: how each format is opened by libvips or Pillow, and what a result of it will lack."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+
+import pyvips
+
+from tinct.errors import PhotoError, PhotoWarning
+from tinct.photo.formats import (
+    isobmff,
+    jpeg_kinds,
+    other_kinds,
+    pictures,
+    pillow_codecs,
+    registry,
+    tiff_layout,
+    tiff_samples,
+)
+from tinct.photo.formats.tiff_layout import Page
+from tinct.photo.metadata import tiff, webp, xmp_rules
+from tinct.photo.metadata.transfer import Metadata
+from tinct.photo.sources import ByteSource, camera_raw_error, left_out
+
+
+def find_pages(opened: ByteSource) -> list[Page]:
+    """The pages of a TIFF; PhotoError for a camera raw file, of which they would be previews."""
+    try:
+        with opened.open() as file:
+            raw = tiff_layout.camera_raw(file)
+            pages = tiff_layout.find_pages(file) or [Page(0)]
+    except ValueError as fault:
+        raise PhotoError(
+            f"{opened.name}: the file is damaged ({fault}); save it anew with another program"
+        ) from None
+    if raw is None and opened.path is not None and opened.path.suffix.lower() in other_kinds.RAW_SUFFIXES:
+        raw = opened.path.suffix[1:].upper()
+    if raw is not None:
+        raise camera_raw_error(opened.name, raw)
+    return pages
+
+
+def loader_of(
+    opened: ByteSource, kind: str, place: int, max_megapixels: float
+) -> Callable[[str], pyvips.Image]:
+    """A function that opens the picture as grey, RGB, CMYK or Lab, with alpha if it has one, for an access
+    mode.
+    """
+    if kind in pillow_codecs.KINDS:
+        with opened.open() as file:
+            picture = pillow_codecs.decode(kind, file, opened.name, max_megapixels)
+        return lambda _: picture
+    loader = registry.FORMATS[kind].loader
+    if kind == "jpeg" and (ended := _with_end(opened)) is not None:
+        return lambda access: ended.load(loader, access=access, fail_on="error")
+    if kind != "tiff":
+        return lambda access: opened.load(loader, access=access, fail_on="error")
+    with opened.open() as file:
+        directory = tiff.directory_at(file, place) or tiff.Directory()
+    tiff_samples.check_samples(opened.name, directory)
+    if tiff_samples.unspecified_channel(directory):
+        left_out(opened.name, "a channel that is no alpha (of infrared or the like)")
+    # Of a tile that cannot be decoded libvips tells only so; of a strip it would tell mere sloppiness as well.
+    fail_on = "warning" if tiff.TILE_WIDTH in directory.entries else "error"
+
+    def load(access: str) -> pyvips.Image:
+        image = opened.load(loader, access=access, fail_on=fail_on, page=place)
+        return tiff_samples.as_photo(image, directory)
+
+    return load
+
+
+def _with_end(opened: ByteSource) -> ByteSource | None:
+    """A JPEG that is whole but for its end marker, with one; None for all that have one."""
+    with opened.open() as file:
+        if not jpeg_kinds.lacks_end(file):
+            return None
+        whole = jpeg_kinds.has_all_scans(file)
+        file.seek(0)
+        data = file.read()
+    # Whatever follows the last scan of a whole one has no part in its picture.
+    one, other = (
+        replace(opened, data=data + more + b"\xff\xd9").load("jpegload", access="sequential", fail_on="none")
+        for more in (b"", bytes(range(1, 250)))
+    )
+    if not whole or (one - other).abs().max() > 0:
+        raise PhotoError(f"{opened.name}: the file ends too early; copy it again from where it came")
+    return replace(opened, data=data + b"\xff\xd9")
+
+
+def missing_decoder(opened: ByteSource, kind: str, place: int) -> str | None:
+    """What libvips may have no decoder for in a source that it cannot read."""
+    with opened.open() as file:
+        if kind == "jpeg":
+            return jpeg_kinds.unread(file)
+        directory = tiff.directory_at(file, place) if kind == "tiff" else None
+    return tiff_samples.unread(directory) if directory else None
+
+
+def is_lossless(opened: ByteSource, kind: str) -> bool:
+    """Whether a WebP or AVIF is lossless."""
+    if kind not in ("webp", "avif"):
+        return False
+    with opened.open() as file:
+        return webp.is_lossless(file) if kind == "webp" else isobmff.is_lossless(file)
+
+
+def warn_of_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metadata: Metadata) -> None:
+    """Warn of payloads behind the picture that a result will lack."""
+    payloads = xmp_rules.promised(metadata.xmp)
+    for payload in payloads:
+        left_out(opened.name, f"the {payload} behind its picture")
+    if kind == "tiff":
+        return
+    with opened.open() as file:
+        count = pictures.count(kind, file)
+    if header.get_typeof("n-pages"):
+        count = max(count, int(header.get("n-pages")))
+    if count > 1 and not payloads:
+        warnings.warn(
+            f"{opened.name}: of its {count} pictures only the first is coloured", PhotoWarning, stacklevel=3
+        )
