@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, overload
@@ -19,7 +19,7 @@ from tinct.errors import OptionError, PhotoError, PhotoWarning
 from tinct.inference import decoding_for, predict
 from tinct.inputs import like_input, photo_input
 from tinct.models.manifest import Manifest
-from tinct.models.runtime import Network
+from tinct.models.runtime import Network, Prediction
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
 
@@ -85,7 +85,8 @@ class Colorizer:
             chosen = photo_input(target) if target is not None else result_path(given, options)
             if not isinstance(chosen, Path):
                 raise OptionError(f"target is a {type(target).__name__}; give a path")
-            return self._to_file(given, chosen, options)
+            self.colorize_file(given, chosen, options)
+            return chosen
         if target is not None:
             raise OptionError("target is for a photo given by its path; write the result where it should go")
         if options.kind == "layers":
@@ -103,7 +104,30 @@ class Colorizer:
             done.source, image, _format_for(options), quality=options.quality, provenance=provenance
         )
 
-    def _to_file(self, source: Path, target: Path, options: Options) -> Path:
+    def colorize_file(
+        self, source: Path, target: Path, options: Options, *, provenance: Mapping[str, str] | None = None
+    ) -> float | None:
+        """Colour a photo file into `target` and return its mean uncertainty, 0 (certain) to 1, or None.
+
+        provenance: facts for the metadata of the result, beside those about the model. The uncertainty is that of
+        `Prediction.mean_uncertainty`, averaged over pages. Raises PhotoError as `colorize` does.
+        """
+        uncertainties: list[float | None] = []
+        facts = {**self._provenance(options), **(provenance or {})}
+        self._to_file(
+            source, target, options, facts, lambda made: uncertainties.append(made.mean_uncertainty())
+        )
+        known = [each for each in uncertainties if each is not None]
+        return sum(known) / len(known) if known else None
+
+    def _to_file(
+        self,
+        source: Path,
+        target: Path,
+        options: Options,
+        provenance: dict[str, str | int | float],
+        observe: Callable[[Prediction], None],
+    ) -> None:
         if os.path.exists(target) and not options.overwrite:  # checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
         pages = _pages(source, options)
@@ -111,13 +135,13 @@ class Colorizer:
         if (options.kind, kind) == ("chroma", "jpeg"):
             raise PhotoError(f"{target}: a colour layer is transparent, which JPEG cannot be; end it in .png")
         _check_pages(str(source), pages, options, kind)
-        place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": self._provenance(options)}
+        place: dict[str, Any] = {"overwrite": options.overwrite, "provenance": provenance}
         if len(pages) > 1:
             mode = stat.S_IMODE(source.stat().st_mode)
-            drawn = self._drawn(source, pages, options)
+            drawn = self._drawn(source, pages, options, observe)
             photo.write_pages(drawn, target, quality=options.quality, mode=mode, **place)
-            return target
-        done = self._coloured(source, pages[0], options)
+            return
+        done = self._coloured(source, pages[0], options, observe)
         if options.kind == "layers":
             photo.write_layers(done.source, done.image, target, **place)
         else:
@@ -125,20 +149,32 @@ class Colorizer:
                 _tell_depth(done.source, kind)
             image = done.layer() if options.kind == "chroma" else done.image
             photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
-        return target
 
     def _drawn(
-        self, source: Path | bytes | Array, pages: range, options: Options
+        self,
+        source: Path | bytes | Array,
+        pages: range,
+        options: Options,
+        observe: Callable[[Prediction], None] | None = None,
     ) -> Iterator[tuple[photo.Photo, Any]]:
         """Each page and its coloured image, one open at a time."""
-        coloured = (self._coloured(source, page, options) for page in pages)
+        coloured = (self._coloured(source, page, options, observe) for page in pages)
         return ((page.source, page.image) for page in coloured)
 
-    def _coloured(self, source: Path | bytes | Array, page: int, options: Options) -> _Coloured:
+    def _coloured(
+        self,
+        source: Path | bytes | Array,
+        page: int,
+        options: Options,
+        observe: Callable[[Prediction], None] | None = None,
+    ) -> _Coloured:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
-        ab = predict(self._network, opened, options).colours(decoding_for(options, self.manifest))
+        prediction = predict(self._network, opened, options)
+        if observe is not None:
+            observe(prediction)
+        ab = prediction.colours(decoding_for(options, self.manifest))
         return _Coloured(opened, photo.join(opened, ab, profile=options.profile))
 
     def _provenance(self, options: Options) -> dict[str, str | int | float]:

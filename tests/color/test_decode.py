@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import softmax
+from scipy.stats import entropy
 
 from tinct.color.bins import srgb_bins
-from tinct.color.decode import Decoding, annealed_mean, limit_chroma, sample_colouring, scale_chroma
+from tinct.color.decode import (
+    Decoding,
+    annealed_mean,
+    limit_chroma,
+    mean_entropy,
+    sample_colouring,
+    scale_chroma,
+)
 
 BINS = srgb_bins()
 seeds = st.integers(0, 2**32 - 1)
@@ -125,3 +134,11 @@ def test_vividness_is_relative_to_the_tuned_result() -> None:
     half = replace(tuned, vividness=0.5)
     np.testing.assert_allclose(half.apply(ab), 0.5 * tuned.apply(ab), rtol=1e-4, atol=1e-5)
     assert not replace(tuned, vividness=0).apply(ab).any()
+
+
+def test_mean_entropy_is_that_of_scipy_as_a_fraction_of_equal_bins() -> None:
+    logits = np.random.default_rng(3).normal(0, 2, (9, 6, 5)).astype(np.float32)
+    expected = (entropy(softmax(logits.reshape(9, -1), 0), axis=0) / np.log(9)).mean()
+    assert mean_entropy(logits) == pytest.approx(expected, rel=1e-5)
+    assert mean_entropy(np.zeros((9, 2, 2), np.float32)) == pytest.approx(1)
+    assert mean_entropy(np.stack([np.full((2, 2), 50.0), np.zeros((2, 2))]).astype(np.float32)) < 1e-6

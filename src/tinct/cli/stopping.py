@@ -34,6 +34,21 @@ def at_work() -> Iterator[None]:
     check()
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Defer a first request until the block ends, which asks `requested` by itself."""
+    _at_work.set()
+    try:
+        yield
+    finally:
+        _at_work.clear()
+
+
+def requested() -> bool:
+    """Whether a stop was requested."""
+    return _asked.is_set()
+
+
 def check() -> None:
     """Raise KeyboardInterrupt if a stop was requested."""
     if _asked.is_set():
@@ -46,4 +61,4 @@ def _stop(_: int, __: FrameType | None) -> None:
     if again or not _at_work.is_set():
         raise KeyboardInterrupt
     if sys.stderr.isatty():
-        print("\ntinct: finishing the current photo; repeat to stop at once", file=sys.stderr)
+        print("\ntinct: finishing the photos in hand; repeat to stop at once", file=sys.stderr)

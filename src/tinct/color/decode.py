@@ -28,6 +28,17 @@ def annealed_mean(
     return np.asarray(mean.reshape(2, *log_probabilities.shape[1:]), np.float32)
 
 
+def mean_entropy(log_probabilities: NDArray[np.float32]) -> float:
+    """Mean entropy over the positions of `log_probabilities` (n, h, w), as a fraction of that of n equal bins."""
+    bins = len(log_probabilities)
+    scaled = log_probabilities.reshape(bins, -1).astype(np.float32)
+    scaled -= scaled.max(0)
+    weight = np.exp(scaled)
+    total = weight.sum(0)
+    entropy = np.log(total) - (weight * scaled).sum(0) / total
+    return float(entropy.mean() / np.log(bins)) if bins > 1 else 0.0
+
+
 def sample_colouring(
     log_probabilities: NDArray[np.float32], bins: Bins, temperature: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:

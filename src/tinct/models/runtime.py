@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.bins import Bins
-from tinct.color.decode import Decoding, annealed_mean, sample_colouring
+from tinct.color.decode import Decoding, annealed_mean, mean_entropy, sample_colouring
 from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import resize_area
@@ -67,6 +67,15 @@ class Prediction:
             for each in self.smaller
         ]
         return np.asarray(np.mean([own, *resized], 0), np.float32)
+
+    def mean_uncertainty(self) -> float | None:
+        """Mean entropy of the distributions, 0 (one bin) to 1 (all bins equal); None without a distribution.
+
+        Taken at the largest input size, at every second position of every second row.
+        """
+        if self.log_probabilities is None:
+            return None
+        return mean_entropy(self.log_probabilities[:, ::2, ::2])
 
     def sample(self, decoding: Decoding, rng: np.random.Generator) -> Float32Array:
         """ab (2, h, w): one coherent colouring sampled by `color.decode.sample_colouring` about the mean over

@@ -1,0 +1,1 @@
+"""Processes that colour the photos of an archive: supervised workers of this machine, or Ray."""

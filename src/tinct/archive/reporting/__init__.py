@@ -1,0 +1,1 @@
+"""What an archive tells about itself: log, results, HTML report, verification, BagIt."""

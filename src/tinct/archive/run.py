@@ -1,0 +1,228 @@
+"""A run over an archive: scan, colour what is pending, and keep the ledger true at every moment."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tinct.archive.colouring.destination import LocalDestination
+from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Copy, Job, Outcome
+from tinct.archive.engines.local import Limits, Pool
+from tinct.archive.folder import ArchiveFolder, check_apart
+from tinct.archive.ledger import MISSING, PENDING, DamagedLedgerError, Ledger, set_aside
+from tinct.archive.lock import locked
+from tinct.archive.reporting.log import Log
+from tinct.archive.scan import Listing, Rules, Scan, scan
+from tinct.archive.settings import Digests, RunSettings, target_of
+from tinct.archive.sources.opening import open_source
+from tinct.archive.table import EMPTY, read_table
+from tinct.errors import TinctError
+from tinct.inference import decoding_for
+from tinct.models.manifest import read_manifest
+
+_BATCH = 32
+_SECONDS = 0.5
+_FETCH = 1000
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has done so far: numbers of photos by outcome, and how many are left."""
+
+    total: int = 0
+    done: int = 0
+    adopted: int = 0
+    copied: int = 0
+    failed: int = 0
+    left: int = 0
+    stop: str = ""
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def finished(self) -> int:
+        """Photos that this run has dealt with."""
+        return self.done + self.failed
+
+    @property
+    def rate(self) -> float:
+        """Photos per second."""
+        return self.finished / max(time.monotonic() - self.started, 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """How a run tells of itself, and is told to stop.
+
+    say: a line, for a fault or a note. scanned: the number of files found. step: the progress. stopping: whether the
+    run shall end when photos in hand are finished.
+    """
+
+    say: Callable[[str], None] = lambda _: None
+    scanned: Callable[[int], None] = lambda _: None
+    step: Callable[[Progress], None] = lambda _: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+class Archive:
+    """An archive that is open for runs: locked, with its ledger, its log and its workers.
+
+    Raises TinctError if another run holds it, or if folders overlap; OptionError for settings.
+    """
+
+    def __init__(self, settings: RunSettings, observer: Observer) -> None:
+        self._settings = settings
+        self._observer = observer
+        manifest = read_manifest(settings.model)
+        decoding_for(settings.options, manifest)
+        self._digests = Digests(manifest)
+        self._source: Any = open_source(settings.source)
+        check_apart(settings.source, settings.dest)
+        self._table = read_table(settings.table, settings.options) if settings.table else EMPTY
+        self._folder = ArchiveFolder.of(settings)
+        self._destination = LocalDestination(Path(settings.dest).absolute())
+        self._progress = Progress()
+        self._last = 0
+        self._dirty: list[bytes] = []
+        self._since = time.monotonic()
+
+    @contextmanager
+    def opened(self) -> Iterator[Archive]:
+        """Hold the lock, the ledger and the workers."""
+        self._folder.make()
+        with locked(self._folder.ledger):
+            self._folder.remove_parts()
+            self._ledger = self._open_ledger()
+            self._log = Log(self._folder.log)
+            place = (self._source, self._destination, self._folder.parts, self._settings.model)
+            limits = Limits(self._settings.time_limit, self._settings.memory_limit)
+            self._pool = Pool(place, self._settings.workers, limits)
+            try:
+                yield self
+            finally:
+                self._pool.close()
+                self._log.close()
+                self._ledger.close()
+                self._folder.remove_parts()
+
+    def run(self) -> tuple[Scan, Progress]:
+        """Scan the source and colour what is pending.
+
+        `Progress.stop` says why a run ended early. Raises SourceGoneError if the source cannot be reached.
+        """
+        settings = self._settings
+        rules = Rules(
+            settings.options, self._table, lambda options: self._digests.of(options)[0], settings.shard,
+            settings.update, Listing(self._destination.root),
+        )  # fmt: skip
+        try:
+            found = scan(self._source, self._ledger, rules, self._observer.scanned)
+            self._rules = rules
+            self._ledger.set_fact("source", os.path.abspath(settings.source))
+            self._ledger.commit()
+            self._progress = Progress(total=self._ledger.counts()[PENDING])
+            self._progress.left = self._progress.total
+            self._fetched: list[Job] = []
+            self._last = 0
+            self._log.event("begins", source=settings.source, photos=self._progress.total)
+            self._pool.run(self)
+            self._commit()
+            self._log.event("ends", done=self._progress.done, failed=self._progress.failed)
+            self._log.flush()
+        except sqlite3.OperationalError as error:
+            if "full" not in str(error) and "disk I/O" not in str(error):
+                raise
+            self._progress.stop = "the disk of the ledger is full, or fails"
+        return found, self._progress
+
+    def counts(self) -> dict[str, int]:
+        """Number of files in each state."""
+        return self._ledger.counts()
+
+    # What the engine asks for: `engines.local.Desk`.
+
+    def next_job(self) -> Job | None:
+        if not self._fetched:
+            rows = self._ledger.pending(self._last, _FETCH)
+            self._fetched = [self._job(row.id, row) for row in reversed(rows)]
+            if rows:
+                self._last = rows[-1].id
+        return self._fetched.pop() if self._fetched else None
+
+    def find_result(self, sha256: str, digest: str, suffix: bytes) -> Copy | None:
+        return self._ledger.find_result(sha256, digest, suffix)
+
+    def renewed(self, job: Job) -> Job:
+        try:
+            size, mtime_ns = self._source.stat(job.path)
+        except OSError:
+            return job
+        return replace(job, size=size, mtime_ns=mtime_ns)
+
+    def receive(self, outcome: Outcome) -> None:
+        if outcome.stop:
+            self._progress.stop = self._progress.stop or f"{outcome.stop} ({outcome.error})".replace(
+                " ()", ""
+            )
+            return
+        if outcome.state == VANISHED:
+            self._ledger.set_state(outcome.job.id, MISSING, outcome.error)
+        elif outcome.state == CHANGED:
+            self._ledger.record([replace(outcome, state=FAILED)], time.time())
+        else:
+            self._ledger.record([outcome], time.time())
+        self._log.outcome(outcome)
+        progress = self._progress
+        progress.left -= 1
+        if outcome.state == DONE:
+            progress.done += 1
+            progress.adopted += outcome.how == "adopted"
+            progress.copied += outcome.how == "copied"
+            self._dirty.append(outcome.job.target)
+        else:
+            progress.failed += 1
+            self._observer.say(outcome.error)
+        for warning in outcome.warnings:
+            self._observer.say(warning)
+        if len(self._dirty) >= _BATCH:
+            self._commit()
+        self._observer.step(progress)
+
+    def tick(self) -> bool:
+        if time.monotonic() - self._since > _SECONDS:
+            self._commit()
+            self._observer.step(self._progress)
+        return not self._progress.stop and not self._observer.stopping()
+
+    def _commit(self) -> None:
+        # The names of results must be durable before the ledger says that they are there.
+        self._destination.sync(self._dirty)
+        self._dirty.clear()
+        self._ledger.commit()
+        self._log.flush()
+        self._since = time.monotonic()
+
+    def _job(self, number: int, row: Any) -> Job:
+        options = self._rules.options_of(row.path)
+        digest, description = self._digests.of(options)
+        self._ledger.describe_settings(digest, description)
+        return Job(
+            number, row.path, target_of(row.path, options), options, digest, row.size, row.mtime_ns, row.sidecar,
+            self._table.about(row.path).caption, self._settings.update,
+        )  # fmt: skip
+
+    def _open_ledger(self) -> Ledger:
+        file = self._folder.ledger
+        try:
+            return Ledger(file, create=True)
+        except DamagedLedgerError:
+            aside = set_aside(file)
+            self._observer.say(f"{file}: was damaged and is now {aside.name}; rebuilding it from the results")
+            return Ledger(file, create=True)
+        except sqlite3.OperationalError as error:
+            raise TinctError(f"{file}: cannot be written ({error}); free some space and run again") from None

@@ -1,0 +1,195 @@
+"""Comparing a source with its ledger: what is new, what has changed, what has to be coloured."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinct.archive.colouring.job import DONE, Entry
+from tinct.archive.ledger import (
+    FAILED,
+    IGNORED,
+    MISSING,
+    PENDING,
+    QUARANTINED,
+    SKIPPED,
+    Ledger,
+    Row,
+)
+from tinct.archive.sources.source import Source
+from tinct.archive.table import Table
+from tinct.options import Options, with_settings
+
+_BATCH = 500
+_COMMIT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides about a photo.
+
+    digest: of options. shard: (i, n). update: whether results of other options or of an earlier state of the photo
+    are made anew. results: paths of the results that are there, to see whether one is gone; None does not look.
+    """
+
+    options: Options
+    table: Table
+    digest: Callable[[Options], str]
+    shard: tuple[int, int] | None = None
+    update: bool = False
+    results: Container[bytes] | None = None
+
+    def options_of(self, path: bytes) -> Options:
+        """The options of a photo."""
+        settings = self.table.about(path).settings
+        return with_settings(self.options, settings) if settings else self.options
+
+    def is_ours(self, path: bytes) -> bool:
+        """Whether a photo belongs to this shard."""
+        if self.shard is None:
+            return True
+        number = int.from_bytes(hashlib.sha256(path).digest()[:8], "big")
+        return number % self.shard[1] == self.shard[0] - 1
+
+
+@dataclass(slots=True)
+class Scan:
+    """Numbers of files: found, new, whose options changed, that changed themselves, whose result is gone."""
+
+    found: int = 0
+    new: int = 0
+    other_options: int = 0
+    changed: int = 0
+    lost_results: int = 0
+    vanished: int = 0
+
+
+def scan(source: Source, ledger: Ledger, rules: Rules, tick: Callable[[int], None] = lambda _: None) -> Scan:
+    """Bring the ledger up to date with the source, and commit.
+
+    Of files that have not changed nothing is read or written. tick: told the number of files found.
+    """
+    result, seen, written = Scan(), _Ids(), 0
+    before, last = sum(ledger.counts().values()), ledger.last_id()
+    for entries in _batches(source, rules):
+        known = ledger.rows_of([each.path for each in entries])
+        fresh = [(each, _first_state(each, rules)) for each in entries if each.path not in known]
+        ledger.add(fresh)
+        result.new += len(fresh)
+        result.found += len(entries)
+        for each in entries:
+            row = known.get(each.path)
+            if row is not None:
+                seen.add(row.id)
+                state = _next_state(each, row, rules, result)
+                if state is not None:
+                    ledger.renew(each, row.id, state)
+        tick(result.found)
+        written += len(fresh)
+        if written > _COMMIT:
+            ledger.commit()
+            written = 0
+    if seen.count < before:
+        result.vanished = _mark_vanished(source, ledger, seen, last)
+    ledger.commit()
+    return result
+
+
+def _batches(source: Source, rules: Rules) -> Iterator[list[Entry]]:
+    """Entries of this shard in lists of about the same length."""
+    batch: list[Entry] = []
+    for entries in source.folders():
+        batch += [each for each in entries if rules.is_ours(each.path)]
+        while len(batch) >= _BATCH:
+            yield batch[:_BATCH]
+            batch = batch[_BATCH:]
+    if batch:
+        yield batch
+
+
+def _first_state(entry: Entry, rules: Rules) -> str:
+    if entry.fault:
+        return FAILED
+    if entry.reason:
+        return IGNORED
+    return SKIPPED if rules.table.about(entry.path).skip else PENDING
+
+
+def _next_state(entry: Entry, row: Row, rules: Rules, result: Scan) -> str | None:
+    """The state that a known file gets; None leaves its row as it is."""
+    state = _first_state(entry, rules)
+    same = (entry.size, entry.mtime_ns) == (row.size, row.mtime_ns)
+    if state in (FAILED, IGNORED, SKIPPED):
+        kept = (state == row.state and same) or row.state == DONE
+        return None if kept else state
+    if row.state in (PENDING, FAILED, QUARANTINED):
+        # A photo that failed is tried again only if it is another one now.
+        return None if same and entry.sidecar == row.sidecar else PENDING
+    if row.state != DONE:
+        return PENDING
+    if rules.results is not None and row.target not in rules.results:
+        result.lost_results += 1
+        return PENDING
+    if not same:
+        result.changed += 1
+        return PENDING if rules.update else None
+    if row.digest != rules.digest(rules.options_of(entry.path)):
+        result.other_options += 1
+        return PENDING if rules.update else None
+    return None
+
+
+class Listing:
+    """Names in a folder of results; the listing of the last folder is kept."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fsencode(root)
+        self._folder: bytes | None = None
+        self._names: set[bytes] = set()
+
+    def __contains__(self, path: object) -> bool:
+        assert isinstance(path, bytes)
+        folder, name = os.path.split(path)
+        if folder != self._folder:
+            try:
+                self._names = set(os.listdir(os.path.join(self._root, folder)))
+            except FileNotFoundError:
+                self._names = set()
+            self._folder = folder
+        return name in self._names
+
+
+class _Ids:
+    """A set of row numbers, one bit for each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+        self.count = 0
+
+    def add(self, number: int) -> None:
+        index = number >> 3
+        if index >= len(self._bits):
+            self._bits.extend(bytes(index + 4096 - len(self._bits)))
+        self._bits[index] |= 1 << (number & 7)
+        self.count += 1
+
+    def __contains__(self, number: int) -> bool:
+        index = number >> 3
+        return index < len(self._bits) and bool(self._bits[index] >> (number & 7) & 1)
+
+
+def _mark_vanished(source: Source, ledger: Ledger, seen: _Ids, last: int) -> int:
+    """Note the files that the source has no longer; finished ones stay what they are."""
+    vanished = []
+    for row in ledger.rows(order="id"):
+        if row.id <= last and row.id not in seen and row.state not in (DONE, MISSING):
+            try:
+                source.stat(row.path)
+            except OSError:
+                vanished.append(row.id)
+    for number in vanished:
+        ledger.set_state(number, MISSING, "has disappeared from the source")
+    return len(vanished)

@@ -1,0 +1,1 @@
+"""Where the photos of an archive come from: a folder, a list of files, a tar, a zip."""
