@@ -25,6 +25,7 @@ from tinct.options import Options, with_settings
 
 Array = NDArray[Any]
 PathInput = str | os.PathLike[str]
+Observe = Callable[[Prediction], None]
 FileInput = bytes | bytearray | memoryview | BinaryIO
 
 
@@ -126,7 +127,7 @@ class Colorizer:
         target: Path,
         options: Options,
         provenance: dict[str, str | int | float],
-        observe: Callable[[Prediction], None],
+        observe: Observe,
     ) -> None:
         if os.path.exists(target) and not options.overwrite:  # checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
@@ -151,22 +152,14 @@ class Colorizer:
             photo.write(done.source, image, target, format=kind, quality=options.quality, **place)
 
     def _drawn(
-        self,
-        source: Path | bytes | Array,
-        pages: range,
-        options: Options,
-        observe: Callable[[Prediction], None] | None = None,
+        self, source: Path | bytes | Array, pages: range, options: Options, observe: Observe | None = None
     ) -> Iterator[tuple[photo.Photo, Any]]:
         """Each page and its coloured image, one open at a time."""
         coloured = (self._coloured(source, page, options, observe) for page in pages)
         return ((page.source, page.image) for page in coloured)
 
     def _coloured(
-        self,
-        source: Path | bytes | Array,
-        page: int,
-        options: Options,
-        observe: Callable[[Prediction], None] | None = None,
+        self, source: Path | bytes | Array, page: int, options: Options, observe: Observe | None = None
     ) -> _Coloured:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tinct.cli import stopping
+from tinct.cli import stopping, streams
 from tinct.errors import ModelError, OptionError
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, TONES, Options
@@ -59,8 +59,14 @@ def run(
     update: Annotated[
         bool, typer.Option("--update", help="Redo results of other options and of changed photos.")
     ] = False,
-    vividness: Annotated[float | None, typer.Option(help="Gain on the colours; 0 is grey.")] = None,
+    vividness: Annotated[
+        float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
+    ] = 1.0,
     temperature: Annotated[float | None, typer.Option(help="Low decides, high averages.")] = None,
+    scales: Annotated[
+        int | None,
+        typer.Option(min=1, help="Input sizes of the network: 1 is fastest; default: all of the model's."),
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="photo | chroma.")] = None,
     profile: Annotated[str | None, typer.Option(help="srgb | p3 | keep | FILE.icc.")] = None,
     format: Annotated[str | None, typer.Option(help=f"{' | '.join(FORMATS)}.")] = None,  # noqa: A002
@@ -76,17 +82,20 @@ def run(
     SOURCE is never written to, and no file of DEST is replaced but results of tinct archive, under --update.
     """
     given = {
-        "vividness": vividness, "temperature": temperature, "kind": kind, "profile": profile, "format": format,
+        "vividness": vividness, "temperature": temperature, "scales": scales, "kind": kind,
+        "profile": profile, "format": format,
         "quality": quality, "tone": tone, "max_megapixels": max_megapixels,
     }  # fmt: skip
     from tinct.archive.run import Archive
     from tinct.archive.settings import RunSettings
     from tinct.models.runtime import physical_cores
+    from tinct.photo import check_profile
 
     try:
         folder = find_model(model)
     except ModelError as error:
         raise OptionError(str(error)) from None
+    check_profile(profile or "srgb")
     settings = RunSettings(
         source=source, dest=dest, model=folder, workers=workers or physical_cores(), update=update,
         options=Options.from_dict({name: value for name, value in given.items() if value is not None}),
@@ -97,10 +106,10 @@ def run(
         counts = archive.counts()
     _tell(found, progress, counts)
     if stopping.requested():
-        print("tinct: stopped; run the same command again to continue", file=sys.stderr)
+        streams.complain("tinct: stopped; run the same command again to continue")
         raise typer.Exit(130)
     if progress.stop:
-        print(f"tinct: {progress.stop}; put that right and run the same command again", file=sys.stderr)
+        streams.complain(f"tinct: {progress.stop}; put that right and run the same command again")
     if progress.stop or counts["failed"] or counts["quarantined"]:
         raise typer.Exit(1)
 
@@ -112,14 +121,14 @@ def _tell(found: Scan, progress: RunProgress, counts: dict[str, int]) -> None:
     how += [f"{progress.copied} of identical content copied"] * bool(progress.copied)
     how += [f"{progress.failed} failed"] * bool(progress.failed)
     detail = f" ({', '.join(how)})" if how else ""
-    print(f"{progress.finished} photos in {seconds:.1f} s{detail}; {summary(counts)}")
+    streams.tell(f"{progress.finished} photos in {seconds:.1f} s{detail}; {summary(counts)}")
     notes = (
         (found.other_options, "were coloured with other options", "--update redoes them"),
         (found.changed, "have changed since they were coloured", "--update redoes them"),
     )
     for number, what, remedy in notes:
         if number:
-            print(f"{number} photos {what}; {remedy}")
+            streams.tell(f"{number} photos {what}; {remedy}")
 
 
 def summary(counts: dict[str, int]) -> str:
@@ -165,7 +174,7 @@ def _observed() -> Iterator[Observer]:
 
 
 def _line(line: str) -> None:
-    print(f"tinct: {line}", file=sys.stderr, flush=True)
+    streams.complain(f"tinct: {line}")
 
 
 def _every_minute() -> Any:
