@@ -29,7 +29,7 @@ class Verb:
 
 VERBS = {
     "colorize": Verb("tinct.cli.colorize.command", "colorize", "Colour photos (the verb may be omitted)."),
-    "archive": Verb(
+    "archive": Verb("tinct.cli.archive", "app", "Colour archives of any size; interrupted runs continue."),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),
     "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Evaluate models on colour photos.", "train"),
