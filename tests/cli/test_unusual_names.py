@@ -262,3 +262,10 @@ def test_a_folder_is_listed_with_its_links_and_without_what_is_hidden(tmp_path: 
     (tmp_path / "link.jpg").symlink_to("b.jpg")
     found = list_photos(tmp_path)
     assert [path.name for path in found.photos] == ["b.jpg", "c.tif", "link.jpg"]
+
+
+def test_a_folder_that_is_called_as_a_verb_is_hinted_at(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train").mkdir()
+    assert run(["train"]) == 2
+    assert "tinct ./train" in capsys.readouterr().err

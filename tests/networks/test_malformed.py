@@ -102,6 +102,11 @@ MALFORMED: list[tuple[str, str, str]] = [
     ("backbone second", GOOD.replace("kind: conv_transpose, filters: 4, size: 4, stride: 2, padding: 1", "kind: backbone"), "a backbone reads the photo, so it must be the first layer"),
     ("backbone unknown", GOOD.replace(DOWN, "{kind: backbone, model: efficientnet-lite9}"), "unknown model 'efficientnet-lite9'; did you mean 'efficientnet-lite"),
     ("pool padding", GOOD.replace(DOWN, "{kind: max_pool, padding: 2}"), "some places would see no input at all"),
+    ("an octal number", GOOD.replace("filters: 8", "filters: 010"), "010 is not a plain decimal number"),
+    ("a number in sixties", down(", dilation: 1:30"), "1:30 is not a plain decimal number"),
+    ("a name that is a truth", GOOD.replace("name: up", "name: yes"), "yes is read as true or false; quote it: 'yes'"),
+    ("grows", GOOD.replace(DOWN, DOWN.replace("padding: 1", "padding: 3")), "layer 'down': a photo of 2x2 becomes 3x3 places here where the strides say 1x1; choose a smaller padding"),
+    ("loses a row", GOOD.replace("kind: conv_transpose, filters: 4, size: 4", "kind: conv_transpose, filters: 4, size: 3"), "layer 'up': a photo of 2x2 becomes 1x1 places here where the strides say 2x2; add what its stride loses, such as `output_padding: 1`"),
     ("defaults word", GOOD + "defaults: {nrom: batch}\n", "unknown word 'nrom' in `defaults`; did you mean 'norm'?"),
     ("defaults of a kind", GOOD + "defaults: {conv: {mode: nearest}}\n", "unknown field 'mode' for conv; upsample has it"),
 ]  # fmt: skip

@@ -82,7 +82,7 @@ def run(given: list[str]) -> int:
         if hasattr(error, "format_message"):  # of every usage error, for which typer has no public class
             sentence = str(error.format_message()).strip().rstrip(".")
             verb = f" {words[0]}" if words[0] in VERBS else ""
-            return _say(f"{sentence}; see tinct{verb} --help", USAGE)
+            return _say(f"{sentence}; see tinct{verb} --help{_folder_hint(given)}", USAGE)
         if isinstance(error, OSError) and error.errno in streams.OF_OUTPUT and error.filename is None:
             streams.abandon_output()
             return _say(streams.unwritable(error), FAILED)
@@ -96,6 +96,12 @@ def with_verb(given: list[str]) -> list[str]:
     if not given:
         return ["--help"]
     return given if given[0] in VERBS or given[0] in _WHOLE_PROGRAM else ["colorize", *given]
+
+
+def _folder_hint(given: list[str]) -> str:
+    """How to colour a folder that is called as a verb is."""
+    named = len(given) == 1 and given[0] in VERBS and Path(given[0]).exists()
+    return f", or colour the folder with tinct ./{given[0]}" if named else ""
 
 
 def _check_verb(given: list[str]) -> None:

@@ -124,7 +124,7 @@ def _walk(network: Network, height: int, width: int) -> tuple[tuple[Row, ...], d
         outputs[layer.name] = _Output(row.channels, row.height, row.width, row.scale, row.field)
         if layer.kind == "backbone":
             outputs |= _tap_outputs(layer, before)
-    _check_end(network, rows[-1], height, width)
+    _check_end(network, rows, height, width)
     return tuple(rows), outputs
 
 
@@ -250,7 +250,8 @@ def _tap_outputs(layer: Layer, before: _Output) -> dict[str, _Output]:
     return found
 
 
-def _check_end(network: Network, last: Row, height: int, width: int) -> None:
+def _check_end(network: Network, rows: list[Row], height: int, width: int) -> None:
+    last = rows[-1]
     expected = int(last.scale * height), int(last.scale * width)
     wrong = partial(mistake, network.path, last.layer.line, last.layer.name)
     if last.scale.numerator != 1:
@@ -258,13 +259,26 @@ def _check_end(network: Network, last: Row, height: int, width: int) -> None:
             f"the output is {last.scale} times as large as the photo; "
             "it must be as large, or 1/2, 1/3 ... of it"
         )
-    if (last.height, last.width) != expected:
-        raise wrong(
-            f"a photo of {height}x{width} ends as {last.height}x{last.width} places where its strides say "
-            f"{expected[0]}x{expected[1]}; choose paddings that do not shrink it, such as `padding: same`"
-        )
+    for row in rows:
+        wanted = int(row.scale * height), int(row.scale * width)
+        if (row.height, row.width) != wanted and (last.height, last.width) != expected:
+            raise mistake(
+                network.path,
+                row.layer.line,
+                row.layer.name,
+                f"a photo of {height}x{width} becomes {row.height}x{row.width} places here where the strides say "
+                f"{wanted[0]}x{wanted[1]}; {_remedy(row, wanted)}",
+            )
     if network.output.kind == "ab" and last.channels != 2:
         raise wrong(
             f"output `ab` is the channels a and b, but the last layer has {last.channels}; "
             "give it `filters: 2`"
         )
+
+
+def _remedy(row: Row, wanted: tuple[int, int]) -> str:
+    if row.height > wanted[0] or row.width > wanted[1]:
+        return "choose a smaller padding, such as `padding: same`"
+    if row.layer.kind == "conv_transpose":
+        return "add what its stride loses, such as `output_padding: 1`"
+    return "choose paddings that do not shrink it, such as `padding: same`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,12 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+# Or a truth value, which is a kind of int.
+_PLAIN_NUMBER = re.compile(
+    r"[-+]?(0|[1-9][0-9_]*)(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+|[A-Za-z]+|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)"
+)
+
+
 def read_tree(text: str, path: str) -> Node:
     """Parse one YAML document; NetworkError with the line if it is not plain YAML."""
     import yaml
@@ -74,9 +81,13 @@ def _grown(node: Any, loader: Any, path: str, seen: set[int]) -> Node:
     seen.add(id(node))
     if node.id == "scalar":
         try:
-            return Scalar(line, loader.construct_object(node))
+            content = loader.construct_object(node)
         except ValueError as error:
             raise mistake(path, line, None, f"{node.value!r} cannot be read ({error})") from None
+        if isinstance(content, int | float) and not _PLAIN_NUMBER.fullmatch(node.value):
+            # Octal to YAML 1.1, ten to YAML 1.2; 1:30 is ninety.
+            raise mistake(path, line, None, f"{node.value} is not a plain decimal number; write it as one")
+        return Scalar(line, content)
     if node.id == "sequence":
         return Sequence(line, tuple(_grown(item, loader, path, seen) for item in node.value))
     items: dict[str, Node] = {}
@@ -87,4 +98,9 @@ def _grown(node: Any, loader: Any, path: str, seen: set[int]) -> Node:
         if name in items:
             raise mistake(path, key.start_mark.line + 1, None, f"{name!r} is given twice")
         items[name] = _grown(value, loader, path, seen)
+        if name == "name" and isinstance(items[name].value(), bool):
+            word = value.value
+            raise mistake(
+                path, key.start_mark.line + 1, None, f"{word} is read as true or false; quote it: '{word}'"
+            )
     return Mapping(line, items)
