@@ -28,6 +28,8 @@ def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
         f'\n  xmlns:tinct="{xmp_rules.PROVENANCE}"'
         f'\n  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"{attributes}/>'
     )
+    if packet is None or packet == xmp.EMPTY:
+        return xmp.add_description(xmp.EMPTY, note)
     document = xmp.parsed_or_empty(packet)
     xmp_rules.remove_provenance(document)
     return xmp.add_description(xmp.serialized(document), note)
@@ -38,6 +40,8 @@ def strip_untrue(packet: bytes | None, *, turned: bool = False, mime: str = "ima
 
     A new packet for None. turned: whether the photo had to be rotated. mime: MIME type of the result.
     """
+    if packet is None:
+        return xmp.EMPTY
     document = xmp.parsed_or_empty(packet)
     xmp_rules.remove_untrue(document, turned=turned, mime=mime)
     return xmp.serialized(document)

@@ -237,8 +237,9 @@ def _packets(metadata: Metadata, target: Target) -> tuple[bytes, list[tuple[int,
     """XMP packet of a result, and for a JPEG the segments for what exceeds it."""
     kind = target.kind
     packet = _packet(metadata, kind)
-    if kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata)):
-        packet = xmp.add_description(packet, iptc.to_xmp(_iptc_of(metadata), xmp.names(packet)))
+    without_place = kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata))
+    if without_place and (records := _iptc_of(metadata)):
+        packet = xmp.add_description(packet, iptc.to_xmp(records, xmp.names(packet)))
     whole = add_provenance(packet, target.provenance)
     if kind != "jpeg" or len(whole) <= xmp_segments.LONGEST_MAIN:
         return whole, []

@@ -17,6 +17,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _END = '\n<?xpacket end="w"?>'
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n<rdf:RDF xmlns:rdf="{RDF}">\n</rdf:RDF>\n</x:xmpmeta>'
+EMPTY = f"{_BEGIN}{_EMPTY}{_END}".encode()
 _LONGEST = 64 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -129,6 +130,11 @@ def names(packet: bytes) -> set[tuple[str, str]]:
 
 def add_description(packet: bytes, description: str) -> bytes:
     """A packet with an rdf:Description added, which declares its namespaces but for rdf; "" changes nothing."""
+    if not description:
+        return packet
+    if packet == EMPTY:
+        # As most photos have none: the parser need not be imported for them.
+        return packet.replace(b"</rdf:RDF>", f"{description}\n</rdf:RDF>".encode())
     document = parsed_or_empty(packet)
     added = parse(f'<rdf:RDF xmlns:rdf="{RDF}">{description}</rdf:RDF>'.encode())
     if added is None:
