@@ -7,6 +7,7 @@ from dataclasses import replace
 from tinct import photo
 from tinct.color.decode import Decoding
 from tinct.errors import OptionError
+from tinct.models.fitting import content_size, predict_fitted
 from tinct.models.manifest import Input, Manifest
 from tinct.models.runtime import Network, Prediction
 from tinct.options import Options
@@ -34,8 +35,12 @@ def predict(network: Network, opened: photo.Photo, options: Options) -> Predicti
     short_sides = _input_sizes(given, min(opened.width, opened.height), options.scales)
     found: list[Prediction] = []
     for side in short_sides:
-        lightness = photo.network_input(opened, side, given.multiple)
-        found.append(network.predict(network.encode(lightness)))
+        if given.fit == "stretch":
+            lightness = photo.network_input(opened, side, given.multiple)
+        else:
+            size = content_size(given, network.manifest.stride, photo.content_shape(opened), side)
+            lightness = photo.network_input_of_size(opened, *size)
+        found.append(predict_fitted(network, lightness))
     return replace(found[-1], smaller=tuple(found[:-1]))
 
 

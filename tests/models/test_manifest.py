@@ -56,7 +56,7 @@ def test_a_missing_network_is_named(folder: Path) -> None:
     [
         (lambda m: m.pop("stride"), "stride"),
         (lambda m: m.update(stride=0), "stride"),
-        (lambda m: m.update(format=2), "format 2"),
+        (lambda m: m.update(format=3), "format 3"),
         (lambda m: m["input"].update(kind="yuv"), "yuv"),
         (lambda m: m["input"].update(multiple="8"), "multiple"),
         (lambda m: m["output"].update(kind="luv"), "luv"),

@@ -18,7 +18,8 @@ from skimage.transform import resize
 from tinct.color.decode import Decoding, sample_colouring, scale_chroma
 from tinct.color.hint_propagation import propagate_hints
 from tinct.errors import ModelError
-from tinct.models.runtime import Network, physical_cores
+from tinct.models.runtime import Network
+from tinct.models.sessions import physical_cores
 
 LIGHTNESS = np.linspace(0, 100, 64 * 96, dtype=np.float32).reshape(64, 96)
 

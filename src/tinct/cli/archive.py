@@ -88,7 +88,7 @@ def run(
     }  # fmt: skip
     from tinct.archive.run import Archive
     from tinct.archive.settings import RunSettings
-    from tinct.models.runtime import physical_cores
+    from tinct.models.sessions import physical_cores
     from tinct.photo import check_profile
 
     try:

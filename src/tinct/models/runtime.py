@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,14 @@ from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import resize_area
 from tinct.errors import ModelError, short_reason
-from tinct.models.manifest import Manifest, read_manifest
+from tinct.models.manifest import INPUT_KINDS, OUTPUT_KINDS, Manifest, Output, read_manifest
+from tinct.models.sessions import (
+    NUMBER_TYPES,
+    check_tensors,
+    constant_input,
+    open_session,
+    physical_cores,
+)
 
 Float32Array = NDArray[np.float32]
 
@@ -122,7 +127,7 @@ class Network:
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         self.manifest = read_manifest(folder)
         count = physical_cores() if threads is None else threads
-        sessions = {role: _open(file, count) for role, file in self.manifest.files.items()}
+        sessions = {role: open_session(file, count) for role, file in self.manifest.files.items()}
         self._encoder = sessions.get("encoder")
         self._decoder = sessions.get("decoder") or sessions["network"]
         self._feature_names = _check_feature_names(self.manifest, self._encoder, self._decoder)
@@ -131,10 +136,12 @@ class Network:
 
     def encode(self, lightness: Float32Array) -> Features:
         """Features of L (h, w), 0..100, both sides multiples of the manifest's `multiple`."""
-        shown = _scaled_input(self.manifest, lightness)
+        shown = _network_input(self.manifest, lightness)
         if self._encoder is None:
             return Features((shown,), lightness)
-        arrays = self._encoder.run(self._feature_names, {self.manifest.input.name: shown})
+        arrays = self._run(
+            self._encoder, self._feature_names, {self.manifest.input.name: shown}, lightness.shape
+        )
         return Features(tuple(arrays), lightness)
 
     def predict(self, features: Features, hints: Float32Array | None = None) -> Prediction:
@@ -152,73 +159,72 @@ class Network:
             fed[expected.name] = given[None].astype(np.float32, copy=False)
         elif hints is not None:
             raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-m")
-        (answer,) = self._decoder.run([self.manifest.output.name], fed)
-        return self._prediction(answer[0], features.lightness)
+        (answer,) = self._run(self._decoder, [self.manifest.output.name], fed, features.size)
+        return self._prediction(answer[0].astype(np.float32, copy=False), features)
 
-    def _prediction(self, answer: Float32Array, lightness: Float32Array) -> Prediction:
+    def _run(self, session: Any, outputs: list[str], fed: dict[str, Any], size: tuple[int, ...]) -> list[Any]:
+        """Outputs of a graph, whose constant inputs and number types are filled in."""
+        constant = {each.name: each for each in self.manifest.extra_inputs}
+        complete = {
+            put.name: constant_input(put, constant[put.name], size)
+            if put.name in constant
+            else fed[put.name].astype(NUMBER_TYPES[put.type], copy=False)
+            for put in session.get_inputs()
+        }
+        try:
+            return list(session.run(outputs, complete))
+        except Exception as error:  # ONNX Runtime raises a dozen types without a common base
+            raise ModelError(
+                f"{self.manifest.title}: ONNX Runtime cannot run it ({short_reason(error)}); "
+                "correct its manifest, or export it again"
+            ) from error
+
+    def _prediction(self, answer: Float32Array, features: Features) -> Prediction:
+        _check_answer(self.manifest, answer, features.size)
         output = self.manifest.output
         if output.kind == "ab_bins":
-            return Prediction(lightness, log_probabilities=answer, bins=self._bins)
-        if output.kind == "ab":
-            return Prediction(lightness, ab=answer * np.float32(output.scale))
-        rgb = np.moveaxis(answer.astype(np.float64) * output.scale, 0, -1)
-        ab = np.moveaxis(srgb_to_lab(np.clip(rgb, 0, 1))[..., 1:], -1, 0)
-        return Prediction(lightness, ab=np.ascontiguousarray(ab, np.float32))
+            return Prediction(features.lightness, log_probabilities=answer, bins=self._bins)
+        values = _in_units(output, answer)
+        if output.kind == "rgb":
+            rgb = np.moveaxis(values.astype(np.float64), 0, -1)
+            values = np.moveaxis(srgb_to_lab(np.clip(rgb, 0, 1)).astype(np.float32), -1, 0)
+        return Prediction(features.lightness, ab=np.ascontiguousarray(values[-2:]))
 
 
-def physical_cores() -> int:
-    """Physical cores available to this process; at least 1."""
-    try:
-        usable = os.sched_getaffinity(0)
-    except AttributeError:  # not Linux: unknown which threads share a core
-        return os.cpu_count() or 1
-    cores = set()
-    for cpu in usable:
-        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        cores.add(siblings.read_text() if siblings.exists() else str(cpu))
-    return max(1, len(cores))
-
-
-def open_graph(file: Path) -> Callable[..., Float32Array]:
-    """An ONNX file as a function from its inputs, in order, to its first output.
-
-    Raises ModelError, naming the file, if it cannot be opened.
-    """
-    session = _open(file, physical_cores())
-    names = [put.name for put in session.get_inputs()]
-    first = session.get_outputs()[0].name
-
-    def run(*given: Float32Array) -> Float32Array:
-        (answer,) = session.run([first], dict(zip(names, given, strict=True)))
-        return np.asarray(answer)
-
-    return run
-
-
-def _open(file: Path, threads: int) -> Any:
-    from tinct.models.onnx_runtime import onnxruntime
-
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = threads
-    settings.inter_op_num_threads = 1
-    settings.log_severity_level = 3
-    # Threads that spin between photos would take cores from decoding and encoding the next one.
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime raises a dozen types without a common base
+def _check_answer(manifest: Manifest, answer: Float32Array, size: tuple[int, int]) -> None:
+    """Raise ModelError for an answer (c, h, w) of another shape than the manifest says, or not of numbers."""
+    height, width = (side // manifest.stride for side in size)
+    channels = len(manifest.output.bins) or OUTPUT_KINDS[manifest.output.kind]
+    if answer.shape != (channels, height, width):
         raise ModelError(
-            f"{file}: ONNX Runtime cannot open it ({short_reason(error)}); export it again"
-        ) from error
+            f"{manifest.title}: answers with {_by(answer.shape)} numbers, not {_by((channels, height, width))}; "
+            "correct its manifest (output, stride), or add it again"
+        )
+    if not np.isfinite(answer).all():
+        raise ModelError(
+            f"{manifest.title}: answers with what is no number (NaN or infinity); use another model, "
+            "or export it in float32"
+        )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _check_feature_names(manifest: Manifest, encoder: Any, decoder: Any) -> list[str]:
     """Names of the tensors between the two graphs, after checking the names in the manifest."""
-    taken = [put.name for put in decoder.get_inputs()]
+    constant = [each.name for each in manifest.extra_inputs]
+    for session in (encoder, decoder):
+        if session is not None:
+            check_tensors(manifest.folder, session)
+    inputs = [put.name for session in (encoder, decoder) if session for put in session.get_inputs()]
+    _expect(manifest, inputs, constant, "takes")
+    taken = [put.name for put in decoder.get_inputs() if put.name not in constant]
     hints = manifest.hints.name if manifest.hints else None
     features = [name for name in taken if name != hints]
     if encoder is None:
         _expect(manifest, features, [manifest.input.name], "takes")
+        _expect(manifest, [manifest.input.name], features, "is given")
     else:
         _expect(manifest, [put.name for put in encoder.get_inputs()], [manifest.input.name], "takes")
         _expect(manifest, [put.name for put in encoder.get_outputs()], features, "encodes to")
@@ -232,15 +238,24 @@ def _expect(manifest: Manifest, present: list[str], needed: list[str], verb: str
     if missing:
         raise ModelError(
             f"{manifest.folder}: the network {verb} {', '.join(present)}, not {', '.join(missing)}; "
-            f"correct its manifest, or export it again"
+            "correct its manifest, or export it again"
         )
 
 
-def _scaled_input(manifest: Manifest, lightness: Float32Array) -> Float32Array:
-    if manifest.input.kind == "l":
-        value: Any = lightness
-    else:
-        value = np.clip(lightness_to_grey(lightness), 0, 1)
-    scaled = (value * manifest.input.scale + manifest.input.offset).astype(np.float32)
-    channels = 1 if manifest.input.kind == "l" else 3
-    return np.ascontiguousarray(np.broadcast_to(scaled, (1, channels, *scaled.shape)))
+def _network_input(manifest: Manifest, lightness: Float32Array) -> Float32Array:
+    """The input (1, c, h, w) of the network for L (h, w), 0..100."""
+    given = manifest.input
+    first: Any = lightness if given.kind != "grey_rgb" else np.clip(lightness_to_grey(lightness), 0, 1)
+    zero = np.zeros_like(lightness) if given.kind == "lab" else first
+    planes = [first, *[zero] * (INPUT_KINDS[given.kind] - 1)]
+    scaled = [
+        (plane * scale + offset).astype(np.float32)
+        for plane, scale, offset in zip(planes, given.scale, given.offset, strict=True)
+    ]
+    return np.stack(scaled)[None]
+
+
+def _in_units(output: Output, answer: Float32Array) -> Float32Array:
+    """The answer (c, h, w) of the network in the units of its kind."""
+    scale, offset = (np.array(each, np.float32)[:, None, None] for each in (output.scale, output.offset))
+    return np.asarray(answer * scale + offset, np.float32)

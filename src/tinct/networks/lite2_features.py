@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from tinct.models.runtime import open_graph
+from tinct.models.sessions import open_graph
 from tinct.networks.backbones import imagenet_weights
 from tinct.networks.lite_graph import pooled_graph
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tinct.errors import ModelError, short_reason
-from tinct.models.runtime import open_graph
+from tinct.models.sessions import open_graph
 from tinct.networks.lite2_features import square
 
 Picture = NDArray[np.uint8]

@@ -2,7 +2,7 @@
 
 import pyvips
 
-from tinct.photo.compose import join, network_input, to_array
+from tinct.photo.compose import content_shape, join, network_input, network_input_of_size, to_array
 from tinct.photo.formats.folders import Listing, find_photos, list_photos
 from tinct.photo.formats.registry import FORMATS, format_of, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
@@ -21,6 +21,7 @@ __all__ = [
     "auto_contrast",
     "check_profile",
     "colour_layer",
+    "content_shape",
     "decode_srgb",
     "disable_cache",
     "find_photos",
@@ -29,6 +30,7 @@ __all__ = [
     "jpeg_roundtrip",
     "list_photos",
     "network_input",
+    "network_input_of_size",
     "page_count",
     "pages_to_bytes",
     "read",

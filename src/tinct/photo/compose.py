@@ -30,12 +30,24 @@ def network_input(photo: Photo, short_side: int, multiple: int) -> guided_upsamp
     Nothing is cropped but the flat border of a scan or a mount, which `photo.content_box` tells; the darkness of a
     heavy vignette is evened out.
     """
-    small = photo.thumbnail if short_side <= THUMBNAIL else photo.resized_to(2 * short_side)
+    height, width = content_shape(photo)
+    return network_input_of_size(photo, *guided_upsampling.network_size(width, height, short_side, multiple))
+
+
+def content_shape(photo: Photo) -> tuple[int, int]:
+    """(h, w), at some scale, of what `network_input` shows of the photo: all but the flat border of a scan."""
     if photo.content_box.whole:
-        height, width = guided_upsampling.network_size(photo.width, photo.height, short_side, multiple)
-    else:
+        return photo.height, photo.width
+    height, width = photo.thumbnail[photo.content_box.slices(*photo.thumbnail.shape)].shape
+    return height, width
+
+
+def network_input_of_size(photo: Photo, height: int, width: int) -> guided_upsampling.Float32Array:
+    """L (height, width) as by `network_input`, of exactly that size."""
+    short_side = min(height, width)
+    small = photo.thumbnail if short_side <= THUMBNAIL else photo.resized_to(2 * short_side)
+    if not photo.content_box.whole:
         small = small[photo.content_box.slices(*small.shape)]
-        height, width = guided_upsampling.network_size(small.shape[1], small.shape[0], short_side, multiple)
     strength = vignettes.vignette_strength(small)
     return resize_area(vignettes.correct_vignette(small, strength) if strength else small, height, width)
 

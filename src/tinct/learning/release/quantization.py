@@ -104,7 +104,9 @@ def _inputs(network: Network, role: str, photos: Iterable[Float32Array]) -> Iter
         onnx_runtime.onnxruntime.InferenceSession(manifest.files["encoder"]) if role == "decoder" else None
     )
     for lightness in photos:
-        scaled = lightness[None, None] * np.float32(manifest.input.scale) + np.float32(manifest.input.offset)
+        scaled = lightness[None, None] * np.float32(manifest.input.scale[0]) + np.float32(
+            manifest.input.offset[0]
+        )
         scaled_input = {manifest.input.name: scaled.astype(np.float32)}
         if encoder is None:
             yield scaled_input
