@@ -71,8 +71,9 @@ def joint_bilateral(
 def guided(radius: int, epsilon: float, trust: float, good_fit: float) -> Method:
     def enlarged(guide: Float32Array, small_guide: Float32Array, ab: Float32Array) -> Float32Array:
         line = guided_upsampling.coefficients(small_guide, ab, radius, epsilon, trust, good_fit)
-        large = guided_upsampling.upsample(line, guide.shape[1], guide.shape[0]).numpy()
-        return np.moveaxis(guide[..., None] * large[..., :2] + large[..., 2:], -1, 0)
+        upsampler = guided_upsampling.Upsampler(line, guide.shape[1], guide.shape[0])
+        large = np.repeat(upsampler.blocks(0, len(guide)), upsampler.block, axis=1)[:, : len(guide)]
+        return guide * large[:2] + large[2:]
 
     return enlarged
 

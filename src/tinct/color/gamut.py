@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,14 +52,6 @@ def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> Float64Array:
         near = np.where(_shown(_light(level[light], cos[light], sin[light], again)), again, near)
     limit[light] = near
     return limit
-
-
-@cache
-def chroma_limits(lightness_steps: int = 256, hue_steps: int = 360) -> Float64Array:
-    """Table of `max_chroma`: L 0..100 down, hue 0..360 degrees across, in so many steps."""
-    table = max_chroma(np.linspace(0, 100, lightness_steps + 1)[:, None], np.linspace(0, 360, hue_steps + 1))
-    table.setflags(write=False)
-    return table
 
 
 def _edge(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +14,23 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from tinct.color.gamut import chroma_limits
+from tinct.color import rendering
 from tinct.color.resample import resize_area
 from tinct.photo.picture import borders, guided_upsampling, profiles, vignettes
+from tinct.photo.picture.generated_image import RowReader, generated_image
 from tinct.photo.reading import THUMBNAIL, Photo
 from tinct.photo.vips_errors import translate_vips_errors
 
-_LIGHTNESS_STEPS = 128
-_HUE_STEPS = 180
-# (L, chroma, hue) -> (x, y) in the table of limits: hue across, lightness down.
-_TABLE_PLACE = [[0, 0, _HUE_STEPS / 360], [_LIGHTNESS_STEPS / 100, 0, 0]]
-# Of scRGB as libvips has it.
-_LUMINANCE = [0.2126, 0.7152, 0.0722]
+Float32Array = NDArray[np.float32]
+
+_KINDS: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
+# Few enough for the processor's cache, many enough that calls of NumPy cost little.
+_PIXELS_AT_A_TIME = 1 << 16
+
+_kept = threading.local()
 
 
-def network_input(photo: Photo, short_side: int, multiple: int) -> guided_upsampling.Float32Array:
+def network_input(photo: Photo, short_side: int, multiple: int) -> Float32Array:
     """L (h, w) float32, 0..100, area-averaged to the network's size: sides rounded to a multiple.
 
     Nothing is cropped but the flat border of a scan or a mount, which `photo.content_box` tells; the darkness of a
@@ -52,7 +58,7 @@ def network_input_of_size(photo: Photo, height: int, width: int) -> guided_upsam
     return resize_area(vignettes.correct_vignette(small, strength) if strength else small, height, width)
 
 
-def join(photo: Photo, ab: guided_upsampling.Float32Array, *, profile: str | Path = "srgb") -> pyvips.Image:
+def join(photo: Photo, ab: Float32Array, *, profile: str | Path = "srgb") -> pyvips.Image:
     """The photo in colour: RGB or RGBA, in the photo's depth, lazy.
 
     ab: (2, h, w) at any smaller size, in Lab units, of what `network_input` shows: the border of a scan stays grey. L
@@ -61,22 +67,12 @@ def join(photo: Photo, ab: guided_upsampling.Float32Array, *, profile: str | Pat
     """
     ab = borders.expand_to_frame(ab, photo.content_box)
     chosen = profiles.output_profile(profile, photo.profile)
-    with translate_vips_errors(photo.name):
-        lightness, alpha = photo.lightness_and_alpha()
-        coefficients = guided_upsampling.coefficients(photo.thumbnail, ab)
-        line = guided_upsampling.upsample(coefficients, photo.width, photo.height)
-        chroma = lightness * line.extract_band(0, n=2) + line.extract_band(2, n=2)
-        lab = lightness.bandjoin(_within_srgb(lightness, chroma)).copy(interpretation="lab")
-        image = _encoded(lab, photo.depth, chosen, photo.white)
-        return image if alpha is None else image.bandjoin(alpha.cast(image.format))
+    return _rendered(photo, guided_upsampling.coefficients(photo.thumbnail, ab), chosen)
 
 
 def grey_like(photo: Photo, image: pyvips.Image) -> pyvips.Image:
     """The photo without colour, in the depth, profile and channels of its joined image; lazy."""
-    lightness, alpha = photo.lightness_and_alpha()
-    neutral = lightness.linear([1, 0, 0], [0, 0, 0]).copy(interpretation="lab")
-    grey = _encoded(neutral, photo.depth, bytes(image.get("icc-profile-data")), photo.white)
-    return grey if alpha is None else grey.bandjoin(alpha.cast(grey.format))
+    return _rendered(photo, np.zeros((4, 1, 1), np.float32), bytes(image.get("icc-profile-data")))
 
 
 def to_array(image: pyvips.Image) -> NDArray[Any]:
@@ -85,54 +81,89 @@ def to_array(image: pyvips.Image) -> NDArray[Any]:
     return pixels
 
 
-def _within_srgb(lightness: pyvips.Image, chroma: pyvips.Image) -> pyvips.Image:
-    polar = lightness.bandjoin(chroma).copy(interpretation="lab").colourspace("lch")
-    limit = _limits().mapim(
-        polar.recomb(pyvips.Image.new_from_array(_TABLE_PLACE)),
-        interpolate=pyvips.Interpolate.new("bilinear"),
-        extend="copy",
-    )
-    # libvips gives 0 for x / 0, and a grey keeps its chroma of 0 at any gain.
-    gain = (limit / polar.extract_band(1)).clamp(min=0, max=1)
-    return chroma * gain
-
-
-@cache
-def _limits() -> pyvips.Image:
-    table = chroma_limits(_LIGHTNESS_STEPS, _HUE_STEPS).astype(np.float32)
-    return pyvips.Image.new_from_memory(table.tobytes(), table.shape[1], table.shape[0], 1, "float")
-
-
-def _encoded(lab: pyvips.Image, depth: int, profile: bytes, white: float) -> pyvips.Image:
-    """Lab -> samples of that depth in an RGB profile, which is attached; float with white at `white`."""
+def _rendered(photo: Photo, coefficients: Float32Array, profile: bytes) -> pyvips.Image:
+    """The photo with ab = slope * L + offset, of coefficients (4, h, w), in an RGB profile, which is attached."""
     srgb = profiles.is_srgb(profile)
-    if depth == 8 and srgb:
-        return _attached(lab.colourspace("srgb"), profile)
-    image = _srgb_encoded(lab.colourspace("scrgb"))
-    if depth < 32 or not srgb:
-        image = (image * 65535).rint().cast("ushort").copy(interpretation="rgb16")
-    if not srgb:
-        image = profiles.convert_profile(image, profile, 8 if depth == 8 else 16)
-    if depth == 32:
-        image = (image * (white if srgb else white / 65535)).cast("float").copy(interpretation="srgb")
-    return _attached(image, profile)
+    kind = _KINDS[photo.depth] if srgb else np.uint16
+    rows = _renderer(photo, coefficients, kind)
+    with translate_vips_errors(photo.name):
+        alpha = photo.lightness_and_alpha()[1] if photo.has_alpha else None
+        image = generated_image(photo.width, photo.height, 3, kind, rows)
+        if not srgb:
+            image = profiles.convert_profile(image, profile, 8 if photo.depth == 8 else 16)
+        if photo.depth == 32:
+            image = image if srgb else (image * (photo.white / 65535)).cast("float")
+            image = image.copy(interpretation="srgb")
+        image = image if alpha is None else image.bandjoin(alpha.cast(image.format))
+        return _attached(image, profile)
 
 
-def _srgb_encoded(linear: pyvips.Image) -> pyvips.Image:
-    # libvips' own way to 16 bits goes over a table of whole numbers, in which neighbouring greys can meet.
-    linear = _at_same_luminance(linear).clamp(min=0, max=1)
-    return (linear <= 0.0031308).ifthenelse(linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+def _renderer(
+    photo: Photo, coefficients: Float32Array, kind: type[Any]
+) -> Callable[[int, int], NDArray[Any]]:
+    """Computes rows of the photo in sRGB: (top, count) -> (count, width, 3)."""
+    upsampler = guided_upsampling.Upsampler(coefficients, photo.width, photo.height)
+    lightness = RowReader(lambda: photo.lightness)
+
+    def rows(top: int, count: int) -> NDArray[Any]:
+        levels = lightness.read(top, count)
+        pixels = np.empty((count, photo.width, 3), kind)
+
+        def fill(blocks: int, part: tuple[slice, slice], lines: Float32Array) -> None:
+            piece = levels[part].reshape(blocks, -1, lines.shape[-1])
+            linear = rendering.linear_rgb(piece, lines[:2], lines[2:], _memory(piece.shape))
+            for channel, values in enumerate(linear):
+                pixels[(*part, channel)] = _encoded(values, kind, photo.white).reshape(-1, lines.shape[-1])
+
+        filled = []
+        for start, stop, blocks in _groups(count, photo.width, upsampler.block):
+            lines = upsampler.blocks(top + start, stop - start)[:, :, None]
+            for columns in _columns(stop - start, photo.width):
+                part = slice(start, stop), columns
+                filled.append(_threads(os.getpid()).submit(fill, blocks, part, lines[..., columns]))
+        for piece in filled:
+            piece.result()
+        return pixels
+
+    return rows
 
 
-def _at_same_luminance(linear: pyvips.Image) -> pyvips.Image:
-    """The little that the table of limits leaves outside 0..1 mixed with grey until inside, at constant L."""
-    luminance = linear.recomb(pyvips.Image.new_from_array([_LUMINANCE]))
-    red, green, blue = linear.bandsplit()
-    above = red.maxpair(green).maxpair(blue) - luminance
-    below = luminance - red.minpair(green).minpair(blue)
-    # libvips gives 0 for x / 0, and a grey is as far from grey at any gain.
-    gain = ((1 - luminance) / above).minpair(luminance / below).clamp(min=0, max=1)
-    return (linear - luminance) * gain + luminance
+def _groups(count: int, width: int, block: int) -> Iterator[tuple[int, int, int]]:
+    """(first row, row after the last, blocks) of pieces of a strip: whole blocks, or what is left of one."""
+    most = max(1, _PIXELS_AT_A_TIME // (block * width))
+    start = 0
+    while start < count:
+        blocks = max(1, min(most, (count - start) // block))
+        stop = min(start + blocks * block, count)
+        yield start, stop, blocks
+        start = stop
+
+
+def _columns(rows: int, width: int) -> list[slice]:
+    step = -(-width // -(-rows * width // _PIXELS_AT_A_TIME))
+    return [slice(left, left + step) for left in range(0, width, step)]
+
+
+@lru_cache(maxsize=1)
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Threads that compute pieces of strips; a forked process has none of its parent's."""
+    return ThreadPoolExecutor(os.cpu_count(), "tinct-compose")
+
+
+def _memory(shape: tuple[int, ...]) -> Float32Array:
+    """The working memory of this thread for pieces of that shape."""
+    if getattr(_kept, "shape", None) != shape:
+        _kept.shape, _kept.memory = shape, rendering.working_memory(shape)
+    memory: Float32Array = _kept.memory
+    return memory
+
+
+def _encoded(linear: Float32Array, kind: type[Any], white: float) -> NDArray[Any]:
+    if kind is np.uint8:
+        return rendering.encode_bytes(linear)
+    encoded = rendering.encode_float(linear)
+    encoded *= 65535 if kind is np.uint16 else white
+    return np.rint(encoded, out=encoded) if kind is np.uint16 else encoded
 
 
 def _attached(image: pyvips.Image, profile: bytes) -> pyvips.Image:

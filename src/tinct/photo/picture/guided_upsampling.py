@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
 from tinct.color.resample import resize_area
+from tinct.photo.picture.generated_image import RowReader
 
 Float32Array = NDArray[np.float32]
 
@@ -19,6 +23,9 @@ TRUST = 3.0
 GOOD_FIT = 4.0
 
 _STEPS_PER_PLACE = 8
+_TALLEST_BLOCK = 16
+# Photos of more pixels than this are averaged in NumPy.
+_LARGE = 1 << 26
 
 # A thumbnail is never longer than this many times what its short side may be.
 _MOST_DRAWN_OUT_KEPT = 16
@@ -32,10 +39,24 @@ def thumbnail_of(lightness: pyvips.Image, short_side: int) -> Float32Array:
     scale = min(1.0, short_side / min(width, height))
     longest = _MOST_DRAWN_OUT_KEPT * short_side
     across, down = min(scale, longest / width), min(scale, longest / height)
+    if width * height > _LARGE:
+        return _averaged(lightness, max(1, round(width * across)), max(1, round(height * down)))
     if across < 1 or down < 1:
         lightness = lightness.resize(across, vscale=down, kernel="linear")
     pixels: Float32Array = np.ascontiguousarray(lightness.numpy(), dtype=np.float32)
     return pixels.reshape(lightness.height, lightness.width)
+
+
+def _averaged(lightness: pyvips.Image, width: int, height: int) -> Float32Array:
+    """Averages of whole pixels, a row at a time: libvips' threads would hold hundreds of rows of a large photo."""
+    reader = RowReader(lambda: lightness)
+    edges = np.linspace(0, lightness.height, height + 1).round().astype(int)
+    columns = np.linspace(0, lightness.width, width + 1).round().astype(int)
+    small = np.empty((height, width), np.float32)
+    for number, (top, bottom) in enumerate(pairwise(edges.tolist())):
+        mean = reader.read(top, bottom - top).mean(axis=0)
+        small[number] = np.add.reduceat(mean, columns[:-1]) / np.diff(columns)
+    return small
 
 
 def network_size(width: int, height: int, short_side: int, multiple: int) -> tuple[int, int]:
@@ -79,26 +100,47 @@ def coefficients(
     return np.concatenate([slope, offset]).astype(np.float32)
 
 
-def upsample(small: Float32Array, width: int, height: int) -> pyvips.Image:
-    """Bands (n, h, w) enlarged bilinearly to width x height, lazily; centres on centres, edges continued.
+class Upsampler:
+    """Bands (n, h, w) enlarged bilinearly to height x width, some rows at a time; centres on centres, edges continued.
 
-    Where a small place becomes 16 pixels wide or more, blocks of about an eighth of it share one value: the
-    coefficients are too smooth for that to be seen, and it takes half the time.
+    Where a small place becomes 16 pixels high or more, `block` rows, about an eighth of it, share one value: the
+    coefficients are too smooth for that to be seen. It is a power of two.
     """
-    bands, rows, columns = small.shape
-    interleaved = np.ascontiguousarray(np.moveaxis(small, 0, -1), dtype=np.float32)
-    image = pyvips.Image.new_from_memory(interleaved.tobytes(), columns, rows, bands, "float")
-    block = max(1, int(min(width / columns, height / rows) / _STEPS_PER_PLACE))
-    across, down = width / columns / block, height / rows / block
-    image = image.affine(
-        [across, 0, 0, down],
-        interpolate=pyvips.Interpolate.new("bilinear"),
-        oarea=[0, 0, -(-width // block), -(-height // block)],
-        odx=(across - 1) / 2,
-        ody=(down - 1) / 2,
-        extend="copy",
-    )
-    return image.zoom(block, block).crop(0, 0, width, height) if block > 1 else image
+
+    def __init__(self, small: Float32Array, width: int, height: int) -> None:
+        self._small = np.moveaxis(small, 1, 0)
+        rows = height / (small.shape[1] * _STEPS_PER_PLACE)
+        self.block = min(2 ** max(0, round(math.log2(rows))), _TALLEST_BLOCK)
+        self._scale = small.shape[1] / height
+        self._left, self._part = _between((np.arange(width) + 0.5) * small.shape[2] / width, small.shape[2])
+        self._wide: dict[int, Float32Array] = {}
+
+    def blocks(self, top: int, count: int) -> Float32Array:
+        """The enlarged bands (n, blocks, width) of the blocks in which rows top to top + count lie."""
+        first = top // self.block * self.block
+        middles = np.arange(first, top + count, self.block) + self.block / 2
+        above, parts = _between(middles * self._scale, len(self._small))
+        needed = {int(row) for row in above} | {int(row) + 1 for row in above}
+        self._wide = {row: self._wide[row] if row in self._wide else self._widened(row) for row in needed}
+        rows = [
+            self._wide[row] + (self._wide[row + 1] - self._wide[row]) * part
+            for row, part in zip(above.tolist(), parts, strict=True)
+        ]
+        return np.stack(rows, axis=1)
+
+    def _widened(self, row: int) -> Float32Array:
+        values = self._small[min(row, len(self._small) - 1)]
+        right = values[:, np.minimum(self._left + 1, values.shape[1] - 1)]
+        left = values[:, self._left]
+        widened: Float32Array = left + (right - left) * self._part
+        return widened
+
+
+def _between(at: NDArray[np.float64], count: int) -> tuple[NDArray[np.intp], Float32Array]:
+    """The place before each position and how far on it is, of places whose centres are at 0.5, 1.5 ..."""
+    at = np.clip(at - 0.5, 0, count - 1)
+    before = at.astype(np.intp)
+    return before, (at - before).astype(np.float32)
 
 
 def _box(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
