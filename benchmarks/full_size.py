@@ -1,0 +1,133 @@
+"""The full-size path: 12 megapixels warm, 200 megapixels in strips, the cold command.
+
+    python benchmarks/full_size.py [--runs 9] [--megapixels 200]
+
+The photos are scikit-image's samples, tiled with mirroring, saved as grey JPEG of quality 90. Times are medians of runs
+that alternate with what they are compared to, because other programs share the machine. At 12 and at 200 megapixels ab
+is given, so that the network, whose cost is the same for every photo, is left out; the cold command includes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyvips
+from photo_streaming import tiled
+
+from tinct import photo
+
+STREAMING = Path(__file__).with_name("photo_streaming.py")
+QUALITY = 90
+WIDTH, HEIGHT = 4004, 2997
+# Loads what the command loads and tells its own peak memory, in kB.
+COMMAND = """
+import sys
+from tinct.cli.app import run
+try:
+    run(sys.argv[1:])
+except SystemExit as end:
+    assert not end.code, end.code
+print(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+"""
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--megapixels", type=float, default=200)
+    given = parser.parse_args()
+    photo.disable_cache()  # as the command line does
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm(folder, given.runs)
+        streamed(folder, given.megapixels, max(3, given.runs // 3))
+        cold(folder, given.runs)
+
+
+def warm(folder: Path, runs: int) -> None:
+    """12 megapixels: reading, averaging, composing and writing, against decoding and encoding alone."""
+    source, target = folder / "12.jpg", folder / "12-out.jpg"
+    tiled(WIDTH * HEIGHT / 1e6 * 1.3).crop(0, 0, WIDTH, HEIGHT).jpegsave(str(source), Q=QUALITY)
+    lightness = photo.network_input(photo.read(source), 224, 32)
+    # Places differ as those of the network do: by about 4 from one to the next.
+    ab = np.random.default_rng(0).normal(0, 1, (2, lightness.shape[0] // 4, lightness.shape[1] // 4))
+    ab = (np.cumsum(ab, axis=2) * 2 + np.array([6.0, 12.0])[:, None, None]).clip(-30, 40).astype(np.float32)
+    pixels = photo.join(photo.read(source), ab).copy_memory()
+
+    def decode() -> None:
+        pyvips.Image.new_from_file(str(source), access="sequential").copy_memory()
+
+    def encode() -> None:
+        pixels.jpegsave(str(target), Q=QUALITY, subsample_mode="off")
+
+    def colour() -> None:
+        opened = photo.read(source)
+        photo.network_input(opened, 224, 32)
+        photo.write(opened, photo.join(opened, ab), target, overwrite=True, quality=QUALITY)
+
+    decoding, encoding, colouring = medians(runs, decode, encode, colour)
+    print(f"{WIDTH} x {HEIGHT} grey JPEG, warm")
+    print(f"  decode {1000 * decoding:.0f} ms, encode 4:4:4 {1000 * encoding:.0f} ms")
+    print(f"  read, average, compose, write {1000 * colouring:.0f} ms")
+    print(f"  ratio {colouring / (decoding + encoding):.2f} (bar 4, aim 2.5)")
+
+
+def streamed(folder: Path, megapixels: float, runs: int) -> None:
+    """A large photo in a process of its own, against pyvips to Lab and back in another."""
+    source, target = folder / "large.jpg", folder / "large-out.jpg"
+    tiled(megapixels).jpegsave(str(source), Q=QUALITY)
+    rows: dict[str, list[tuple[float, float]]] = {"plain": [], "ours": []}
+    for _ in range(runs):
+        for kind, measured in rows.items():
+            command = [sys.executable, str(STREAMING), "--work", kind, str(source), str(target)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+            measured.append((float(said[0]), float(said[1])))
+            target.unlink()
+    plain, ours = (np.median([seconds for seconds, _ in measured]) for measured in rows.values())
+    print(f"{megapixels:g} megapixels, grey JPEG")
+    print(f"  pyvips to Lab and back {plain:.1f} s, {max(peak for _, peak in rows['plain']):.0f} MB at most")
+    print(
+        f"  tinct {ours:.1f} s, {max(peak for _, peak in rows['ours']):.0f} MB at most "
+        f"(bar 250), ratio {ours / plain:.2f} (bar 1.5, aim 1)"
+    )
+
+
+def cold(folder: Path, runs: int) -> None:
+    """`tinct PHOTO` of one megapixel in a new process."""
+    source, target = folder / "1.jpg", folder / "1-out.jpg"
+    tiled(1).jpegsave(str(source), Q=QUALITY)
+    command = [sys.executable, "-c", COMMAND, "colorize", str(source), "-o", str(target), "--overwrite"]
+    peaks = []
+
+    def run() -> None:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks.append(int(done.stdout.split()[-1]) / 1024)
+
+    (seconds,) = medians(runs, run)
+    print(f"cold command, 1 megapixel: {seconds:.2f} s, {np.median(peaks):.0f} MiB")
+
+
+def medians(runs: int, *works: Callable[[], None]) -> list[float]:
+    """Seconds of each piece of work, in turns, after a turn that does not count."""
+    taken: list[list[float]] = [[] for _ in works]
+    for turn in range(runs + 1):
+        for work, times in zip(works, taken, strict=True):
+            started = time.perf_counter()
+            work()
+            if turn:
+                times.append(time.perf_counter() - started)
+    return [float(np.median(times)) for times in taken]
+
+
+if __name__ == "__main__":
+    main()
