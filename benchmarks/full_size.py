@@ -75,11 +75,14 @@ def warm(folder: Path, runs: int) -> None:
         photo.network_input(opened, 224, 32)
         photo.write(opened, photo.join(opened, ab), target, overwrite=True, quality=QUALITY)
 
-    decoding, encoding, colouring = medians(runs, decode, encode, colour)
+    (decoding, encoding, colouring), (decode_cpu, encode_cpu, colour_cpu) = medians(
+        runs, decode, encode, colour
+    )
     print(f"{WIDTH} x {HEIGHT} grey JPEG, warm")
     print(f"  decode {1000 * decoding:.0f} ms, encode 4:4:4 {1000 * encoding:.0f} ms")
     print(f"  read, average, compose, write {1000 * colouring:.0f} ms")
     print(f"  ratio {colouring / (decoding + encoding):.2f} (bar 4, aim 2.5)")
+    print(f"  ratio of processor time {colour_cpu / (decode_cpu + encode_cpu):.2f}")
 
 
 def streamed(folder: Path, megapixels: float, runs: int) -> None:
@@ -113,20 +116,21 @@ def cold(folder: Path, runs: int) -> None:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         peaks.append(int(done.stdout.split()[-1]) / 1024)
 
-    (seconds,) = medians(runs, run)
+    seconds = medians(runs, run)[0][0]
     print(f"cold command, 1 megapixel: {seconds:.2f} s, {np.median(peaks):.0f} MiB")
 
 
-def medians(runs: int, *works: Callable[[], None]) -> list[float]:
-    """Seconds of each piece of work, in turns, after a turn that does not count."""
-    taken: list[list[float]] = [[] for _ in works]
+def medians(runs: int, *works: Callable[[], None]) -> tuple[list[float], list[float]]:
+    """Seconds, and seconds of processor time, of each piece of work, in turns, after a turn that does not count."""
+    taken: list[list[tuple[float, float]]] = [[] for _ in works]
     for turn in range(runs + 1):
         for work, times in zip(works, taken, strict=True):
-            started = time.perf_counter()
+            started, processor = time.perf_counter(), time.process_time()
             work()
             if turn:
-                times.append(time.perf_counter() - started)
-    return [float(np.median(times)) for times in taken]
+                times.append((time.perf_counter() - started, time.process_time() - processor))
+    wall, cpu = zip(*(np.median(times, axis=0).tolist() for times in taken), strict=True)
+    return list(wall), list(cpu)
 
 
 if __name__ == "__main__":

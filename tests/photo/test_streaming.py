@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from skimage import data
 
 from tinct import photo
 from tinct.errors import PhotoError
+from tinct.photo import reading
 from tinct.photo.formats.limits import check_memory
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "photo_streaming.py"
@@ -68,3 +70,35 @@ def test_photos_of_every_day_are_never_refused_for_their_memory() -> None:
 def test_a_limit_below_500_megapixels_does_not_narrow_memory() -> None:
     file = np.zeros((100, 100), np.uint8)
     assert photo.read(pyvips.Image.new_from_array(file).webpsave_buffer(), max_megapixels=0.02).width == 100
+
+
+@pytest.fixture
+def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_KEPT_BYTES", 0)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_layers_of_a_streamed_photo_are_those_of_one_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "in.jpg"
+    pyvips.Image.new_from_array(data.camera()).resize(3).jpegsave(str(path))
+    opened = photo.read(path)
+    image = photo.join(opened, np.full((2, 8, 8), 12, np.float32))
+    photo.write_layers(opened, image, tmp_path / "out.ora")
+    with zipfile.ZipFile(tmp_path / "out.ora") as archive:
+        merged = pyvips.Image.new_from_buffer(archive.read("mergedimage.png"), "").numpy()
+    kept = photo.join(
+        photo.read(pyvips.Image.new_from_file(str(path)).numpy()), np.full((2, 8, 8), 12, np.float32)
+    )
+    np.testing.assert_array_equal(merged, photo.to_array(kept))
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_photo_cut_short_while_it_is_coloured_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.jpg"
+    pyvips.Image.new_from_array(data.camera()).resize(3).jpegsave(str(path))
+    opened = photo.read(path)
+    image = photo.join(opened, np.full((2, 8, 8), 12, np.float32))
+    path.write_bytes(path.read_bytes()[:50_000])
+    with pytest.raises(PhotoError, match=r"in\.jpg: "):
+        photo.write(opened, image, tmp_path / "out.png")
+    assert list(tmp_path.iterdir()) == [path]

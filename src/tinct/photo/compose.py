@@ -112,8 +112,8 @@ def _renderer(
         def fill(blocks: int, part: tuple[slice, slice], lines: Float32Array) -> None:
             piece = levels[part].reshape(blocks, -1, lines.shape[-1])
             linear = rendering.linear_rgb(piece, lines[:2], lines[2:], _memory(piece.shape))
-            for channel, values in enumerate(linear):
-                pixels[(*part, channel)] = _encoded(values, kind, photo.white).reshape(-1, lines.shape[-1])
+            for channel, values in enumerate(_encoded(linear, kind, photo.white)):
+                pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
 
         filled = []
         for start, stop, blocks in _groups(count, photo.width, upsampler.block):
