@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinct.color import rendering
 from tinct.color.resample import resize_area
-from tinct.photo.picture import borders, guided_upsampling, profiles, vignettes
+from tinct.photo.picture import borders, guided_upsampling, orientation, profiles, vignettes
 from tinct.photo.picture.generated_image import RowReader, generated_image
 from tinct.photo.reading import THUMBNAIL, Photo
 from tinct.photo.vips_errors import translate_vips_errors
@@ -24,8 +24,8 @@ from tinct.photo.vips_errors import translate_vips_errors
 Float32Array = NDArray[np.float32]
 
 _KINDS: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
-# Few enough for the processor's cache, many enough that calls of NumPy cost little.
-_PIXELS_AT_A_TIME = 1 << 16
+# Pixels of a piece: few enough for the processor's cache, many enough that calls of NumPy cost little.
+_PIECE = 1 << 14, 1 << 16
 
 _kept = threading.local()
 
@@ -88,7 +88,8 @@ def _rendered(photo: Photo, coefficients: Float32Array, profile: bytes) -> pyvip
     rows = _renderer(photo, coefficients, kind)
     with translate_vips_errors(photo.name):
         alpha = photo.lightness_and_alpha()[1] if photo.has_alpha else None
-        image = generated_image(photo.width, photo.height, 3, kind, rows)
+        sequential = photo.lightness.get_typeof(orientation.SEQUENTIAL) != 0
+        image = generated_image(photo.width, photo.height, 3, kind, rows, sequential=sequential)
         if not srgb:
             image = profiles.convert_profile(image, profile, 8 if photo.depth == 8 else 16)
         if photo.depth == 32:
@@ -104,6 +105,7 @@ def _renderer(
     """Computes rows of the photo in sRGB: (top, count) -> (count, width, 3)."""
     upsampler = guided_upsampling.Upsampler(coefficients, photo.width, photo.height)
     lightness = RowReader(lambda: photo.lightness)
+    size = min(max(photo.width * photo.height // 40, _PIECE[0]), _PIECE[1])
 
     def rows(top: int, count: int) -> NDArray[Any]:
         levels = lightness.read(top, count)
@@ -116,9 +118,9 @@ def _renderer(
                 pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
 
         filled = []
-        for start, stop, blocks in _groups(count, photo.width, upsampler.block):
+        for start, stop, blocks in _groups(count, photo.width, upsampler.block, size):
             lines = upsampler.blocks(top + start, stop - start)[:, :, None]
-            for columns in _columns(stop - start, photo.width):
+            for columns in _columns(stop - start, photo.width, size):
                 part = slice(start, stop), columns
                 filled.append(_threads(os.getpid()).submit(fill, blocks, part, lines[..., columns]))
         for piece in filled:
@@ -128,9 +130,10 @@ def _renderer(
     return rows
 
 
-def _groups(count: int, width: int, block: int) -> Iterator[tuple[int, int, int]]:
-    """(first row, row after the last, blocks) of pieces of a strip: whole blocks, or what is left of one."""
-    most = max(1, _PIXELS_AT_A_TIME // (block * width))
+def _groups(count: int, width: int, block: int, size: int) -> Iterator[tuple[int, int, int]]:
+    """(first row, row after the last, blocks) of parts of a strip, of about `size` pixels: whole blocks, or the
+    rest of one."""
+    most = max(1, size // (block * width))
     start = 0
     while start < count:
         blocks = max(1, min(most, (count - start) // block))
@@ -139,8 +142,8 @@ def _groups(count: int, width: int, block: int) -> Iterator[tuple[int, int, int]
         start = stop
 
 
-def _columns(rows: int, width: int) -> list[slice]:
-    step = -(-width // -(-rows * width // _PIXELS_AT_A_TIME))
+def _columns(rows: int, width: int, size: int) -> list[slice]:
+    step = -(-width // -(-rows * width // size))
     return [slice(left, left + step) for left in range(0, width, step)]
 
 

@@ -20,10 +20,10 @@ from tinct.errors import PhotoError
 
 Rows = Callable[[int, int], NDArray[Any]]
 
-# Strips of about this many bytes, which are some hundred thousand pixels.
-_STRIP_BYTES = 1 << 20
-# Strips kept for readers that are a little behind, and computed on the way for one that is ahead.
-_KEPT_STRIPS = 4
+# A strip is about a sixteenth of the image, between these many bytes.
+_STRIP_BYTES = 1 << 18, 1 << 20
+# When an image is read again threads may be some rows behind, or strips ahead.
+_ROWS_BEHIND, _STRIPS_AHEAD = 272, 2
 # libvips takes tiles up to 10,000 pixels wide, TIFF such as are multiples of 16.
 _WIDEST_TILE, _UNIT = 8192, 16
 _OF_ANY_IMAGE = (
@@ -33,19 +33,25 @@ _OF_ANY_IMAGE = (
 _TIFF_KINDS = {"u": 1, "f": 3}
 
 
-def generated_image(width: int, height: int, bands: int, dtype: type[np.generic], rows: Rows) -> pyvips.Image:
+def generated_image(
+    width: int, height: int, bands: int, dtype: type[np.generic], rows: Rows, *, sequential: bool = False
+) -> pyvips.Image:
     """An image of float32, uint8 or uint16 samples, lazy.
 
     rows: gives pixels (count, width, bands) of that dtype for (top, count). It is called from one thread at a time,
     for strips in order as long as the image is read in order; when the image is read again, again from the top. If
-    it raises pyvips.Error or PhotoError, reading the image raises pyvips.Error.
+    it raises pyvips.Error or PhotoError, reading the image raises pyvips.Error. sequential: rows out of order are
+    expensive, so libvips' threads are kept together, and what is above a crop is computed too.
     """
     tiles = _Tiles(width, height, bands, np.dtype(dtype), rows)
     source = pyvips.SourceCustom()
     source.signal_connect("read", tiles.read_into)
     source.signal_connect("seek", tiles.seek)
     # A tile that cannot be read would be black, with a mere warning.
-    image = pyvips.Image.new_from_source(source, "", access="random", fail_on="warning").copy()
+    image = pyvips.Image.new_from_source(source, "", access="random", fail_on="warning")
+    if sequential:
+        image = image.sequential(tile_height=tiles.tile_height)
+    image = image.copy()
     for name in image.get_fields():
         if name not in _OF_ANY_IMAGE:
             image.remove(name)
@@ -81,9 +87,10 @@ class _Tiles:
         self._across = -(-width // _WIDEST_TILE)
         self._tile_width = -(-width // (self._across * _UNIT)) * _UNIT
         row_bytes = self._tile_width * self._across * bands * dtype.itemsize
-        self._tile_height = min(max(1, _STRIP_BYTES // row_bytes // _UNIT), 8) * _UNIT
-        self._down = -(-height // self._tile_height)
-        shape = (self._across, self._tile_height, self._tile_width, bands)
+        strip_bytes = min(max(row_bytes * height // 16, _STRIP_BYTES[0]), _STRIP_BYTES[1])
+        self.tile_height = min(max(1, strip_bytes // row_bytes // _UNIT), 8) * _UNIT
+        self._down = -(-height // self.tile_height)
+        shape = (self._across, self.tile_height, self._tile_width, bands)
         self._blank = np.zeros(shape, dtype)
         self._tile_bytes = self._blank[0].nbytes
         self._header = self._make_header(bands, dtype)
@@ -120,18 +127,18 @@ class _Tiles:
     def _strip(self, number: int) -> NDArray[np.uint8]:
         """Bytes (tiles across, of one tile) of a strip."""
         if number not in self._strips:
-            if not self._next <= number <= self._next + _KEPT_STRIPS:
+            if not self._next <= number <= self._next + _STRIPS_AHEAD:
                 self._next = number
             while self._next <= number:
                 self._strips[self._next] = self._computed(self._next)
                 self._next += 1
-            while len(self._strips) > 2 * _KEPT_STRIPS:
+            while len(self._strips) > _STRIPS_AHEAD + _ROWS_BEHIND / self.tile_height:
                 self._strips.popitem(last=False)
         return self._strips[number]
 
     def _computed(self, number: int) -> NDArray[np.uint8]:
-        top = number * self._tile_height
-        count = min(self._tile_height, self._height - top)
+        top = number * self.tile_height
+        count = min(self.tile_height, self._height - top)
         tiles, pixels = self._blank.copy(), self._rows(top, count)
         for column, tile in enumerate(tiles):
             part = pixels[:, column * self._tile_width : (column + 1) * self._tile_width]
@@ -148,7 +155,7 @@ class _Tiles:
             (262, 3, 1, 2),  # RGB
             (277, 3, 1, bands),
             (322, 4, 1, self._tile_width),
-            (323, 4, 1, self._tile_height),
+            (323, 4, 1, self.tile_height),
             (324, 16, count, 0),
             (325, 16, count, 0),
             (339, 3, bands, sum(_TIFF_KINDS[dtype.kind] << 16 * band for band in range(bands))),

@@ -11,6 +11,8 @@ import pyvips
 
 Opener = Callable[[], pyvips.Image]
 
+# Marks an image of libvips that can be read from the top only.
+SEQUENTIAL = "vips-sequential"
 _TILE = 256
 # Those that a photo read from the top can be turned to as it comes: none, and the mirror.
 _STREAMED = (0, 1, 2)
@@ -24,7 +26,8 @@ def upright(stream: Opener, orientation: int, *, kept: bool) -> Opener:
     of the turned image is a column of tiles, where a copy in rows would have to be in memory as a whole.
     """
     if kept:
-        image = stream().copy_memory().autorot()
+        image = stream().copy_memory().autorot().copy()
+        image.remove(SEQUENTIAL)
         return lambda: image
     if orientation in _STREAMED:
         return lambda: stream().autorot()
