@@ -52,10 +52,12 @@ def test_kills_at_random_moments_leave_the_same_archive(
         if run.poll() is None:
             kill(run.pid)
             killed += 1
-        elif killed < kills:  # it was done too early: take some of its results away
-            for path in rng.sample(sorted(tree(dest)), photos // 3):
+            run.communicate(timeout=60)
+        else:
+            out, err = run.communicate(timeout=60)
+            assert run.returncode == 0, (out, err)
+            for path in rng.sample(sorted(tree(dest)), photos // 3):  # it was done too early
                 os.unlink(dest / os.fsdecode(path))
-        run.communicate(timeout=60)
     tinct(source, dest, "--workers", 2)
     tinct(source, calm, "--workers", 2)
     assert tree(dest) == tree(calm)

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from tinct.cli import stopping, streams
+from tinct.cli import archive_reports, stopping, streams
+from tinct.cli.archive_reports import LedgerFolder
 from tinct.errors import ModelError, OptionError
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, TONES, Options
@@ -42,10 +42,14 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Dest = Annotated[Path, typer.Argument(help="The destination of a run.", show_default=False)]
-LedgerFolder = Annotated[
-    Path | None, typer.Option("--ledger", help="Folder of the ledger, if it is not DEST/.tinct.")
-]
+for _verb in (
+    archive_reports.status,
+    archive_reports.retry,
+    archive_reports.verify,
+    archive_reports.report,
+    archive_reports.bag,
+):
+    app.command(_verb.__name__)(_verb)
 
 
 @app.command("run")

@@ -11,6 +11,7 @@ from tinct.photo.picture.profiles import check_profile
 from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.shards import read_photos
+from tinct.photo.thumbnails import thumbnail_jpeg
 from tinct.photo.tones import auto_contrast
 from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
 
@@ -36,6 +37,7 @@ __all__ = [
     "read",
     "read_photos",
     "suffix_of",
+    "thumbnail_jpeg",
     "to_array",
     "to_bytes",
     "write",

@@ -21,7 +21,7 @@ ATTEMPTS = 3
 _POLL = 0.1
 _CHECK_MEMORY = 0.5
 # Deaths of workers in a row, before any of them was ready, that end the run.
-_DEATHS_AT_START = 3
+_DEATHS_AT_START = 10
 
 
 class Desk(Protocol):
