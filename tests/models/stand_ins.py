@@ -74,7 +74,7 @@ def write(made: StandIn, path: Path, *, external: str | None = None, padding: in
 AB_OF_L = (((0.5,), (-0.4,)), (-20.0, 30.0))
 AB_OF_GREY = (((20.0, 10.0, 5.0), (-30.0, 2.0, 1.0)), (-12.0, 18.0))
 # Of grey * 255 in R, G, B: each its own share of one of the three, so that another order would show.
-RGB_OF_GREY = (((0.9, 0, 0), (0, 0.7, 0), (0, 0, 0.5)), (20.0, 10.0, 0.0))
+RGB_OF_GREY = (((0.6, 0, 0), (0, 0.7, 0), (0, 0, 0.9)), (60.0, 25.0, 0.0))
 
 
 def ddcolor(side: int = 512) -> StandIn:

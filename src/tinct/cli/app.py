@@ -31,6 +31,7 @@ VERBS = {
     "colorize": Verb("tinct.cli.colorize.command", "colorize", "Colour photos (the verb may be omitted)."),
     "archive": Verb("tinct.cli.archive", "app", "Colour archives of any size; interrupted runs continue."),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
+    "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),
     "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Evaluate models on colour photos.", "train"),
     "export": Verb("tinct.cli.learning", "export", "Export a trained network as a model folder.", "train"),

@@ -56,7 +56,7 @@ for _verb in (
 def run(
     source: Annotated[str, typer.Argument(help="A folder, .tar, .zip, or list of files (.txt).")],
     dest: Annotated[str, typer.Argument(help="The folder for results; paths are those of SOURCE.")],
-    model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
+    model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes, one thread each; else one per core.")
     ] = None,

@@ -149,8 +149,12 @@ class Network:
 
         User hints need `Prediction.colours` instead, which propagates them further. hints: (3, h / stride, w
         / stride) float32, channels a / 100, b / 100 and a mask of 0 and 1. Raises ModelError for hints to a
-        network that takes none.
+        network that takes none, and for an answer that is not of the shape in the manifest, or no number.
         """
+        return self._prediction(self.answer(features, hints), features)
+
+    def answer(self, features: Features, hints: Float32Array | None = None) -> Float32Array:
+        """The output (c, h, w) of the network as it is; features and hints as for `predict`."""
         fed = dict(zip(self._feature_names, features.arrays, strict=True))
         expected = self.manifest.hints
         if expected is not None:
@@ -160,7 +164,7 @@ class Network:
         elif hints is not None:
             raise ModelError(f"{self.manifest.title}: takes no hints; use a model that does, such as tinct-m")
         (answer,) = self._run(self._decoder, [self.manifest.output.name], fed, features.size)
-        return self._prediction(answer[0].astype(np.float32, copy=False), features)
+        return np.asarray(answer[0], np.float32)
 
     def _run(self, session: Any, outputs: list[str], fed: dict[str, Any], size: tuple[int, ...]) -> list[Any]:
         """Outputs of a graph, whose constant inputs and number types are filled in."""
@@ -184,7 +188,7 @@ class Network:
         output = self.manifest.output
         if output.kind == "ab_bins":
             return Prediction(features.lightness, log_probabilities=answer, bins=self._bins)
-        values = _in_units(output, answer)
+        values = in_units(output, answer)
         if output.kind == "rgb":
             rgb = np.moveaxis(values.astype(np.float64), 0, -1)
             values = np.moveaxis(srgb_to_lab(np.clip(rgb, 0, 1)).astype(np.float32), -1, 0)
@@ -255,7 +259,7 @@ def _network_input(manifest: Manifest, lightness: Float32Array) -> Float32Array:
     return np.stack(scaled)[None]
 
 
-def _in_units(output: Output, answer: Float32Array) -> Float32Array:
+def in_units(output: Output, answer: Float32Array) -> Float32Array:
     """The answer (c, h, w) of the network in the units of its kind."""
     scale, offset = (np.array(each, np.float32)[:, None, None] for each in (output.scale, output.offset))
     return np.asarray(answer * scale + offset, np.float32)

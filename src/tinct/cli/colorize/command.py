@@ -23,7 +23,7 @@ def colorize(
         str | None,
         typer.Option("-o", "--output", help="File or folder for results; else beside the photos."),
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
+    model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
     vividness: Annotated[
         float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
     ] = 1.0,
