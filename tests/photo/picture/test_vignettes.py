@@ -64,3 +64,14 @@ def test_the_lightness_of_the_result_keeps_its_vignette() -> None:
     coloured = photo.to_array(photo.join(photo.read(dark), np.full((2, 16, 24), 8, np.float32)))
     found = color.rgb2lab(coloured)[..., 0]
     assert np.abs(found - color.rgb2lab(np.repeat(dark[..., None], 3, -1))[..., 0]).mean() < 0.3
+
+
+def test_no_vignette_is_so_strong_that_corners_are_lifted_more_than_sevenfold() -> None:
+    y, x = np.mgrid[-1:1:100j, -1:1:150j]
+    spotlight = (100 * np.exp(-6 * (x**2 + y**2))).astype(np.float32)
+    for picture in (spotlight, *(vignetted(grey(each), 20.0) / 2.55 for each in PICTURES.values())):
+        assert (1 + vignettes.vignette_strength(picture.astype(np.float32))) ** 2 < 7
+
+
+def test_what_lies_in_bright_corners_is_never_lighter_than_white() -> None:
+    assert vignettes.correct_vignette(np.full((20, 30), 95, np.float32), 1.4).max() == pytest.approx(100)

@@ -15,7 +15,6 @@ _SIDE = 64
 _DARKEST = 0.002
 # No correction below the first, full above the second: photos without a vignette vary as much.
 _LIGHT, _HEAVY = 0.3, 0.6
-_STRONGEST = 2.0
 
 
 def vignette_strength(lightness: Float32Array) -> float:
@@ -36,9 +35,10 @@ def vignette_strength(lightness: Float32Array) -> float:
     # Of log light by r², which is half of `square`.
     slope = (y * down * height / 2 + x * across * width / 2) / np.maximum(square, 1e-6)
     outer = square > 0.2
+    # No slope below -1.9 counts, so that the median stays below 1.5.
     slope, r2 = np.clip(slope[outer], -1.9, 8.0), square[outer] / 2
     strength = float(np.median(-slope / (2 + slope * r2)))
-    return min(strength, _STRONGEST) * float(np.clip((strength - _LIGHT) / (_HEAVY - _LIGHT), 0, 1))
+    return strength * float(np.clip((strength - _LIGHT) / (_HEAVY - _LIGHT), 0, 1))
 
 
 def correct_vignette(lightness: Float32Array, strength: float) -> Float32Array:
