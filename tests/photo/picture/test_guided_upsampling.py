@@ -83,3 +83,43 @@ def test_colour_does_not_bleed_over_an_edge_of_lightness() -> None:
     ours = guide * line[:2] + line[2:]
     bilinear = np.stack([resize_area(plane, 512, 512) for plane in ab])
     assert np.abs(ours - truth).mean() < 0.5 * np.abs(bilinear - truth).mean()
+
+
+def guided(guide: np.ndarray, ab: np.ndarray) -> np.ndarray:
+    """ab at the size of the guide."""
+    height, width = guide.shape
+    small = guided_upsampling.coefficients(guide.astype(np.float32), ab.astype(np.float32))
+    line = enlarged(small, width, height)
+    return guide * line[:2] + line[2:]
+
+
+def bilinear(ab: np.ndarray, height: int, width: int) -> np.ndarray:
+    return np.stack([resize_area(plane.astype(np.float32), height, width) for plane in ab])
+
+
+def test_texture_that_says_nothing_of_the_colour_leaves_it_smooth() -> None:
+    rng = np.random.default_rng(0)
+    guide = 50 + resize_area(rng.normal(0, 15, (128, 128)).astype(np.float32), 512, 512)
+    truth = bilinear(rng.normal(0, 8, (2, 32, 32)), 512, 512)
+    ab = np.stack([resize_area(plane, 64, 64) for plane in truth])
+    error = np.abs(guided(guide, ab) - truth).mean()
+    assert error < 1.05 * np.abs(bilinear(ab, 512, 512) - truth).mean()
+
+
+def test_film_grain_gives_no_grain_of_colour_where_two_colours_of_one_lightness_meet() -> None:
+    rng = np.random.default_rng(0)
+    guide = 50 + rng.normal(0, 6, (512, 512))
+    right = np.mgrid[0:64, 0:64][1] > 31
+    ab = np.stack([np.where(right, 40, -20), np.where(right, 10, 30)]) + rng.normal(0, 2, (2, 64, 64))
+    assert np.abs(guided(guide, ab) - bilinear(ab, 512, 512)).max() < 0.3
+
+
+def test_a_grainy_edge_holds_the_colour_too() -> None:
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[0:512, 0:512]
+    side = (x + 0.4 * y > 351).astype(np.float32)
+    truth = np.stack([45 - 50 * side, 35 - 65 * side])
+    ab = np.stack([resize_area(plane, 64, 64) for plane in truth]) + rng.normal(0, 2, (2, 64, 64))
+    guide = 30 + 40 * side + rng.normal(0, 3, side.shape)
+    plain = np.abs(bilinear(ab, 512, 512) - truth).mean()
+    assert np.abs(guided(guide, ab) - truth).mean() < 0.88 * plain
