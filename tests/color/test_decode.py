@@ -90,6 +90,16 @@ def test_a_draw_is_coherent_and_within_what_bins_can_say(seed: int) -> None:
     assert np.isfinite(drawn).all()
 
 
+def test_objects_of_one_colour_are_drawn_alike_and_those_of_others_for_themselves() -> None:
+    wide = [[150.0, 0.0], [0.0, 150.0]]
+    logits = np.concatenate([normal((-40, 30), wide, 4, 4), normal((40, -20), wide, 4, 4)], 2)
+    rng = np.random.default_rng(5)
+    draws = np.array([sample_colouring(logits, BINS, 1.0, rng)[0, 2] for _ in range(400)])
+    left, beside, right = draws[:, 2], draws[:, 3], draws[:, 4]
+    assert np.corrcoef(left, beside)[0, 1] > 0.9
+    assert abs(np.corrcoef(beside, right)[0, 1]) < 0.3
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 7)])
 def test_the_smallest_grids_are_drawn_too(size: tuple[int, int]) -> None:
     logits = np.zeros((len(BINS), *size), np.float32)

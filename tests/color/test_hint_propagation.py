@@ -161,3 +161,33 @@ def test_likeness_that_no_distance_could_have_gives_no_wild_colours() -> None:
     alike = np.random.default_rng(0).uniform(0, 1, (4, 4, 3)).astype(np.float32)
     carried = _krige(alike, between, np.full((2, 3), 10, np.float32), np.full(3, 0.01, np.float32))
     assert np.abs(carried).max() < 10.1
+
+
+def test_many_touches_of_one_object_count_as_one_for_the_rest_of_the_photo() -> None:
+    ab, lightness = halves()
+    once, often = brush(12, 8), np.zeros((3, HEIGHT, WIDTH), np.float32)
+    for row, column in [(r, c) for r in (2, 7, 12, 17, 21) for c in (2, 8, 14)]:
+        often = np.maximum(often, np.abs(brush(row, column)))
+    often[:2] = np.where(often[2] > 0, ASKED[:, None, None], 0)
+    far = np.s_[:, :, -4:]
+    one, many = (np.abs(propagate_hints(ab, lightness, hints)[far]).mean() for hints in (once, often))
+    assert many < 3 * one
+
+
+def test_a_stroke_outweighs_a_dot_beside_it() -> None:
+    ab, lightness = np.zeros((2, HEIGHT, WIDTH), np.float32), np.full((HEIGHT, WIDTH), 50, np.float32)
+    hints = brush(12, 12, np.array([40.0, 0.0]))
+    hints[:, 12, 23] = -40, 0, 1
+    assert propagate_hints(ab, lightness, hints)[0, 12, 18] > 12
+
+
+def test_hints_twice_as_vivid_as_the_photo_make_the_rest_more_vivid() -> None:
+    ab, lightness = photo(6)
+    lightness[:, WIDTH // 2 :] += 200  # similar to nothing
+    hints = np.zeros((3, HEIGHT, WIDTH), np.float32)
+    for row, column in [(r, c) for r in range(1, 24, 3) for c in range(1, 18, 4)]:
+        hints[:2, row, column] = 2 * ab[:, row, column]
+        hints[2, row, column] = 1
+    far = np.s_[:, :, -8:]
+    before, after = ab[far], propagate_hints(ab, lightness, hints)[far]
+    assert after.std((1, 2)).mean() > 1.15 * before.std((1, 2)).mean()
