@@ -68,10 +68,29 @@ def test_a_system_that_cannot_open_folders_writes_too(
     assert (tmp_path / "a.txt").read_text() == "whole"
 
 
-def test_file_and_folder_are_synced_before_and_after_the_name_is_given(
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_file_is_on_disk_before_it_has_its_name_and_the_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
+) -> None:
+    target, synced = tmp_path / "a.txt", []
+    monkeypatch.setattr(
+        os, "fsync", lambda opened: synced.append((stat.S_ISDIR(os.fstat(opened).st_mode), target.exists()))
+    )
+    with atomic.atomic_write(target, overwrite=overwrite) as partial:
+        partial.write_text("whole")
+    assert synced == [(False, False), (True, True)]
+
+
+def test_a_folder_that_cannot_be_synced_is_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced = []
-    monkeypatch.setattr(os, "fsync", lambda number: synced.append(stat.S_ISDIR(os.fstat(number).st_mode)))
+    real = os.fsync
+
+    def as_on_a_share(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(22, "Invalid argument")
+        real(opened)
+
+    monkeypatch.setattr(os, "fsync", as_on_a_share)
     atomic.atomic_write_text(tmp_path / "a.txt", "whole")
-    assert synced == [False, True]
+    assert (tmp_path / "a.txt").read_text() == "whole"
