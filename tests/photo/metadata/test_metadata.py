@@ -8,8 +8,9 @@ import tifffile
 from PIL import Image
 
 from tinct import photo
-from tinct.photo.metadata.provenance import SOURCE_TYPE, add_provenance
+from tinct.photo.metadata.provenance import add_provenance
 
+from ..hand_made import ENHANCED
 from .exiftool import IPTC, PICTURE, PROVENANCE, coloured, exiftool, facts, needed, told
 
 pytestmark = needed
@@ -115,7 +116,7 @@ def test_exiftool_has_nothing_to_warn_of(source: Path) -> None:
 
 def test_the_note_says_how_the_colour_came(source: Path) -> None:
     after = facts(coloured(source, source.with_name("out" + source.suffix)))
-    assert after["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE
+    assert after["XMP-iptcExt:DigitalSourceType"] == ENHANCED
     assert after["XMP-tinct:Tool"] == "tinct"
     for name, value in PROVENANCE.items():
         assert str(after[f"XMP-tinct:{name.capitalize()}"]) == str(value)
@@ -206,9 +207,9 @@ def test_an_original_s_claim_to_be_one_is_taken_back(old: str) -> None:
     packet = f'<x:xmpmeta><rdf:RDF xmlns:rdf="r">{old}</rdf:RDF></x:xmpmeta>'.encode()
     text = add_provenance(packet, {}).decode()
     assert text.count("DigitalSourceType") == 1
-    assert SOURCE_TYPE in text
+    assert ENHANCED in text
 
 
 def test_xmp_that_is_none_is_replaced() -> None:
     for garbage in (b"", b"\xff\xfe" * 50, b"<x:xmpmeta>", b"\0" * 9):
-        assert SOURCE_TYPE.encode() in add_provenance(garbage, {})
+        assert ENHANCED.encode() in add_provenance(garbage, {})

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from tinct.photo.metadata import jpeg, tiff, xmp, xmp_segments
-from tinct.photo.metadata.provenance import SOURCE_TYPE, strip_untrue
+from tinct.photo.metadata.provenance import strip_untrue
 
+from ..hand_made import ENHANCED
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 
 pytestmark = needed
@@ -80,7 +81,7 @@ def test_xmp_too_long_for_a_jpeg_goes_into_more_segments_and_comes_back(tmp_path
         after = facts(written)
         assert str(after["XMP-dc:Description"]).count("long") == 25_000
         assert (after["XMP-dc:Title"], after["XMP-photoshop:City"]) == ("Street", "Ölz")
-        assert after["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE
+        assert after["XMP-iptcExt:DigitalSourceType"] == ENHANCED
         assert after["XMP-tinct:Model"] == "tiny 1.0"
         assert "Warning" not in " ".join(after)
     assert "XMP-xmpNote:HasExtendedXMP" not in facts(tmp_path / "again.png")
