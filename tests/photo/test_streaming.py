@@ -13,6 +13,7 @@ from skimage import data
 from tinct import photo
 from tinct.errors import PhotoError
 from tinct.photo import reading
+from tinct.photo.formats import limits
 from tinct.photo.formats.limits import check_memory
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "photo_streaming.py"
@@ -102,3 +103,20 @@ def test_a_photo_cut_short_while_it_is_coloured_is_an_error_and_leaves_nothing(t
     with pytest.raises(PhotoError, match=r"in\.jpg: "):
         photo.write(opened, image, tmp_path / "out.png")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["png", "avif", "heic", "jxl"])
+def test_deep_photos_count_for_more_memory_than_those_of_8_bits(kind: str) -> None:
+    megapixels = {"png": 60, "avif": 24, "heic": 40, "jxl": 24}[kind]
+    check_memory("in", kind, megapixels, 3, 8, 500)
+    with pytest.raises(PhotoError, match="decoded whole"):
+        check_memory("in", kind, megapixels, 3, 16, 500)
+
+
+def test_the_depth_of_an_avif_is_that_of_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_ALLOWED", 0.0)
+    shallow = pyvips.Image.black(100, 100, bands=3).copy(interpretation="srgb")
+    deep = shallow.cast("ushort").copy(interpretation="rgb16")
+    assert photo.read(shallow.heifsave_buffer(compression="av1"), max_megapixels=0.2).depth == 8
+    with pytest.raises(PhotoError, match="decoded whole"):
+        photo.read(deep.heifsave_buffer(compression="av1", bitdepth=12), max_megapixels=0.2)

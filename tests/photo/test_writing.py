@@ -19,7 +19,7 @@ from skimage import data
 
 from tinct import photo
 from tinct.errors import PhotoError
-from tinct.photo.writing import atomic_write
+from tinct.photo.writing import atomic_write, prepared, tiff_options
 
 PICTURE = data.camera()[100:200, 100:260]
 COLOUR = np.random.default_rng(0).normal(0, 15, (2, 16, 16)).astype(np.float32)
@@ -255,3 +255,36 @@ def test_of_many_pages_two_at_most_are_open(tmp_path: Path) -> None:
     assert most == 2
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         assert len(file.pages) == 5
+
+
+def test_16_bits_are_rounded_to_8_not_cut() -> None:
+    ramp = np.repeat(np.arange(65536, dtype=np.uint16).reshape(256, 256, 1), 3, axis=2)
+    deep = pyvips.Image.new_from_array(ramp).copy(interpretation="rgb16")
+    np.testing.assert_array_equal(prepared(deep, "jpeg").numpy(), np.rint(ramp / 257).astype(np.uint8))
+
+
+def test_an_avif_of_a_deep_photo_has_12_bits() -> None:
+    opened, image = joined(PICTURE.astype(np.uint16) * 257)
+    written = pyvips.Image.new_from_buffer(photo.to_bytes(opened, image, "avif"), "")
+    assert written.get("heif-bitdepth") == 12
+
+
+def test_what_is_transparent_is_white_in_a_jpeg() -> None:
+    clear = np.zeros((16, 16, 2), np.uint8)
+    opened, image = joined(clear)
+    assert np.array(Image.open(io.BytesIO(photo.to_bytes(opened, image, "jpeg")))).min() > 250
+
+
+@pytest.mark.parametrize("white", [1.0, 200.0])
+def test_the_white_of_float_samples_is_white_in_16_bits(white: float) -> None:
+    samples = pyvips.Image.new_from_array(np.array([[0.0, white / 2, white, 2 * white]], np.float32))
+    deep = prepared(samples, "png", white).numpy().ravel()
+    np.testing.assert_allclose(deep, [0, 32767.5, 65535, 65535], atol=1)
+
+
+@pytest.mark.parametrize(
+    ("side", "depth", "big"), [(100, "uchar", False), (40_000, "uchar", True), (24_000, "ushort", True)]
+)
+def test_a_tiff_that_may_pass_4_gigabytes_is_a_bigtiff(side: int, depth: str, big: bool) -> None:
+    opened = photo.read(PICTURE)
+    assert tiff_options(opened, pyvips.Image.black(side, side, bands=3).cast(depth))["bigtiff"] is big
