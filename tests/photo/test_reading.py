@@ -206,3 +206,12 @@ def test_a_changed_file_is_read_anew_with_the_cache_of_a_host_application(
         assert abs(photo.read(grey_png).lightness.avg() - before) > 1
     finally:
         pyvips.cache_set_max(kept)
+
+
+def test_the_command_line_switches_off_the_cache_that_would_keep_finished_photos(
+    tiny_model: Path, grey_png: Path
+) -> None:
+    command = "import pyvips; from tinct.cli.app import run; run(['PHOTO', '--model', 'MODEL'])"
+    command = command.replace("PHOTO", str(grey_png)).replace("MODEL", str(tiny_model))
+    script = f"{command}; assert pyvips.cache_get_max() == 0"
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
