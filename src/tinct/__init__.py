@@ -8,10 +8,12 @@ from tinct.version import __version__
 
 __all__ = [
     "Colorizer",
+    "Hint",
     "ModelError",
     "OptionError",
     "Options",
     "PhotoError",
+    "Session",
     "TinctError",
     "__version__",
     "colorize",
@@ -20,7 +22,9 @@ __all__ = [
 _HOMES = {
     "Colorizer": "tinct.colorizer",
     "colorize": "tinct.colorizer",
+    "Hint": "tinct.guidance.hints",
     "Options": "tinct.options",
+    "Session": "tinct.session",
     "TinctError": "tinct.errors",
     "ModelError": "tinct.errors",
     "OptionError": "tinct.errors",
@@ -30,7 +34,9 @@ _HOMES = {
 if TYPE_CHECKING:
     from tinct.colorizer import Colorizer, colorize
     from tinct.errors import ModelError, OptionError, PhotoError, TinctError
+    from tinct.guidance.hints import Hint
     from tinct.options import Options
+    from tinct.session import Session
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,6 @@ from skimage.measure import label
 from tinct.color.lab import lab_to_srgb
 from tinct.colorizer import Colorizer
 from tinct.evaluation.evaluate import grey, model_colorizer, to_grey
-from tinct.evaluation.guided import HintedColorizer
 from tinct.evaluation.hints import (
     HintMeasure,
     find_object,
@@ -20,8 +19,9 @@ from tinct.evaluation.hints import (
     hint_response,
     hints_from_truth,
     improbable_colour,
+    spot,
 )
-from tinct.options import Options
+from tinct.session import Session
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -33,32 +33,15 @@ def two_colours() -> np.ndarray:
     return np.asarray(np.rint(255 * lab2rgb(lab)), np.uint8)
 
 
-@pytest.mark.parametrize("options", [Options(), Options(temperature=1.3, vividness=0.7)])
-@pytest.mark.parametrize("model", ["tinct-m", "tiny"])
-def test_without_hints_it_is_the_way_of_a_users_photo(
-    model: str, options: Options, tiny_model: Path, grey_photo: np.ndarray
-) -> None:
-    chosen = tiny_model if model == "tiny" else model
-    lightness = np.repeat(grey_photo[..., None], 3, 2)
-    guided = HintedColorizer(chosen, options)
-    np.testing.assert_array_equal(
-        guided.colour(guided.encode(lightness)), Colorizer(chosen).colorize(lightness, options)
-    )
-
-
 def test_the_colour_that_was_asked_for_comes_out_and_a_thing_of_another_lightness_keeps_its_own(
     obedient: Path,
 ) -> None:
-    guided = HintedColorizer(obedient)
-    assert guided.decoding.gain == 1.7
     lightness = np.full((64, 64, 3), 120, np.uint8)
     lightness[:, 32:] = 220
-    encoded = guided.encode(lightness)
-    hints = np.zeros((3, *guided.grid(encoded)), np.float32)
-    hints[:, 4, 4] = 10, -25, 1
+    session = Colorizer(obedient).open(lightness)
+    coloured = session.with_hints([spot(session, 4, 4, np.array([10.0, -25]))]).array()
     expected = lab_to_srgb(np.array([rgb2lab(lightness)[0, 0, 0], 10, -25]))
-    coloured = guided.colour(encoded, hints)
-    np.testing.assert_allclose(coloured[18, 18], 255 * expected, atol=4)
+    np.testing.assert_allclose(coloured[18, 18], 255 * expected, atol=2)
     np.testing.assert_allclose(coloured[50, 10], 255 * expected, atol=12)
     np.testing.assert_allclose(coloured[50, 55], 220, atol=5)
 
@@ -66,7 +49,7 @@ def test_the_colour_that_was_asked_for_comes_out_and_a_thing_of_another_lightnes
 def test_true_hints_help_and_an_unlikely_one_is_obeyed(obedient: Path) -> None:
     truth = two_colours()
     lightness = to_grey(truth)
-    measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
+    measured = HintMeasure(Colorizer(obedient), np.random.default_rng(0))
     row = measured.photo(lightness, truth, model_colorizer(obedient)(lightness))
     summary = measured.total()
     # Not fewer with 50: so many touches cover nearly all of so small a photo, and lie over one another.
@@ -79,10 +62,9 @@ def test_true_hints_help_and_an_unlikely_one_is_obeyed(obedient: Path) -> None:
 def test_a_network_that_does_not_listen_gains_nothing(
     obedient: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = HintedColorizer.colour
-    monkeypatch.setattr(HintedColorizer, "colour", lambda self, encoded, _hints: hear(self, encoded))
+    monkeypatch.setattr(Session, "with_hints", lambda self, _hints: self)
     truth = two_colours()
-    measured = HintMeasure(HintedColorizer(obedient), np.random.default_rng(0))
+    measured = HintMeasure(Colorizer(obedient), np.random.default_rng(0))
     measured.photo(to_grey(truth), truth, grey(to_grey(truth)))
     summary = measured.total()
     assert abs(summary["ciede2000_reduction_hints_50"]) < 0.01
@@ -92,7 +74,7 @@ def test_a_network_that_does_not_listen_gains_nothing(
 def test_the_same_generator_asks_the_same(obedient: Path) -> None:
     truth = two_colours()
     rows = [
-        HintMeasure(HintedColorizer(obedient), np.random.default_rng(5)).photo(
+        HintMeasure(Colorizer(obedient), np.random.default_rng(5)).photo(
             to_grey(truth), truth, to_grey(truth)
         )
         for _ in range(2)
@@ -134,13 +116,15 @@ def test_an_unlikely_colour_is_opposite_and_can_be_shown(lightness: float, a: fl
         assert wanted @ [a, b] <= 1e-9
 
 
-def test_true_hints_say_the_colours_of_their_places() -> None:
-    lab = np.random.default_rng(0).normal(0, 20, (6, 8, 3))
-    hints = hints_from_truth(lab, np.array([0, 29]))
-    assert hints[2].sum() == 2 * 2 + 3 * 3  # a corner's lies half outside
-    np.testing.assert_allclose(hints[:2, 3, 5], lab[3, 5, 1:], rtol=1e-6)
-    np.testing.assert_array_equal(hints[:, 2, 4], hints[:, 3, 5])
-    assert (hints[:2, hints[2] == 0] == 0).all()
+def test_true_hints_say_the_colours_of_their_places(obedient: Path) -> None:
+    session = Colorizer(obedient).open(np.full((24, 32), 128, np.uint8))
+    height, width = session.prediction.size
+    lab = np.random.default_rng(0).normal(0, 20, (height, width, 3))
+    first, second = hints_from_truth(session, lab, np.array([0, 2 * width + 3]))
+    np.testing.assert_allclose(first.points[0], (0.5 / width, 0.5 / height))
+    np.testing.assert_allclose(second.points[0], (3.5 / width, 2.5 / height))
+    np.testing.assert_allclose(second.ab, lab[2, 3, 1:])
+    assert second.radius == pytest.approx(1.5 / min(height, width))
 
 
 def test_the_way_is_measured_toward_what_was_asked() -> None:

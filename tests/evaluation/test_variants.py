@@ -9,8 +9,8 @@ from tests.learning.conftest import coloured_photo
 from tinct import photo
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
+from tinct.colorizer import Colorizer
 from tinct.evaluation.evaluate import model_colorizer, to_grey
-from tinct.evaluation.guided import HintedColorizer
 from tinct.evaluation.variants import VariantMeasure
 
 TRUTH = photo.decode_srgb(coloured_photo(3))
@@ -18,7 +18,7 @@ TRUTH = photo.decode_srgb(coloured_photo(3))
 
 def measured(model: Path, count: int, seed: int) -> tuple[dict[str, float], dict[str, object]]:
     lightness = to_grey(TRUTH)
-    measure = VariantMeasure(HintedColorizer(model), count, np.random.default_rng(seed))
+    measure = VariantMeasure(Colorizer(model), count, np.random.default_rng(seed))
     row = measure.photo(lightness, TRUTH, model_colorizer(model)(lightness))
     return row, measure.total()
 
@@ -32,10 +32,9 @@ def test_the_best_of_more_variants_is_nearer_and_the_mean_is_none_of_them(tiny_m
 
 def test_figures_are_those_of_the_drawn_photos(tiny_model: Path) -> None:
     row, summary = measured(tiny_model, 2, 7)
-    guided = HintedColorizer(tiny_model)
-    encoded = guided.encode(to_grey(TRUTH))
+    session = Colorizer(tiny_model).open(to_grey(TRUTH))
     rng = np.random.default_rng(7).spawn(1)[0]
-    drawn = [srgb_to_lab(guided.sample(encoded, rng)[::2, ::2] / 255) for _ in range(2)]
+    drawn = [srgb_to_lab(session.sample(rng).array()[::2, ::2] / 255) for _ in range(2)]
     true = srgb_to_lab(TRUTH[::2, ::2] / 255)
     assert row["variant_diversity"] == pytest.approx(ciede2000(*drawn).mean())
     assert row["best_of_2_ciede2000"] == pytest.approx(min(ciede2000(each, true).mean() for each in drawn))

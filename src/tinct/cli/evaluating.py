@@ -195,21 +195,21 @@ def _hint_metrics(model: str, options: Options, hints: bool, variants: int) -> l
     """Metrics of a network with hints, and of sampled variants; none for a baseline."""
     import numpy as np
 
+    from tinct.colorizer import Colorizer
     from tinct.evaluation.evaluate import BASELINES
-    from tinct.evaluation.guided import HintedColorizer
     from tinct.evaluation.hints import HintMeasure
     from tinct.evaluation.variants import VariantMeasure
 
     if model in BASELINES or not (hints or variants):
         return []
-    guided = HintedColorizer(model, options)
+    colorizer = Colorizer(model)
     measures: list[Measure] = []
     if hints:
-        measures.append(HintMeasure(guided, np.random.default_rng(options.seed)))
-    if variants and not guided.can_sample:
+        measures.append(HintMeasure(colorizer, np.random.default_rng(options.seed), options))
+    if variants and colorizer.manifest.output.kind != "ab_bins":
         typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)
     elif variants:
-        measures.append(VariantMeasure(guided, variants, np.random.default_rng(options.seed)))
+        measures.append(VariantMeasure(colorizer, variants, np.random.default_rng(options.seed), options))
     return measures
 
 

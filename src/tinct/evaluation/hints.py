@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,14 @@ from tinct.color.difference import ciede2000
 from tinct.color.gamut import max_chroma
 from tinct.color.lab import srgb_to_lab
 from tinct.color.resample import resize_area
+from tinct.colorizer import Colorizer
+from tinct.errors import PhotoWarning
 from tinct.evaluation.evaluate import Figures
-from tinct.evaluation.guided import Encoded, HintedColorizer
 from tinct.evaluation.metrics import Pixels, colourfulness, mean_and_interval, psnr
+from tinct.guidance.hints import Hint
+from tinct.guidance.placing import Canvas
+from tinct.options import Options
+from tinct.session import Session
 
 COUNTS = (1, 10, 50)
 # Side of a hint in positions of the grid: with tinct-m, 12 pixels of 320.
@@ -32,19 +38,27 @@ class HintMeasure:
 
     name = "hints"
 
-    def __init__(self, guided: HintedColorizer, rng: np.random.Generator) -> None:
-        self._guided, self._rng = guided, rng
+    def __init__(
+        self, colorizer: Colorizer, rng: np.random.Generator, options: Options | None = None
+    ) -> None:
+        self._colorizer, self._rng, self._options = colorizer, rng, options
         self._rows: list[Figures] = []
 
     def photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
         """CIEDE2000, PSNR and colourfulness with each number of hints, and the response to an improbable one."""
-        encoded = self._guided.encode(lightness)
+        with warnings.catch_warnings():
+            # A true colour of a grid cell may be out of gamut at the lightness of its middle.
+            warnings.simplefilter("ignore", PhotoWarning)
+            return self._photo(lightness, truth, result)
+
+    def _photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
+        session = self._colorizer.open(lightness, self._options)
         lab = srgb_to_lab(truth / 255.0)
-        small = self._small(encoded, truth)
+        small = _on_grid(session, truth)
         order = self._rng.spawn(1)[0].permutation(small.shape[0] * small.shape[1])
         row: Figures = {}
         for count in COUNTS:
-            hinted = self._guided.colour(encoded, hints_from_truth(small, order[:count]))
+            hinted = session.with_hints(hints_from_truth(session, small, order[:count])).array()
             row |= {
                 f"ciede2000_hints_{count}": float(ciede2000(srgb_to_lab(hinted / 255.0), lab).mean()),
                 f"psnr_rgb_hints_{count}": psnr(hinted / 255.0, truth / 255.0, 1.0),
@@ -52,7 +66,7 @@ class HintMeasure:
             }
         found = find_object(small, order[:TRIES])
         if found is not None:
-            row |= self._response(encoded, small, *found, before=result)
+            row |= _response(session, small, *found, before=result)
         without = float(ciede2000(srgb_to_lab(result / 255.0), lab).mean())
         self._rows.append({"without": without, **row})
         return row
@@ -75,45 +89,40 @@ class HintMeasure:
             result |= mean_and_interval(name, [row[name] for row in obeyed])
         return result
 
-    def _response(
-        self, encoded: Encoded, small: Float64Array, place: int, on: Mask, before: Pixels
-    ) -> Figures:
-        row, column = divmod(place, on.shape[1])
-        wanted = improbable_colour(small[row, column])
-        hints = np.zeros((3, *on.shape), np.float32)
-        hints[:, *spot(row, column)] = np.append(wanted, 1)[:, None, None]
-        after = self._small(encoded, self._guided.colour(encoded, hints))
-        way = hint_response(self._small(encoded, before)[..., 1:], after[..., 1:], wanted)
-        return {
-            "hint_response": float(way[on].mean()),
-            "hint_response_at_hint": float(way[row, column]),
-            "hint_leakage": float(way[~on].mean()),
-        }
 
-    def _small(self, encoded: Encoded, pixels: Pixels) -> Float64Array:
-        """Lab (gh, gw, 3) of pixels on the grid of hints."""
-        lab = self._guided.crop_to_content(encoded, srgb_to_lab(pixels / 255.0)).astype(np.float32)
-        size = self._guided.grid(encoded)
-        return np.stack([resize_area(lab[..., channel], *size) for channel in range(3)], -1).astype(
-            np.float64
-        )
+def _response(session: Session, small: Float64Array, place: int, on: Mask, before: Pixels) -> Figures:
+    row, column = divmod(place, on.shape[1])
+    wanted = improbable_colour(small[row, column])
+    after = _on_grid(session, session.with_hints([spot(session, row, column, wanted)]).array())
+    way = hint_response(_on_grid(session, before)[..., 1:], after[..., 1:], wanted)
+    return {
+        "hint_response": float(way[on].mean()),
+        "hint_response_at_hint": float(way[row, column]),
+        "hint_leakage": float(way[~on].mean()),
+    }
 
 
-def hints_from_truth(lab: Float64Array, places: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Colours of Lab (h, w, 3) at flat `places` as hints (3, h, w): a, b and a mask of 0 and 1.
-
-    Each covers SPOT x SPOT positions, clipped to the grid, with the colour of its centre.
-    """
-    hints = np.zeros((3, *lab.shape[:2]), np.float32)
-    for row, column in zip(*np.unravel_index(places, lab.shape[:2]), strict=True):
-        hints[:, *spot(int(row), int(column))] = np.append(lab[row, column, 1:], 1)[:, None, None]
-    return hints
+def _on_grid(session: Session, pixels: Pixels) -> Float64Array:
+    """Lab (h, w, 3) of the photo's pixels on the grid of predicted colours."""
+    lab = srgb_to_lab(pixels / 255.0).astype(np.float32)
+    lab = lab[session.photo.content_box.slices(*lab.shape[:2])]
+    planes = [resize_area(lab[..., channel], *session.prediction.size) for channel in range(3)]
+    return np.stack(planes, -1).astype(np.float64)
 
 
-def spot(row: int, column: int) -> tuple[slice, slice]:
-    """The positions that a hint covers."""
-    rows, columns = (slice(max(at - SPOT // 2, 0), at - SPOT // 2 + SPOT) for at in (row, column))
-    return rows, columns
+def hints_from_truth(session: Session, lab: Float64Array, places: NDArray[np.int64]) -> list[Hint]:
+    """Hints with the colours of Lab (h, w, 3), on the session's grid, at flat `places`, as `spot` makes them."""
+    found = zip(*np.unravel_index(places, lab.shape[:2]), strict=True)
+    return [spot(session, int(row), int(column), lab[row, column, 1:]) for row, column in found]
+
+
+def spot(session: Session, row: int, column: int, ab: Float64Array) -> Hint:
+    """A hint of colour (a, b) that covers SPOT x SPOT places of the session's grid."""
+    canvas = Canvas.of(session.photo, session.prediction)
+    height, width = canvas.lightness.shape
+    x = canvas.left + canvas.across * (column + 0.5) / width
+    y = canvas.top + canvas.down * (row + 0.5) / height
+    return Hint(((x, y),), f"{ab[0]},{ab[1]}", radius=SPOT / 2 / canvas.cells)
 
 
 def find_object(lab: Float64Array, places: NDArray[np.int64]) -> tuple[int, Mask] | None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
+from tinct.colorizer import Colorizer
 from tinct.evaluation.evaluate import Figures
-from tinct.evaluation.guided import HintedColorizer
 from tinct.evaluation.metrics import Pixels, mean_and_interval
+from tinct.options import Options
 
 SUBSAMPLING = 2
 
@@ -21,21 +22,23 @@ class VariantMeasure:
 
     name = "variants"
 
-    def __init__(self, guided: HintedColorizer, count: int, rng: np.random.Generator) -> None:
-        self._guided, self._count, self._rng = guided, count, rng
+    def __init__(
+        self, colorizer: Colorizer, count: int, rng: np.random.Generator, options: Options | None = None
+    ) -> None:
+        self._colorizer, self._count, self._rng, self._options = colorizer, count, rng, options
         self._rows: list[Figures] = []
         self._without: list[float] = []
 
     def photo(self, lightness: Pixels, truth: Pixels, result: Pixels) -> Figures:
         """Mean CIEDE2000 between pairs of variants, of all variants to the original, and of the closest one."""
-        encoded = self._guided.encode(lightness)
+        session = self._colorizer.open(lightness, self._options)
         rng = self._rng.spawn(1)[0]
         # A mean over the photo needs only every second position.
         true, plain = (
             srgb_to_lab(pixels[::SUBSAMPLING, ::SUBSAMPLING] / 255.0) for pixels in (truth, result)
         )
         drawn = [
-            srgb_to_lab(self._guided.sample(encoded, rng)[::SUBSAMPLING, ::SUBSAMPLING] / 255.0)
+            srgb_to_lab(session.sample(rng).array()[::SUBSAMPLING, ::SUBSAMPLING] / 255.0)
             for _ in range(self._count)
         ]
         errors = [float(ciede2000(each, true).mean()) for each in drawn]

@@ -2,7 +2,15 @@
 
 import pyvips
 
-from tinct.photo.compose import content_shape, join, network_input, network_input_of_size, to_array
+from tinct.photo.compose import (
+    chroma_coefficients,
+    content_shape,
+    join,
+    network_input,
+    network_input_of_size,
+    render,
+    to_array,
+)
 from tinct.photo.formats.folders import Listing, find_photos, list_photos
 from tinct.photo.formats.registry import FORMATS, format_of, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
@@ -10,6 +18,7 @@ from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.picture.profiles import check_profile
 from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
+from tinct.photo.scaling import scaled
 from tinct.photo.shards import read_photos
 from tinct.photo.thumbnails import thumbnail_jpeg
 from tinct.photo.tones import auto_contrast
@@ -21,6 +30,7 @@ __all__ = [
     "Photo",
     "auto_contrast",
     "check_profile",
+    "chroma_coefficients",
     "colour_layer",
     "content_shape",
     "decode_srgb",
@@ -36,6 +46,8 @@ __all__ = [
     "pages_to_bytes",
     "read",
     "read_photos",
+    "render",
+    "scaled",
     "suffix_of",
     "thumbnail_jpeg",
     "to_array",

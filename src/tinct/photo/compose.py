@@ -65,9 +65,18 @@ def join(photo: Photo, ab: Float32Array, *, profile: str | Path = "srgb") -> pyv
     stays the photo's own; where sRGB cannot show a colour its chroma is reduced at constant L and hue.
     profile: srgb, p3, keep (the photo's own, if RGB) or an ICC file.
     """
-    ab = borders.expand_to_frame(ab, photo.content_box)
+    return render(photo, chroma_coefficients(photo, ab), profile=profile)
+
+
+def chroma_coefficients(photo: Photo, ab: Float32Array) -> Float32Array:
+    """Coefficients (4, h, w) of ab = slope * L + offset over the whole photo, border included; `ab` as for `join`."""
+    return guided_upsampling.coefficients(photo.thumbnail, borders.expand_to_frame(ab, photo.content_box))
+
+
+def render(photo: Photo, coefficients: Float32Array, *, profile: str | Path = "srgb") -> pyvips.Image:
+    """The photo with the chroma of `coefficients` (4, h, w), as `join` makes it."""
     chosen = profiles.output_profile(profile, photo.profile)
-    return _rendered(photo, guided_upsampling.coefficients(photo.thumbnail, ab), chosen)
+    return _rendered(photo, coefficients, chosen)
 
 
 def grey_like(photo: Photo, image: pyvips.Image) -> pyvips.Image:

@@ -46,7 +46,7 @@ def plan(sources: list[str], to: str | None, options: Options) -> Plan:
     if one_file and to is not None:
         if len(sources) > 1 or os.path.isdir(sources[0]):
             raise OptionError(f"{to}: one file cannot take several photos; end it in / for a folder")
-        from tinct.colorizer import check_target
+        from tinct.targets import check_target
 
         check_target(to, options)
         return Plan(_distinct(iter([_job(sources[0], Path(to))])), [])
@@ -67,8 +67,8 @@ def _job(source: str, target: Path) -> Job:
 
 
 def _jobs(name: str, folder: Path | None, options: Options, notes: list[str]) -> Iterator[Job]:
-    from tinct.colorizer import result_path
     from tinct.photo import list_photos
+    from tinct.targets import result_path
 
     if not name or not os.path.isdir(name):
         yield _job(name, result_path(name or "photo", options, folder))

@@ -1,0 +1,1 @@
+"""What a person says about the colours of a photo: hints, their colours and names."""

@@ -1,0 +1,90 @@
+"""Exactly the requested colour under a hint, fading with distance and with differences of lightness."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct.color.gamut import max_chroma
+from tinct.color.resample import resize_area
+from tinct.errors import PhotoWarning
+from tinct.guidance.hints import Hint
+from tinct.guidance.strokes import distance_to, line_of
+
+Float32Array = NDArray[np.float32]
+
+# In pixels of the thumbnail: half the bilinear support of a pixel of the photo, and the fall of what lies beyond.
+_CORE, _FALL = 1.5, 4.0
+# Differences of L that count as none, and the fall of larger ones.
+_SAME_L, _FALL_L = 3.0, 5.0
+# A share of the chroma from which nothing is said.
+_SHOWN = 0.95
+
+
+def paint(
+    guided: Float32Array, automatic: Float32Array, thumbnail: Float32Array, hints: Sequence[Hint]
+) -> Float32Array:
+    """Coefficients (4, H, W) of ab = slope * L + offset that give each hint its colour exactly.
+
+    guided, automatic: coefficients (4, h, w) with and without hints, over the whole photo; thumbnail: L (H, W), 0..100.
+    Under a hint the slope is 0 and the offset its colour; for kind keep both are the automatic ones.
+    """
+    height, width = np.maximum(thumbnail.shape, guided.shape[1:])
+    lightness = resize_area(thumbnail, height, width)
+    painted, before = _enlarged(guided, height, width), None
+    cores = []
+    for hint in hints:
+        if hint.kind == "barrier":
+            continue
+        line = line_of(hint.points, width, height)
+        at = np.minimum(line, (width - 1, height - 1)).astype(int)
+        line = line[np.append(True, (np.diff(at, axis=0) != 0).any(1))]
+        radius = max(hint.radius * min(height, width), _CORE)
+        part, distance, nearest = distance_to(line, height, width, radius + 3 * _FALL)
+        columns, rows = np.minimum(line, (width - 1, height - 1)).astype(int).T
+        levels = lightness[rows, columns][nearest]
+        if hint.kind == "keep":
+            before = _enlarged(automatic, height, width) if before is None else before
+            target = before[(slice(None), *part)]
+        else:
+            target = np.array([0, 0, *hint.ab], np.float32)[:, None, None]
+        off = np.maximum(np.abs(lightness[part] - levels) - _SAME_L, 0) / _FALL_L
+        away = np.maximum(distance - radius, 0) / _FALL
+        weight = np.exp(-(away**2 + off**2) / 2).astype(np.float32)
+        inside = painted[(slice(None), *part)]
+        inside += weight * (target - inside)
+        cores.append((part, distance <= _CORE, target))
+    # What fades from a later hint must not reach the middle of an earlier one.
+    for part, core, target in cores:
+        inside = painted[(slice(None), *part)]
+        np.copyto(inside, target, where=core)
+    return painted
+
+
+def warn_of_gamut(name: str, thumbnail: Float32Array, hints: Sequence[Hint]) -> None:
+    """Warn of hints whose colour sRGB cannot show at the lightness of their place; the result has less chroma there."""
+    height, width = thumbnail.shape
+    numbered = [(number, hint) for number, hint in enumerate(hints, 1) if np.hypot(*hint.ab) > 0]
+    if not numbered:
+        return
+    x, y = np.array([hint.points[0] for _, hint in numbered]).T
+    a, b = np.array([hint.ab for _, hint in numbered]).T
+    levels = thumbnail[
+        (y * height).astype(int).clip(0, height - 1), (x * width).astype(int).clip(0, width - 1)
+    ]
+    shares = max_chroma(levels, np.degrees(np.arctan2(b, a))) / np.hypot(a, b)
+    for (number, hint), level, share in zip(numbered, levels, shares, strict=True):
+        if share < _SHOWN:
+            warnings.warn(
+                f"{name}: hint {number}: sRGB has no {hint.color} at a lightness of {level:.0f}; "
+                f"the nearest of the same hue is taken, with {100 * share:.0f} % of its chroma",
+                PhotoWarning,
+                stacklevel=3,
+            )
+
+
+def _enlarged(coefficients: Float32Array, height: int, width: int) -> Float32Array:
+    return np.stack([resize_area(band, height, width) for band in coefficients])

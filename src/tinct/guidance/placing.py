@@ -1,0 +1,156 @@
+"""Hints on the grid of predicted colours: where they lie, and the colours that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct import photo
+from tinct.color.hint_propagation import NOISE, Samples, propagate_samples, thin
+from tinct.color.resample import resize_area
+from tinct.guidance.hints import Hint, Point
+from tinct.guidance.strokes import blocked_steps, distance_to, line_of
+from tinct.models.runtime import Prediction
+
+Float32Array = NDArray[np.float32]
+Places = NDArray[np.int64]
+
+# Of strokes longer than this many cells in all, pieces of more than one cell count as one sample each.
+MAX_PIECES = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """The grid (h, w) of predicted colours and the part of the photo that it covers.
+
+    lightness: L (h, w), 0..100. left, top: corner of that part, and across, down: its extent, as fractions of the
+    photo. cells: of the grid on the short side of the photo.
+    """
+
+    lightness: Float32Array
+    left: float
+    top: float
+    across: float
+    down: float
+    cells: float
+
+    @classmethod
+    def of(cls, opened: photo.Photo, prediction: Prediction) -> Canvas:
+        """The grid of a prediction for a photo."""
+        box, (height, width) = opened.content_box, prediction.size
+        across, down = 1 - box.left - box.right, 1 - box.top - box.bottom
+        cells = width / across if opened.width <= opened.height else height / down
+        lightness = resize_area(prediction.lightness, height, width)
+        return cls(lightness, box.left, box.top, across, down, cells)
+
+    def placed(self, points: Sequence[Point]) -> tuple[Point, ...]:
+        """Points of the photo as fractions of the grid."""
+        return tuple(((x - self.left) / self.across, (y - self.top) / self.down) for x, y in points)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Cells of one hint: rows, columns (n,), the colour of each (2, n), and the piece (n,) that it belongs to."""
+
+    rows: Places
+    columns: Places
+    ab: Float32Array
+    piece: Places
+    reach: float
+
+
+def follow(
+    automatic: Float32Array, canvas: Canvas, hints: Sequence[Hint], soft: Samples | None = None
+) -> Float32Array:
+    """Colours ab (2, h, w) that follow the hints, from those of the network; soft: samples that hints win over."""
+    height, width = canvas.lightness.shape
+    lines = [
+        (hint, line_of(canvas.placed(hint.points), width, height)) for hint in hints if hint.kind != "barrier"
+    ]
+    per_piece = max(1, -(-sum(len(line) for _, line in lines) // MAX_PIECES))
+    cells = [
+        found
+        for hint, line in lines
+        if (found := _cells(hint, line, canvas, automatic, per_piece)) is not None
+    ]
+    samples = _samples(cells, height, width)
+    if soft is not None:
+        samples = _joined(samples, soft)
+    if not len(samples):
+        return automatic
+    barriers = [
+        np.array(canvas.placed(hint.points)) * (width, height) for hint in hints if hint.kind == "barrier"
+    ]
+    blocked = blocked_steps(barriers, height, width) if barriers else None
+    result = propagate_samples(automatic, canvas.lightness, samples, blocked)
+    for each in cells:
+        result[:, each.rows, each.columns] = each.ab
+    return result
+
+
+def _cells(
+    hint: Hint, line: NDArray[np.float64], canvas: Canvas, automatic: Float32Array, per_piece: int
+) -> _Cells | None:
+    """The cells under a hint; None for one outside the grid, on the border of a scan."""
+    height, width = canvas.lightness.shape
+    inside = ((line >= 0) & (line < (width, height))).all(1)
+    if not inside.any():
+        return None
+    line = line[inside]
+    radius = max(hint.radius * canvas.cells, 0.5)
+    (rows, columns), distance, nearest = distance_to(line, height, width, radius)
+    under = np.isfinite(distance)
+    # The cells of the line itself, however far their centres are from it.
+    columns_of, rows_of = np.floor(line).astype(int).T
+    under[rows_of - rows.start, columns_of - columns.start] = True
+    nearest[rows_of - rows.start, columns_of - columns.start] = np.arange(len(line))
+    at_rows, at_columns = np.nonzero(under)
+    piece = nearest[at_rows, at_columns] // (per_piece * 2)
+    at_rows, at_columns = at_rows + rows.start, at_columns + columns.start
+    if hint.kind == "keep":
+        ab = automatic[:, at_rows, at_columns]
+    else:
+        ab = np.repeat(np.array(hint.ab, np.float32)[:, None], len(at_rows), 1)
+    return _Cells(at_rows, at_columns, ab, piece, hint.reach)
+
+
+def _samples(cells: Sequence[_Cells], height: int, width: int) -> Samples:
+    """One sample for each piece of each hint; a cell under several hints belongs to the last."""
+    owner = np.full((height, width), -1, np.int64)
+    middles: list[tuple[int, int]] = []
+    colours: list[Float32Array] = []
+    reach: list[float] = []
+    for each in cells:
+        for piece in np.unique(each.piece):
+            of_piece = np.flatnonzero(each.piece == piece)
+            owner[each.rows[of_piece], each.columns[of_piece]] = len(middles)
+            place = np.stack([each.rows[of_piece], each.columns[of_piece]])
+            middle = of_piece[((place - place.mean(1, keepdims=True)) ** 2).sum(0).argmin()]
+            middles.append((int(each.rows[middle]), int(each.columns[middle])))
+            colours.append(each.ab[:, middle])
+            reach.append(each.reach)
+    left = np.unique(owner[owner >= 0])
+    rows, columns = np.array(middles, np.int64).reshape(-1, 2)[left].T
+    ab = np.array(colours, np.float32).reshape(-1, 2)[left].T
+    kept, nearest = thin(rows, columns, ab)
+    number = np.full(len(middles) + 1, -1, np.int64)
+    number[left] = nearest
+    seeds = number[owner][..., None] == np.arange(len(kept))
+    seeds[rows[kept], columns[kept], np.arange(len(kept))] = True
+    noise = np.full(len(kept), NOISE, np.float32)
+    spread = np.array(reach, np.float32)[left][kept]
+    return Samples(rows[kept], columns[kept], seeds, np.ascontiguousarray(ab[:, kept]), noise, spread)
+
+
+def _joined(one: Samples, other: Samples) -> Samples:
+    return Samples(
+        np.concatenate([one.rows, other.rows]),
+        np.concatenate([one.columns, other.columns]),
+        np.concatenate([one.seeds, other.seeds], -1),
+        np.concatenate([one.ab, other.ab], 1),
+        np.concatenate([one.noise, other.noise]),
+        np.concatenate([one.reach, other.reach]),
+    )

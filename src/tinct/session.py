@@ -1,0 +1,227 @@
+"""A photo opened for colouring: read once, seen by the network once, coloured as often as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct import photo
+from tinct.color.decode import Decoding
+from tinct.errors import OptionError
+from tinct.guidance.hints import Hint, check_hints
+from tinct.guidance.painting import paint, warn_of_gamut
+from tinct.guidance.placing import Canvas, follow
+from tinct.inference import decoding_for, predict
+from tinct.models.manifest import Manifest
+from tinct.models.runtime import Network, Prediction
+from tinct.options import Options, with_settings
+from tinct.targets import format_for, format_of_target, warn_of_depth
+
+Array = NDArray[Any]
+Float32Array = NDArray[np.float32]
+Facts = dict[str, str | int | float]
+
+# Settings that a session has used up: they say how its photo is read and seen.
+_FIXED = ("max_megapixels", "page", "scales", "tone")
+_MOST_ENLARGED = 8.0
+
+
+class Encoded:
+    """A photo and the network's prediction for it, which is made at first use."""
+
+    def __init__(self, network: Network, opened: photo.Photo, options: Options) -> None:
+        self.network, self.photo, self._options = network, opened, options
+        self.scaled = lru_cache(maxsize=4)(self._scaled)
+        self.automatic = lru_cache(maxsize=4)(self._colours)
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        """The prediction at the model's input sizes."""
+        return predict(self.network, self.photo, self._options)
+
+    def _colours(self, decoding: Decoding) -> Float32Array:
+        """ab (2, h, w) of the network, without guidance."""
+        return self.prediction.colours(decoding)
+
+    def _scaled(self, width: int, height: int) -> photo.Photo:
+        return photo.scaled(self.photo, width, height)
+
+
+class Session:
+    """An opened photo with the guidance given so far; `Colorizer.open` makes one.
+
+    A session never changes: `with_hints` and `with_options` return another that shares the photo and the network's
+    answer. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        encoded: Encoded,
+        options: Options,
+        hints: tuple[Hint, ...] = (),
+        *,
+        sampled: Float32Array | None = None,
+    ) -> None:
+        self._encoded, self.options, self.hints, self._sampled = encoded, options, hints, sampled
+
+    @property
+    def photo(self) -> photo.Photo:
+        """The opened photo: its size, depth, format and metadata."""
+        return self._encoded.photo
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the model."""
+        return self._encoded.network.manifest
+
+    @property
+    def prediction(self) -> Prediction:
+        """The network's answer, without any guidance."""
+        return self._encoded.prediction
+
+    def with_hints(self, hints: Iterable[Hint]) -> Session:
+        """The same photo guided by these hints, in place of those so far; later hints win over earlier ones.
+
+        Raises OptionError for too many of them.
+        """
+        checked = check_hints(hints)
+        warn_of_gamut(self.photo.name, self.photo.thumbnail, checked)
+        return self._changed(hints=checked)
+
+    def with_options(self, **settings: Any) -> Session:
+        """The same photo with other settings; OptionError for those that a photo is opened with."""
+        changed = [name for name in _FIXED if name in settings]
+        if changed:
+            raise OptionError(f"{changed[0]} cannot change in an opened photo; open it again")
+        return self._changed(options=with_settings(self.options, settings))
+
+    def sample(self, rng: np.random.Generator) -> Session:
+        """The same photo with a coherent colouring drawn from the network's distribution in place of its mean.
+
+        Raises OptionError for a model that predicts no distribution.
+        """
+        if self.manifest.output.kind != "ab_bins":
+            raise OptionError(
+                f"the model {self.manifest.title} answers with one colouring; it has no variants"
+            )
+        return self._changed(sampled=self.prediction.sample(self._decoding, rng))
+
+    def _changed(self, **changes: Any) -> Session:
+        kept: dict[str, Any] = {"options": self.options, "hints": self.hints, "sampled": self._sampled}
+        return Session(self._encoded, **{**kept, **changes})
+
+    def save(self, target: str | Path, *, provenance: Mapping[str, str] | None = None) -> Path:
+        """Write the result with all of the photo's metadata, in the format of the options or of the suffix.
+
+        provenance: facts for its metadata, beside those about the model. Returns the path. Raises PhotoError if the
+        target exists, unless the options allow to overwrite it, or cannot be written; then nothing of it is left.
+        """
+        path, options = Path(target), self.options
+        kind = format_of_target(path, options)
+        facts = {**facts_of(self.manifest, options, self.hints), **(provenance or {})}
+        if options.kind == "layers":
+            photo.write_layers(self.photo, self.image(), path, overwrite=options.overwrite, provenance=facts)
+            return path
+        if options.format is None and path.suffix == Path(self.photo.name).suffix:
+            warn_of_depth(self.photo, kind)
+        photo.write(
+            self.photo, self._shown(), path,
+            overwrite=options.overwrite, format=kind, quality=options.quality, provenance=facts,
+        )  # fmt: skip
+        return path
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the file that `save` would write, by default in the photo's own format."""
+        if self.options.kind == "layers":
+            raise OptionError("kind layers is a file; give the photo by its path")
+        facts = facts_of(self.manifest, self.options, self.hints)
+        return photo.to_bytes(
+            self.photo, self._shown(), format_for(self.options),
+            quality=self.options.quality, provenance=facts,
+        )  # fmt: skip
+
+    def array(self) -> Array:
+        """The result (h, w, 3), or 4 with alpha, in the photo's depth."""
+        if self.options.kind == "layers":
+            raise OptionError("kind layers is a file; give the photo by its path")
+        return photo.to_array(self._shown())
+
+    def preview(self, short_side: int) -> Array:
+        """The photo in colour at a short side of at most `short_side` pixels, otherwise as `array`."""
+        width, height = self.photo.width, self.photo.height
+        scale = min(1.0, short_side / min(width, height))
+        return self.tile(0, 0, width, height, scale)
+
+    def tile(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
+        """A rectangle of the photo in colour, at `scale`: (height * scale, width * scale, 3), or 4 with alpha.
+
+        x, y, width, height: in pixels of the upright photo; what lies outside is left out. At a scale of 1 the pixels
+        are those of `array`. Raises OptionError for a rectangle outside the photo, or a scale above 8.
+        """
+        whole_width, whole_height = self.photo.width, self.photo.height
+        right, bottom = min(x + width, whole_width), min(y + height, whole_height)
+        left, top = max(x, 0), max(y, 0)
+        if right <= left or bottom <= top:
+            raise OptionError(
+                f"the rectangle {x},{y},{width},{height} lies outside the photo, "
+                f"which is {whole_width} x {whole_height}; move it"
+            )
+        if not 0 < scale <= _MOST_ENLARGED:
+            raise OptionError(f"scale is {scale}; give a number above 0, up to {_MOST_ENLARGED:g}")
+        size = (max(1, round(whole_width * scale)), max(1, round(whole_height * scale)))
+        across, down = size[0] / whole_width, size[1] / whole_height
+        rows = _pixels(top * down, bottom * down, size[1])
+        columns = _pixels(left * across, right * across, size[0])
+        small = self._encoded.scaled(*size)
+        image = photo.render(small, self._coefficients, profile=self.options.profile)
+        return photo.to_array(
+            image.crop(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+        )
+
+    def image(self) -> Any:
+        """The photo in colour as an image of pyvips, lazy, in the photo's size and depth."""
+        return photo.render(self.photo, self._coefficients, profile=self.options.profile)
+
+    def _shown(self) -> Any:
+        image = self.image()
+        return photo.colour_layer(self.photo, image) if self.options.kind == "chroma" else image
+
+    @property
+    def _decoding(self) -> Decoding:
+        return decoding_for(self.options, self.manifest)
+
+    @cached_property
+    def _coefficients(self) -> Float32Array:
+        """Of the photo's chroma, as `photo.render` takes them."""
+        ab = self._encoded.automatic(self._decoding) if self._sampled is None else self._sampled
+        automatic = photo.chroma_coefficients(self.photo, ab)
+        if not self.hints:
+            return automatic
+        canvas = Canvas.of(self.photo, self.prediction)
+        guided = photo.chroma_coefficients(self.photo, follow(ab, canvas, self.hints))
+        return paint(guided, automatic, self.photo.thumbnail, self.hints)
+
+
+def facts_of(manifest: Manifest, options: Options, hints: tuple[Hint, ...] = ()) -> Facts:
+    """What the metadata of a result say about how it was made."""
+    decoding = decoding_for(options, manifest)
+    facts: Facts = {"model": manifest.title, "seed": options.seed}
+    facts |= {"vividness": decoding.vividness, "chroma_gain": decoding.gain}
+    if decoding.temperature is not None:
+        facts["temperature"] = decoding.temperature
+    if options.scales is not None:
+        facts["scales"] = options.scales
+    if options.tone != "keep":
+        facts["tone"] = options.tone
+    return facts | ({"hints": len(hints)} if hints else {})
+
+
+def _pixels(start: float, stop: float, size: int) -> range:
+    """The pixels of a line that a stretch of it covers, at least one."""
+    first = min(round(start), size - 1)
+    return range(first, max(first + 1, min(round(stop), size)))

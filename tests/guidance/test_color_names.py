@@ -1,0 +1,40 @@
+"""Colours by name, number and pair."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from PIL import ImageColor
+from skimage.color import rgb2lab
+
+from tinct.guidance.color_names import named_colors, parse_color
+
+
+def test_every_css_colour_has_its_value() -> None:
+    for name, value in ImageColor.colormap.items():
+        found = named_colors().get(name)
+        assert found is not None
+        assert found.group != "css" or found.hex == value.upper()
+
+
+def test_at_least_forty_historic_colours_name_the_source_of_their_value() -> None:
+    historic = [each for each in named_colors().values() if each.group != "css"]
+    assert len(historic) >= 40
+    assert {each.group for each in historic} == {"dye", "pigment", "cloth"}
+    for each in historic:
+        assert re.fullmatch(r"#[0-9A-F]{6}", each.hex)
+        assert re.match(r"(Wikipedia|ISCC-NBS \d+) ?", each.source), each.name
+
+
+@pytest.mark.parametrize("text", ["#4d5d53", "field grey", "Field-Grey", "FIELD_GREY"])
+def test_a_name_and_its_number_are_one_colour(text: str) -> None:
+    expected = rgb2lab(np.array([[[0x4D, 0x5D, 0x53]]], np.uint8))[0, 0, 1:]
+    np.testing.assert_allclose(parse_color(text), expected, atol=0.05)
+
+
+def test_short_numbers_pairs_and_names_written_apart() -> None:
+    assert parse_color("#f80") == parse_color("#ff8800")
+    assert parse_color("12.5, -3") == (12.5, -3)
+    assert parse_color("light sea green") == parse_color("lightseagreen")
