@@ -19,7 +19,8 @@ from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
-from tinct.session import Encoded, Session, facts_of
+from tinct.provenance import provenance_for
+from tinct.session import Encoded, Session
 from tinct.targets import format_for, format_of_target, result_path
 
 Array = NDArray[Any]
@@ -93,8 +94,9 @@ class Colorizer:
         pages = _pages(given, options)
         if len(pages) > 1:
             _check_pages("photo", pages, options, format_for(options) or "tiff")
+            facts = provenance_for(options, self.manifest, given if isinstance(given, bytes) else None)
             rendered = ((session.photo, session.image()) for session in self._opened(given, pages, options))
-            return photo.pages_to_bytes(rendered, provenance=facts_of(self.manifest, options))
+            return photo.pages_to_bytes(rendered, provenance=facts)
         session = self._open_page(given, pages[0], options)
         return like_input(source, session.array()) if isinstance(given, np.ndarray) else session.to_bytes()
 
@@ -140,7 +142,7 @@ class Colorizer:
                 quality=options.quality,
                 mode=stat.S_IMODE(source.stat().st_mode),
                 overwrite=options.overwrite,
-                provenance={**facts_of(self.manifest, options), **(provenance or {})},
+                provenance={**provenance_for(options, self.manifest, source), **(provenance or {})},
             )
         known = [each for each in uncertainties if each is not None]
         return sum(known) / len(known) if known else None
@@ -153,7 +155,8 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
-        return Session(Encoded(self._network, opened, options), options)
+        origin = None if isinstance(source, np.ndarray) else source
+        return Session(Encoded(self._network, opened, options, origin), options)
 
 
 @overload

@@ -13,6 +13,7 @@ from tinct.errors import OptionError, suggestion
 
 KINDS = ("photo", "chroma", "layers")
 TONES = ("keep", "auto-contrast")
+PROFILES = ("srgb", "p3", "keep")
 FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
 
 _RANGES: dict[str, tuple[float, float]] = {

@@ -20,11 +20,11 @@ from tinct.inference import decoding_for, predict
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network, Prediction
 from tinct.options import Options, with_settings
+from tinct.provenance import Facts, provenance_for
 from tinct.targets import format_for, format_of_target, warn_of_depth
 
 Array = NDArray[Any]
 Float32Array = NDArray[np.float32]
-Facts = dict[str, str | int | float]
 
 # Settings that a session has used up: they say how its photo is read and seen.
 _FIXED = ("max_megapixels", "page", "scales", "tone")
@@ -34,8 +34,10 @@ _MOST_ENLARGED = 8.0
 class Encoded:
     """A photo and the network's prediction for it, which is made at first use."""
 
-    def __init__(self, network: Network, opened: photo.Photo, options: Options) -> None:
-        self.network, self.photo, self._options = network, opened, options
+    def __init__(
+        self, network: Network, opened: photo.Photo, options: Options, origin: Path | bytes | None = None
+    ) -> None:
+        self.network, self.photo, self.origin, self._options = network, opened, origin, options
         self.scaled = lru_cache(maxsize=4)(self._scaled)
         self.automatic = lru_cache(maxsize=4)(self._colours)
 
@@ -123,7 +125,7 @@ class Session:
         """
         path, options = Path(target), self.options
         kind = format_of_target(path, options)
-        facts = {**facts_of(self.manifest, options, self.hints), **(provenance or {})}
+        facts = {**self._facts(), **(provenance or {})}
         if options.kind == "layers":
             photo.write_layers(self.photo, self.image(), path, overwrite=options.overwrite, provenance=facts)
             return path
@@ -139,7 +141,7 @@ class Session:
         """The bytes of the file that `save` would write, by default in the photo's own format."""
         if self.options.kind == "layers":
             raise OptionError("kind layers is a file; give the photo by its path")
-        facts = facts_of(self.manifest, self.options, self.hints)
+        facts = self._facts()
         return photo.to_bytes(
             self.photo, self._shown(), format_for(self.options),
             quality=self.options.quality, provenance=facts,
@@ -191,6 +193,11 @@ class Session:
         image = self.image()
         return photo.colour_layer(self.photo, image) if self.options.kind == "chroma" else image
 
+    def _facts(self) -> Facts:
+        """What the metadata of a result say about how it was made."""
+        facts = provenance_for(self.options, self.manifest, self._encoded.origin)
+        return facts | ({"hints": len(self.hints)} if self.hints else {})
+
     @property
     def _decoding(self) -> Decoding:
         return decoding_for(self.options, self.manifest)
@@ -205,20 +212,6 @@ class Session:
         canvas = Canvas.of(self.photo, self.prediction)
         guided = photo.chroma_coefficients(self.photo, follow(ab, canvas, self.hints))
         return paint(guided, automatic, self.photo.thumbnail, self.hints)
-
-
-def facts_of(manifest: Manifest, options: Options, hints: tuple[Hint, ...] = ()) -> Facts:
-    """What the metadata of a result say about how it was made."""
-    decoding = decoding_for(options, manifest)
-    facts: Facts = {"model": manifest.title, "seed": options.seed}
-    facts |= {"vividness": decoding.vividness, "chroma_gain": decoding.gain}
-    if decoding.temperature is not None:
-        facts["temperature"] = decoding.temperature
-    if options.scales is not None:
-        facts["scales"] = options.scales
-    if options.tone != "keep":
-        facts["tone"] = options.tone
-    return facts | ({"hints": len(hints)} if hints else {})
 
 
 def _pixels(start: float, stop: float, size: int) -> range:

@@ -30,6 +30,7 @@ class Verb:
 VERBS = {
     "colorize": Verb("tinct.cli.colorize.command", "colorize", "Colour photos (the verb may be omitted)."),
     "archive": Verb("tinct.cli.archive", "app", "Colour archives of any size; interrupted runs continue."),
+    "info": Verb("tinct.cli.info", "info", "Show how a result was made."),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),

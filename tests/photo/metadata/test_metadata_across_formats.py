@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from tinct.photo.metadata import jpeg, tiff, xmp, xmp_segments
+from tinct.photo.metadata.description import SENTENCE
 from tinct.photo.metadata.provenance import strip_untrue
 
-from ..hand_made import ENHANCED
+from ..hand_made import SOURCE_TYPE
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 
 pytestmark = needed
@@ -37,7 +38,7 @@ def test_iptc_is_told_in_xmp_where_there_is_none(tmp_path: Path, suffix: str, ot
     more |= {"IPTC:CodedCharacterSet": "UTF8"}
     after = facts(coloured(told(path, IPTC | more), tmp_path / f"out.{other}"))
     assert after["XMP-dc:Creator"] in ("Anna", ["Anna"])
-    assert after["XMP-dc:Description"] == "Caption"
+    assert after["XMP-dc:Description"] == f"Caption {SENTENCE}"
     assert after["XMP-photoshop:City"] == "Wien"
     assert str(after["XMP-photoshop:DateCreated"]).startswith("1931:05:06")
     assert after["XMP-dc:Subject"] in ("river", ["river"])
@@ -81,7 +82,7 @@ def test_xmp_too_long_for_a_jpeg_goes_into_more_segments_and_comes_back(tmp_path
         after = facts(written)
         assert str(after["XMP-dc:Description"]).count("long") == 25_000
         assert (after["XMP-dc:Title"], after["XMP-photoshop:City"]) == ("Street", "Ölz")
-        assert after["XMP-iptcExt:DigitalSourceType"] == ENHANCED
+        assert after["XMP-iptcExt:DigitalSourceType"] == SOURCE_TYPE
         assert after["XMP-tinct:Model"] == "tiny 1.0"
         assert "Warning" not in " ".join(after)
     assert "XMP-xmpNote:HasExtendedXMP" not in facts(tmp_path / "again.png")

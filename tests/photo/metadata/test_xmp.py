@@ -15,7 +15,7 @@ from tinct.errors import PhotoWarning
 from tinct.photo.metadata import jpeg, tiff, xmp
 from tinct.photo.metadata.provenance import add_provenance, strip_untrue
 
-from ..hand_made import ENHANCED, picture
+from ..hand_made import SOURCE_TYPE, picture
 
 GREY = picture()
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -69,7 +69,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 def test_a_packet_is_read_in_every_encoding(encoding: str, kind: str) -> None:
     written = properties(result(with_xmp(packet().encode(encoding)), kind).metadata.xmp or b"")
     assert written[DC, "source"] == "Köln 12"
-    assert written["http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "DigitalSourceType"] == ENHANCED
+    assert written["http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "DigitalSourceType"] == SOURCE_TYPE
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ def to_xmp(iptc: bytes, present: Collection[tuple[str, str]]) -> str:
     return f'<rdf:Description rdf:about=""{spaces}>{"".join(said)}</rdf:Description>' if said else ""
 
 
+def caption(iptc: bytes) -> str:
+    """The caption (2:120) of IPTC records; "" without one."""
+    sets = dict(reversed(list(_data_sets(iptc))))
+    return _text(sets.get((2, 120), b""), sets.get((1, 90)) == _UTF8)
+
+
 def _property(name: str, form: str, values: list[str]) -> str:
     if not form:
         return f"<{name}>{escape(values[0])}</{name}>"

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from tinct.photo.metadata import xmp, xmp_rules
+from tinct.photo.metadata.description import remove_sentence
 from tinct.version import __version__
 
 Provenance = Mapping[str, str | int | float]
 
-# IPTC's term for a picture that an algorithm has altered ("Algorithmically-altered media").
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+# IPTC's term for an existing picture that a trained model has augmented ("Edited using Generative AI" since 2024).
+# "algorithmicallyEnhanced" is for minor corrections such as the removal of noise.
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 
 def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
@@ -28,8 +30,9 @@ def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
         f'\n  xmlns:tinct="{xmp_rules.PROVENANCE}"'
         f'\n  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"{attributes}/>'
     )
-    if packet is None or packet == xmp.EMPTY:
-        return xmp.add_description(xmp.EMPTY, note)
+    packet = xmp.EMPTY if packet is None else packet
+    if xmp.is_own(packet) and b"DigitalSourceType" not in packet:
+        return xmp.add_description(packet, note)
     document = xmp.parsed_or_empty(packet)
     xmp_rules.remove_provenance(document)
     return xmp.add_description(xmp.serialized(document), note)
@@ -42,9 +45,22 @@ def strip_untrue(packet: bytes | None, *, turned: bool = False, mime: str = "ima
     """
     if packet is None:
         return xmp.EMPTY
-    document = xmp.parsed_or_empty(packet)
+    document = xmp.parsed_or_empty(remove_sentence(packet))
     xmp_rules.remove_untrue(document, turned=turned, mime=mime)
     return xmp.serialized(document)
+
+
+def recorded_provenance(packet: bytes | None) -> dict[str, str] | None:
+    """The items of the note in an XMP packet, by name; None without one."""
+    document = xmp.parse(packet)
+    if document is None:
+        return None
+    facts = {
+        name: xmp.value(found)
+        for _, found, space, name in xmp.properties(document)
+        if space == xmp_rules.PROVENANCE
+    }
+    return facts or None
 
 
 def _name(word: str) -> str:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import pyvips
 
 from tinct.photo.metadata import exif, iptc, jpeg, photoshop, png, resolution, tiff, webp, xmp, xmp_segments
+from tinct.photo.metadata.description import add_sentence
 from tinct.photo.metadata.provenance import Provenance, add_provenance, strip_untrue
 from tinct.photo.metadata.resolution import Resolution
 
@@ -20,6 +21,7 @@ _STRUCTURE = frozenset(
         50706, 50707,
     ]
 )  # fmt: skip
+_IMAGE_DESCRIPTION = 270
 _LONGEST_PHOTOSHOP = jpeg.LONGEST_SEGMENT - len(photoshop.HEADER)
 # Formats without a place for IPTC: there XMP tells its words.
 _WITHOUT_IPTC = ("webp", "avif", "heic", "jxl")
@@ -179,7 +181,7 @@ def directory_for(metadata: Metadata, target: Target, size: tuple[int, int]) -> 
     """Tags of a TIFF result besides those of its pixels."""
     entries = {tag: entry for tag, entry in metadata.directory.entries.items() if tag not in _STRUCTURE}
     details = exif.details_for(metadata.directory, size, turned=metadata.turned, srgb=target.is_srgb)
-    packet = add_provenance(_packet(metadata, "tiff"), target.provenance)
+    packet = add_provenance(add_sentence(_packet(metadata, "tiff"), _caption(metadata)), target.provenance)
     entries[tiff.XMP] = tiff.Entry(1, len(packet), packet)
     records = _iptc_of(metadata)
     if tiff.IPTC not in entries and records:
@@ -240,11 +242,19 @@ def _packets(metadata: Metadata, target: Target) -> tuple[bytes, list[tuple[int,
     without_place = kind in _WITHOUT_IPTC or (kind == "jpeg" and not _photoshop_segment(metadata))
     if without_place and (records := _iptc_of(metadata)):
         packet = xmp.add_description(packet, iptc.to_xmp(records, xmp.names(packet)))
+    packet = add_sentence(packet, _caption(metadata))
     whole = add_provenance(packet, target.provenance)
     if kind != "jpeg" or len(whole) <= xmp_segments.LONGEST_MAIN:
         return whole, []
     pointer, segments = xmp_segments.extended_segments(packet)
     return xmp.add_description(add_provenance(None, target.provenance), pointer), segments
+
+
+def _caption(metadata: Metadata) -> str:
+    """The description of a photo in IPTC or EXIF, for an XMP packet that has none; "" without one."""
+    entry = metadata.directory.entries.get(_IMAGE_DESCRIPTION)
+    exif_text = entry.data.rstrip(b"\0 ").decode("utf-8", "replace") if entry is not None else ""
+    return iptc.caption(_iptc_of(metadata)) or exif_text
 
 
 def _resources_of(metadata: Metadata) -> list[photoshop.Resource]:

@@ -18,6 +18,7 @@ _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _END = '\n<?xpacket end="w"?>'
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n<rdf:RDF xmlns:rdf="{RDF}">\n</rdf:RDF>\n</x:xmpmeta>'
 EMPTY = f"{_BEGIN}{_EMPTY}{_END}".encode()
+_CLOSING = b"</rdf:RDF>"
 _LONGEST = 64 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -114,6 +115,16 @@ def value(found: Property) -> str:
     return "".join(child.data for child in found.childNodes if child.nodeType in kinds)
 
 
+def set_value(found: Property, text: str) -> None:
+    """Set the text of a simple property."""
+    if found.nodeType == Node.ATTRIBUTE_NODE:
+        found.value = text
+        return
+    while found.firstChild is not None:
+        found.removeChild(found.firstChild)
+    found.appendChild(found.ownerDocument.createTextNode(text))
+
+
 def remove(description: Element, found: Property) -> None:
     """Remove a property from its description."""
     if found.nodeType == Node.ATTRIBUTE_NODE:
@@ -128,13 +139,19 @@ def names(packet: bytes) -> set[tuple[str, str]]:
     return {(space, name) for _, _, space, name in properties(document)} if document is not None else set()
 
 
+def is_own(packet: bytes) -> bool:
+    """Whether a packet is `EMPTY`, or that with descriptions added: all of it is written here."""
+    return packet.startswith(EMPTY.partition(_CLOSING)[0])
+
+
 def add_description(packet: bytes, description: str) -> bytes:
     """A packet with an rdf:Description added, which declares its namespaces but for rdf; "" changes nothing."""
     if not description:
         return packet
-    if packet == EMPTY:
+    if is_own(packet):
         # As most photos have none: the parser need not be imported for them.
-        return packet.replace(b"</rdf:RDF>", f"{description}\n</rdf:RDF>".encode())
+        before, closing, after = packet.rpartition(_CLOSING)
+        return b"%s%s\n%s%s" % (before, description.encode(), closing, after)
     document = parsed_or_empty(packet)
     added = parse(f'<rdf:RDF xmlns:rdf="{RDF}">{description}</rdf:RDF>'.encode())
     if added is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from xml.dom import Node
 
 from tinct.photo.metadata import xmp
 from tinct.photo.metadata.xmp import Document, Element
@@ -76,9 +75,9 @@ def remove_untrue(document: Document, *, turned: bool, mime: str) -> None:
     remove_provenance(document)
     for description, found, space, name in list(xmp.properties(document)):
         if (space, name) == (_TIFF, "Orientation"):
-            _set(found, "1")
+            xmp.set_value(found, "1")
         elif (space, name) == (_DC, "format"):
-            _set(found, mime)
+            xmp.set_value(found, mime)
         elif (
             name in _STALE.get(space, ())
             or _payload(space, name)
@@ -103,15 +102,6 @@ def _payload(space: str, name: str) -> str:
     if space.startswith(_FILM) or _FILM_NAMES.match(name):
         return "film"
     return "part" if space.startswith(_PARTS) else ""
-
-
-def _set(found: xmp.Property, text: str) -> None:
-    if found.nodeType == Node.ATTRIBUTE_NODE:
-        found.value = text
-        return
-    while found.firstChild is not None:
-        found.removeChild(found.firstChild)
-    found.appendChild(found.ownerDocument.createTextNode(text))
 
 
 def _tidy(document: Document) -> None:
