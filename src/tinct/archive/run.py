@@ -22,6 +22,7 @@ from tinct.archive.scan import Listing, Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
 from tinct.archive.sources.opening import open_source
 from tinct.archive.table import EMPTY, read_table
+from tinct.archive.watch import Settled, settled
 from tinct.errors import TinctError
 from tinct.inference import decoding_for
 from tinct.models.manifest import read_manifest
@@ -81,12 +82,13 @@ class Archive:
         manifest = read_manifest(settings.model)
         decoding_for(settings.options, manifest)
         self._digests = Digests(manifest)
-        self._source: Any = open_source(settings.source)
+        source = open_source(settings.source)
+        self._source: Any = Settled(source) if settings.watch else source
         check_apart(settings.source, settings.dest)
         self._table = read_table(settings.table, settings.options) if settings.table else EMPTY
         self._folder = ArchiveFolder.of(settings)
         self._destination = LocalDestination(Path(settings.dest).absolute())
-        self._progress = Progress()
+        self.progress = Progress()
         self._last = 0
         self._dirty: list[bytes] = []
         self._since = time.monotonic()
@@ -118,27 +120,27 @@ class Archive:
         settings = self._settings
         rules = Rules(
             settings.options, self._table, lambda options: self._digests.of(options)[0], settings.shard,
-            settings.update, Listing(self._destination.root),
+            settings.update, Listing(self._destination.root), settled(self._source),
         )  # fmt: skip
         try:
             found = scan(self._source, self._ledger, rules, self._observer.scanned)
             self._rules = rules
             self._ledger.set_fact("source", os.path.abspath(settings.source))
             self._ledger.commit()
-            self._progress = Progress(total=self._ledger.counts()[PENDING])
-            self._progress.left = self._progress.total
+            self.progress = Progress(total=self._ledger.counts()[PENDING])
+            self.progress.left = self.progress.total
             self._fetched: list[Job] = []
             self._last = 0
-            self._log.event("begins", source=settings.source, photos=self._progress.total)
-            self._pool.run(self)
+            if self.progress.total:
+                self._log.event("begins", source=settings.source, photos=self.progress.total)
+                self._pool.run(self)
+                self._log.event("ends", done=self.progress.done, failed=self.progress.failed)
             self._commit()
-            self._log.event("ends", done=self._progress.done, failed=self._progress.failed)
-            self._log.flush()
         except sqlite3.OperationalError as error:
             if "full" not in str(error) and "disk I/O" not in str(error):
                 raise
-            self._progress.stop = "the disk of the ledger is full, or fails"
-        return found, self._progress
+            self.progress.stop = "the disk of the ledger is full, or fails"
+        return found, self.progress
 
     def counts(self) -> dict[str, int]:
         """Number of files in each state."""
@@ -166,9 +168,7 @@ class Archive:
 
     def receive(self, outcome: Outcome) -> None:
         if outcome.stop:
-            self._progress.stop = self._progress.stop or f"{outcome.stop} ({outcome.error})".replace(
-                " ()", ""
-            )
+            self.progress.stop = self.progress.stop or f"{outcome.stop} ({outcome.error})".replace(" ()", "")
             return
         if outcome.state == VANISHED:
             self._ledger.set_state(outcome.job.id, MISSING, outcome.error)
@@ -177,7 +177,7 @@ class Archive:
         else:
             self._ledger.record([outcome], time.time())
         self._log.outcome(outcome)
-        progress = self._progress
+        progress = self.progress
         progress.left -= 1
         if outcome.state == DONE:
             progress.done += 1
@@ -196,8 +196,8 @@ class Archive:
     def tick(self) -> bool:
         if time.monotonic() - self._since > _SECONDS:
             self._commit()
-            self._observer.step(self._progress)
-        return not self._progress.stop and not self._observer.stopping()
+            self._observer.step(self.progress)
+        return not self.progress.stop and not self._observer.stopping()
 
     def _commit(self) -> None:
         # The names of results must be durable before the ledger says that they are there.

@@ -33,6 +33,7 @@ class Rules:
 
     digest: of options. shard: (i, n). update: whether results of other options or of an earlier state of the photo
     are made anew. results: paths of the results that are there, to see whether one is gone; None does not look.
+    settled: whether a new or changed file is complete; others are left for the next scan.
     """
 
     options: Options
@@ -41,6 +42,7 @@ class Rules:
     shard: tuple[int, int] | None = None
     update: bool = False
     results: Container[bytes] | None = None
+    settled: Callable[[Entry], bool] = lambda _: True
 
     def options_of(self, path: bytes) -> Options:
         """The options of a photo."""
@@ -77,6 +79,7 @@ def scan(source: Source, ledger: Ledger, rules: Rules, tick: Callable[[int], Non
     for entries in _batches(source, rules):
         known = ledger.rows_of([each.path for each in entries])
         fresh = [(each, _first_state(each, rules)) for each in entries if each.path not in known]
+        fresh = [(each, state) for each, state in fresh if rules.settled(each)]
         ledger.add(fresh)
         result.new += len(fresh)
         result.found += len(entries)
@@ -84,6 +87,8 @@ def scan(source: Source, ledger: Ledger, rules: Rules, tick: Callable[[int], Non
             row = known.get(each.path)
             if row is not None:
                 seen.add(row.id)
+                if (each.size, each.mtime_ns) != (row.size, row.mtime_ns) and not rules.settled(each):
+                    continue
                 state = _next_state(each, row, rules, result)
                 if state is not None:
                     ledger.renew(each, row.id, state)

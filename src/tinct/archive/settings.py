@@ -24,6 +24,7 @@ class RunSettings:
     source, dest: as on the command line; model: a model folder. ledger: the folder of the ledger, by default
     DEST/.tinct. workers: processes. time_limit: seconds per photo; memory_limit: MB per worker. shard: (i, n), the
     i-th of n parts, from 1. table: CSV or JSON with captions, skipped photos and options.
+    watch: whether files are taken only once they are complete.
     """
 
     source: str
@@ -37,6 +38,7 @@ class RunSettings:
     ledger: Path | None = None
     shard: tuple[int, int] | None = None
     table: Path | None = None
+    watch: bool = False
     engine: str = "local"
     address: str | None = None
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, TONES, Options
 
 if TYPE_CHECKING:
-    from tinct.archive.run import Observer
+    from tinct.archive.run import Archive, Observer
     from tinct.archive.run import Progress as RunProgress
     from tinct.archive.scan import Scan
 
@@ -63,6 +64,15 @@ def run(
     update: Annotated[
         bool, typer.Option("--update", help="Redo results of other options and of changed photos.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with files that arrive, until interrupted.")
+    ] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Colour the I-th of N parts: one per machine.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="CSV or JSON: captions, photos to skip, options of rolls.")
+    ] = None,
     vividness: Annotated[
         float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
     ] = 1.0,
@@ -103,12 +113,11 @@ def run(
     settings = RunSettings(
         source=source, dest=dest, model=folder, workers=workers or physical_cores(), update=update,
         options=Options.from_dict({name: value for name, value in given.items() if value is not None}),
-        time_limit=time_limit, memory_limit=memory_limit, ledger=ledger,
+        time_limit=time_limit, memory_limit=memory_limit, ledger=ledger, watch=watch, shard=_shard(shard), table=table,
     )  # fmt: skip
     with _observed() as observer, stopping.deferred(), Archive(settings, observer).opened() as archive:
-        found, progress = archive.run()
-        counts = archive.counts()
-    _tell(found, progress, counts)
+        counts = _run(archive, observer, watch=watch)
+        progress = archive.progress
     if stopping.requested():
         streams.complain("tinct: stopped; run the same command again to continue")
         raise typer.Exit(130)
@@ -116,6 +125,31 @@ def run(
         streams.complain(f"tinct: {progress.stop}; put that right and run the same command again")
     if progress.stop or counts["failed"] or counts["quarantined"]:
         raise typer.Exit(1)
+
+
+def _run(archive: Archive, observer: Observer, *, watch: bool) -> dict[str, int]:
+    """Run once, or watch, and tell what was done; the numbers of the ledger in the end."""
+    if not watch:
+        found, progress = archive.run()
+        _tell(found, progress, archive.counts())
+        return archive.counts()
+    from tinct.archive.watch import watch as run_watch
+
+    def tell(found: Scan, progress: RunProgress) -> None:
+        if progress.finished:
+            _tell(found, progress, archive.counts())
+
+    run_watch(archive, tell, observer.say, observer.stopping)
+    return archive.counts()
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise OptionError(f"shard is {text!r}; give i/n with i from 1 to n, such as 2/8")
+    return int(number), int(count)
 
 
 def _tell(found: Scan, progress: RunProgress, counts: dict[str, int]) -> None:

@@ -58,7 +58,11 @@ class Tar:
             try:
                 with tarfile.open(self._file, "r:", errors="surrogateescape") as opened:
                     self._index = {
-                        os.fsencode(each.name): (each.offset_data, each.size, int(each.mtime) * 10**9)
+                        os.fsencode(each.name).removeprefix(b"./"): (
+                            each.offset_data,
+                            each.size,
+                            int(each.mtime) * 10**9,
+                        )
                         for each in opened
                         if each.isreg()
                     }
