@@ -16,7 +16,18 @@ SOURCE = ROOT / "src" / "tinct"
 TARGET = Path(__file__).with_suffix(".md")
 # Modules that everything may import; arrows to them would hide the others.
 BASE = {"atomic", "errors", "options", "deprecation", "version"}
-TOP_MODULES = ("colorizer", "session", "inference", "targets", "inputs", "options", "atomic", "deprecation", "errors", "version")
+TOP_MODULES = (
+    "colorizer",
+    "session",
+    "inference",
+    "targets",
+    "inputs",
+    "options",
+    "atomic",
+    "deprecation",
+    "errors",
+    "version",
+)
 
 TEXT = """# Architecture
 

@@ -31,12 +31,20 @@ FileInput = bytes | bytearray | memoryview | BinaryIO
 class Colorizer:
     """A network kept open to colour many photos; safe to share between threads.
 
-    model: the name of a shipped model, or the path of a model folder; threads: of the network, by default one
-    per physical core. Raises ModelError for a model that cannot be used.
+    model: the name of a model, or the path of its folder; threads: of the network, by default one per physical core;
+    device: auto (a GPU that the installed ONNX Runtime has a provider for, else the CPU), cpu, cuda, coreml, directml,
+    openvino or rocm. Raises ModelError for a model or a device that cannot be used.
     """
 
-    def __init__(self, model: str | Path = DEFAULT_MODEL, *, threads: int | None = None) -> None:
-        self._network = Network(find_model(model), threads=threads)
+    def __init__(
+        self, model: str | Path = DEFAULT_MODEL, *, threads: int | None = None, device: str = "auto"
+    ) -> None:
+        self._network = Network(find_model(model), threads=threads, device=device)
+
+    @property
+    def device(self) -> str:
+        """The device that the network runs on, such as `cpu`."""
+        return self._network.device
 
     @property
     def manifest(self) -> Manifest:

@@ -21,6 +21,10 @@ class PhotoWarning(UserWarning):
     """What a result leaves out of its photo, or holds less exactly; one sentence that begins with the photo's name."""
 
 
+class ModelWarning(UserWarning):
+    """What a model takes, or what stands in for a device; one sentence that begins with the model's name."""
+
+
 class OptionError(TinctError):
     """A setting that is unknown or outside its range."""
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from tinct.cli import streams
 from tinct.deprecation import TinctDeprecationWarning
+from tinct.errors import ModelWarning
 from tinct.version import __version__
 
 FAILED, USAGE, STOPPED = 1, 2, 130
@@ -33,6 +34,7 @@ VERBS = {
     "info": Verb("tinct.cli.info", "info", "Show how a result was made."),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
+    "doctor": Verb("tinct.cli.doctor", "doctor", "Show versions, devices, models and what is missing."),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),
     "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Evaluate models on colour photos.", "train"),
     "export": Verb("tinct.cli.learning", "export", "Export a trained network as a model folder.", "train"),
@@ -166,7 +168,7 @@ def _print_warning(
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
     """Show tinct's own warnings as one line, all others as Python does."""
-    if issubclass(category, TinctDeprecationWarning):
+    if issubclass(category, (TinctDeprecationWarning, ModelWarning)):
         streams.complain(f"tinct: {message}")
     else:
         print(

@@ -15,7 +15,9 @@ from tinct.color.hint_propagation import propagate_hints
 from tinct.color.lab import lightness_to_grey, srgb_to_lab
 from tinct.color.resample import resize_area
 from tinct.errors import ModelError, short_reason
+from tinct.models.devices import find_device
 from tinct.models.manifest import INPUT_KINDS, OUTPUT_KINDS, Manifest, Output, read_manifest
+from tinct.models.memory import check_memory
 from tinct.models.sessions import (
     NUMBER_TYPES,
     check_tensors,
@@ -120,14 +122,20 @@ class Features:
 class Network:
     """An opened model; the encoder runs once per photo, the decoder once per change of hints.
 
-    Safe to share between threads. Raises ModelError for a folder that is incomplete, damaged or of an
+    device: one of `devices.DEVICES`; the attribute `device` is the one that is used. Safe to share between threads.
+    Raises ModelError for a folder that is incomplete, damaged or of an
     unsupported kind.
     """
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int | None = None, device: str = "cpu") -> None:
         self.manifest = read_manifest(folder)
+        found = find_device(device)
+        check_memory(self.manifest)
         count = physical_cores() if threads is None else threads
-        sessions = {role: open_session(file, count) for role, file in self.manifest.files.items()}
+        sessions = {role: open_session(file, count, found) for role, file in self.manifest.files.items()}
+        self.device = (
+            found.name if all(found.provider in s.get_providers() for s in sessions.values()) else "cpu"
+        )
         self._encoder = sessions.get("encoder")
         self._decoder = sessions.get("decoder") or sessions["network"]
         self._feature_names = _check_feature_names(self.manifest, self._encoder, self._decoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.errors import ModelError, short_reason
+from tinct.errors import ModelError, ModelWarning, short_reason
+from tinct.models.devices import CPU, Device
 from tinct.models.manifest.records import ExtraInput
 
 Float32Array = NDArray[np.float32]
@@ -48,8 +50,35 @@ def open_graph(file: Path) -> Callable[..., Float32Array]:
     return run
 
 
-def open_session(file: Path, threads: int) -> Any:
-    """A session for the graph in `file`; ModelError, naming the file, if it cannot be opened."""
+def open_session(file: Path, threads: int, device: Device | None = None) -> Any:
+    """A session for the graph in `file` on a device, by default the CPU.
+
+    A device that was not chosen by the user but by `auto`, and does not work, is told as a ModelWarning; the CPU then
+    stands in. Raises ModelError, naming the file, if it cannot be opened, or if a chosen device does not work.
+    """
+    if device is None or device.provider == CPU:
+        return _session(file, threads, [CPU])
+    try:
+        session = _session(file, threads, [device.provider, CPU])
+        # ONNX Runtime leaves out a provider whose driver or library is missing.
+        reason = "" if device.provider in session.get_providers() else "its driver or a library is missing"
+    except ModelError as error:
+        reason = str(error)
+    if not reason:
+        return session
+    if device.chosen:
+        raise ModelError(
+            f"device {device.name}: {file.name} cannot run on it ({reason}); see tinct doctor, or use --device cpu"
+        )
+    warnings.warn(
+        f"{file.parent.name}: the CPU is used, as {device.name} does not work ({reason}); see tinct doctor",
+        ModelWarning,
+        stacklevel=2,
+    )
+    return _session(file, threads, [CPU])
+
+
+def _session(file: Path, threads: int, providers: list[str]) -> Any:
     from tinct.models.onnx_runtime import onnxruntime
 
     settings = onnxruntime.SessionOptions()
@@ -58,8 +87,12 @@ def open_session(file: Path, threads: int) -> Any:
     settings.log_severity_level = 3
     # Threads that spin between photos would take cores from decoding and encoding the next one.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if providers[0] == "DmlExecutionProvider":  # which supports neither
+        settings.enable_mem_pattern = False
+        settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     try:
-        return onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
+        # Without the fallback, which would print and take the CPU.
+        return onnxruntime.InferenceSession(file, settings, providers=providers, enable_fallback=False)
     except Exception as error:  # ONNX Runtime raises a dozen types without a common base
         raise ModelError(
             f"{file}: ONNX Runtime cannot open it ({short_reason(error)}); export it again"

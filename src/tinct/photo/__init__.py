@@ -40,6 +40,7 @@ __all__ = [
     "format_of",
     "join",
     "jpeg_roundtrip",
+    "libvips_version",
     "list_photos",
     "network_input",
     "network_input_of_size",
@@ -58,6 +59,11 @@ __all__ = [
     "write_layers",
     "write_pages",
 ]
+
+
+def libvips_version() -> str:
+    """The version of libvips, such as 8.17.1."""
+    return ".".join(str(pyvips.version(part)) for part in range(3))
 
 
 def disable_cache() -> None:

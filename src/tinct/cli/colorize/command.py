@@ -13,6 +13,7 @@ from tinct.cli.colorize.plan import plan
 from tinct.cli.colorize.report import summary
 from tinct.cli.colorize.run import run_jobs
 from tinct.errors import ModelError, OptionError, ProfileError
+from tinct.models.devices import AUTO, DEVICES, find_device
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import FORMATS, KINDS, TONES, Options
 
@@ -43,6 +44,7 @@ def colorize(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
     ] = None,
+    device: Annotated[str, typer.Option(help=f"{' | '.join(DEVICES)}; see tinct doctor.")] = AUTO,
 ) -> None:
     """Colour photos. Colours are plausible, not evidence; the lightness stays that of the photo."""
     given = {
@@ -54,6 +56,8 @@ def colorize(
     options = Options.from_dict({name: value for name, value in given.items() if value is not None})
     try:
         folder = find_model(model)
+        if device != AUTO:
+            find_device(device)
     except ModelError as error:
         raise OptionError(str(error)) from None
     from tinct.photo import check_profile, disable_cache
@@ -62,13 +66,13 @@ def colorize(
     try:
         check_profile(options.profile)
         if STANDARD in photos:
-            colorize_stream(photos, output, options, folder, threads)
+            colorize_stream(photos, output, options, folder, threads, device)
             return
         started = time.perf_counter()
         planned = plan(photos, output, options)
         for note in planned.notes:
             streams.complain(f"tinct: {note}")
-        failed = run_jobs(planned.jobs, options, folder, threads)
+        failed = run_jobs(planned.jobs, options, folder, threads, device)
     except (ModelError, ProfileError) as error:
         raise OptionError(str(error)) from None
     streams.tell(summary(planned.jobs, failed, time.perf_counter() - started))

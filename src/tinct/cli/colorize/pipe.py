@@ -14,7 +14,7 @@ STANDARD = "-"
 
 
 def colorize_stream(
-    photos: list[str], output: str | None, options: Options, model: Path, threads: int | None
+    photos: list[str], output: str | None, options: Options, model: Path, threads: int | None, device: str
 ) -> None:
     """Colour the photo on standard input; OptionError if other photos or an output are given too."""
     if photos != [STANDARD] or output is not None:
@@ -29,7 +29,7 @@ def colorize_stream(
     from tinct.colorizer import Colorizer
 
     with show_photo_warnings(streams.complain):
-        result = Colorizer(model, threads=threads).colorize(source, options)
+        result = Colorizer(model, threads=threads, device=device).colorize(source, options)
     try:
         sys.stdout.buffer.write(result)
         sys.stdout.buffer.flush()

@@ -12,7 +12,7 @@ from tinct.errors import ModelError, OptionError, TinctError
 from tinct.options import Options
 
 
-def run_jobs(jobs: list[Job], options: Options, model: Path, threads: int | None) -> int:
+def run_jobs(jobs: list[Job], options: Options, model: Path, threads: int | None, device: str) -> int:
     """Do the jobs in turn; a fault is said at once and stops no other. Returns the number of faults."""
     failed = 0
     colorizer: Any = None
@@ -24,7 +24,7 @@ def run_jobs(jobs: list[Job], options: Options, model: Path, threads: int | None
                 if colorizer is None:
                     from tinct.colorizer import Colorizer
 
-                    colorizer = Colorizer(model, threads=threads)
+                    colorizer = Colorizer(model, threads=threads, device=device)
                 job.target.parent.mkdir(parents=True, exist_ok=True)
                 with stopping.at_work(), show_photo_warnings(say):
                     colorizer.colorize(job.source, options, target=job.target)
