@@ -18,8 +18,8 @@ from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.picture.profiles import check_profile
 from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
-from tinct.photo.scaling import scaled
 from tinct.photo.recorded import read_provenance
+from tinct.photo.scaling import scaled
 from tinct.photo.shards import read_photos
 from tinct.photo.thumbnails import thumbnail_jpeg
 from tinct.photo.tones import auto_contrast
@@ -48,9 +48,9 @@ __all__ = [
     "pages_to_bytes",
     "read",
     "read_photos",
+    "read_provenance",
     "render",
     "scaled",
-    "read_provenance",
     "suffix_of",
     "thumbnail_jpeg",
     "to_array",
