@@ -80,12 +80,12 @@ def test_other_options_are_told_from_the_same(change: dict[str, object], coloriz
     plain = provenance_for(Options(), colorizer.manifest, b"another photo")
     assert has_settings(recorded(Options(overwrite=True, max_megapixels=9)), plain)
     assert not has_settings(recorded(Options.from_dict(change)), plain)
-    assert not has_settings(recorded(Options()), provenance_for(Options.from_dict(change), colorizer.manifest))
+    assert not has_settings(
+        recorded(Options()), provenance_for(Options.from_dict(change), colorizer.manifest)
+    )
 
 
-def test_a_photo_that_was_scanned_anew_is_told_by_its_digest(
-    colorizer: Colorizer, grey_png: Path, tmp_path: Path
-) -> None:
+def test_a_photo_that_was_scanned_anew_is_told_by_its_digest(colorizer: Colorizer, grey_png: Path) -> None:
     result = colorizer.colorize(grey_png)
     recorded = photo.read_provenance(result)
     assert recorded is not None

@@ -14,7 +14,7 @@ from tinct.color.lab import grey_to_lightness
 Array = NDArray[np.generic]
 _CODES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "I", 7: "B", 12: "d"}
 # IPTC's digital source type of a picture that an algorithm has altered.
-ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 Tags = Mapping[int, tuple[int, int | Sequence[int] | bytes]]
 
 

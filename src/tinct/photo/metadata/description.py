@@ -45,7 +45,9 @@ def remove_sentence(packet: bytes) -> bytes:
 
 
 def _description(caption: str) -> str:
-    text = escape("".join(sign for sign in f"{caption.strip()} {SENTENCE}".strip() if sign >= " " or sign in "\n\t"))
+    text = escape(
+        "".join(sign for sign in f"{caption.strip()} {SENTENCE}".strip() if sign >= " " or sign in "\n\t")
+    )
     return (
         f'<rdf:Description rdf:about="" xmlns:dc="{_DC}"><dc:description><rdf:Alt>'
         f'<rdf:li xml:lang="x-default">{text}</rdf:li></rdf:Alt></dc:description></rdf:Description>'
