@@ -45,8 +45,8 @@ top.
 |---|---|
 {table}
 
-The import contracts in `pyproject.toml` enforce this order, and that torch, pyvips, onnxruntime, typer and rich are
-imported only where they belong.
+The import contracts in `pyproject.toml` enforce this order, and that torch, pyvips, onnxruntime, av, cv2, typer
+and rich are imported only where they belong.
 """
 
 

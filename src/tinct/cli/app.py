@@ -32,6 +32,7 @@ VERBS = {
     "colorize": Verb("tinct.cli.colorize.command", "colorize", "Colour photos (the verb may be omitted)."),
     "archive": Verb("tinct.cli.archive", "app", "Colour archives of any size; interrupted runs continue."),
     "info": Verb("tinct.cli.info", "info", "Show how a result was made."),
+    "video": Verb("tinct.cli.video", "video", "Colour films.", "video"),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
     "doctor": Verb("tinct.cli.doctor", "doctor", "Show versions, devices, models and what is missing."),

@@ -112,22 +112,28 @@ class Decoding:
     limit: tuple[float, float] | None = None
     vividness: float = 1.0
 
-    def apply(self, ab: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Chroma of the result, ab (2, h, w), from the predicted mean ab (2, h, w)."""
-        tuned = scale_chroma(ab, self.gain)
+    def apply(self, ab: NDArray[np.float32], mean: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Chroma of the result, ab (2, h, w), from the predicted mean ab (2, h, w).
+
+        mean: ab (2,) in place of the photo's own mean colour, such as that of a shot of which it is one frame.
+        """
+        tuned = scale_chroma(ab, self.gain, mean)
         limited = tuned if self.limit is None else limit_chroma(tuned, *self.limit)
-        return scale_chroma(limited, self.vividness)
+        scaled = None if mean is None else mean * min(self.gain, self.gain**0.5)
+        return scale_chroma(limited, self.vividness, scaled)
 
 
-def scale_chroma(ab: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
-    """Scale the chroma of ab (2, h, w) by `gain`; 0 is grey.
+def scale_chroma(
+    ab: NDArray[np.float32], gain: float, mean: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Scale the chroma of ab (2, h, w) by `gain`; 0 is grey. mean: ab (2,) in place of that of `ab`.
 
     Above 1, deviations from the photo's mean colour are multiplied, the mean only by the square root:
     uncertain networks understate differences between objects, and an equal gain on the mean would tint the
     whole photo (see docs/training-log.md).
     """
-    mean = ab.mean((1, 2), keepdims=True)
-    return np.asarray(mean * min(gain, gain**0.5) + (ab - mean) * gain, np.float32)
+    centre = ab.mean((1, 2), keepdims=True) if mean is None else mean.reshape(2, 1, 1)
+    return np.asarray(centre * min(gain, gain**0.5) + (ab - centre) * gain, np.float32)
 
 
 def limit_chroma(ab: NDArray[np.float32], knee: float, span: float) -> NDArray[np.float32]:

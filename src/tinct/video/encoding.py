@@ -1,0 +1,97 @@
+"""Codecs of a result: encoders, their options, and the stream that carries the clip's properties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import av
+
+from tinct.errors import OptionError
+from tinct.video.frames import FrameFormat, output_format
+from tinct.video.probe import Clip
+
+CODECS = {
+    "h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "vp9": "libvpx-vp9",
+    "prores": "prores_ks", "ffv1": "ffv1",
+}  # fmt: skip
+DEFAULT_QUALITY = 80
+# AV_FIELD_*: top or bottom field stored first.
+_FIELD_ORDERS = (2, 3, 4, 5)
+_INTERLACED_FLAGS = "+ildct+ilme"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A codec, its encoder in FFmpeg, the pixel format and the encoder's options."""
+
+    codec: str
+    encoder: str
+    format: FrameFormat
+    options: tuple[tuple[str, str], ...]
+
+    def add_stream(self, out: Any, clip: Clip) -> Any:
+        """Add the picture stream to an output container."""
+        stream = out.add_stream(self.encoder, rate=clip.rate, options=dict(self.options))
+        stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, self.format.name
+        stream.time_base = clip.time_base
+        context = stream.codec_context
+        context.time_base = clip.time_base
+        context.sample_aspect_ratio = clip.aspect
+        context.color_range, context.colorspace = clip.tags.range, clip.tags.matrix
+        context.color_primaries, context.color_trc = clip.tags.primaries, clip.tags.transfer
+        if clip.interlaced and clip.field_order in _FIELD_ORDERS:
+            context.field_order = clip.field_order
+        if clip.display_matrix is not None:
+            stream.set_display_matrix(clip.display_matrix)
+        return stream
+
+
+def choose_encoding(clip: Clip, codec: str | None, quality: int | None) -> Encoding:
+    """The encoding for a clip: by default H.264, or HEVC for more than 8 bits.
+
+    quality: 1 to 100, of a lossy codec. Raises OptionError for a codec that cannot keep the clip's luma, or whose
+    encoder this build of PyAV lacks.
+    """
+    from tinct.video.frames import source_depth
+
+    depth = source_depth(clip.pixel_format)
+    chosen = codec or ("h264" if depth == 8 else "hevc")
+    if chosen not in CODECS:
+        raise OptionError(f"codec is {chosen!r}; give one of {', '.join(CODECS)}")
+    encoder = CODECS[chosen]
+    try:
+        av.Codec(encoder, "w")
+    except ValueError:
+        raise OptionError(
+            f"the installed PyAV has no encoder {encoder} for {chosen}; choose another --codec, such as ffv1"
+        ) from None
+    level = DEFAULT_QUALITY if quality is None else quality
+    if not 1 <= level <= 100:
+        raise OptionError(f"quality is {level}; give a number from 1 to 100")
+    target = output_format(clip, encoder)
+    options = _options(chosen, level)
+    if chosen == "prores":
+        options["profile"] = "hq" if target.across == 2 else "4444"
+    if chosen == "ffv1" and (clip.width % 2 == 0 or target.across == 1):
+        # FFmpeg's FFV1 has no slices of odd width with chroma of half the width.
+        options["slices"] = "4"
+    if clip.interlaced and chosen in ("h264", "ffv1"):
+        options["flags"] = _INTERLACED_FLAGS
+    return Encoding(chosen, encoder, target, tuple(sorted(options.items())))
+
+
+def _options(codec: str, quality: int) -> dict[str, str]:
+    if codec in ("h264", "hevc"):
+        constant = str(round(51 - 0.41 * quality, 1))
+        if codec == "h264":
+            # With macroblock trees two runs differ.
+            return {"crf": constant, "preset": "medium", "x264-params": "mbtree=0"}
+        return {"crf": constant, "preset": "medium", "x265-params": "log-level=none"}
+    constant = str(round(63 - 0.45 * quality))
+    return {
+        "av1": {"crf": constant, "preset": "8"},
+        "vp9": {"crf": constant, "b": "0", "cpu-used": "4", "row-mt": "1", "deadline": "good"},
+        "prores": {},
+        "ffv1": {"level": "3", "coder": "1", "context": "1", "g": "1", "slicecrc": "1"},
+    }[codec]

@@ -1,0 +1,213 @@
+"""The pipeline of a film: probe, scan, shots, steady colours, encoded segments, one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+from tinct.atomic import atomic_write
+from tinct.color.decode import Decoding
+from tinct.errors import VideoError
+from tinct.inference import decoding_for
+from tinct.models.runtime import Network
+from tinct.options import Options
+from tinct.version import __version__
+from tinct.video import mux
+from tinct.video.analysis import Analysis
+from tinct.video.frames import read_frames
+from tinct.video.lookahead import Lookahead
+from tinct.video.plan import FilmOptions, FilmPlan
+from tinct.video.probe import Clip
+from tinct.video.rendering import Progress, encode_block
+from tinct.video.scan import Records, scan
+from tinct.video.segments import WorkFolder, plan_blocks
+from tinct.video.shots import COMBED, Shot, find_shots
+
+
+@dataclass(frozen=True, slots=True)
+class FilmResult:
+    """A finished or stopped film: its path, frames coloured and in all, and remarks."""
+
+    path: Path | None
+    frames: int
+    total: int
+    complete: bool
+    remarks: tuple[str, ...] = ()
+
+
+def colour_film(
+    plan: FilmPlan,
+    network: Network,
+    options: FilmOptions,
+    settings: Options,
+    progress: Progress = lambda *_: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> FilmResult:
+    """Colour a film as planned, from where an earlier run of the same plan was interrupted.
+
+    progress: called with what is done (scan, colour, join), frames done and frames in all. stopped: asked between
+    frames; once true, what is coloured so far is joined to NAME.partial.EXT. Raises VideoError.
+    """
+    clip, target = plan.clip, plan.target
+    if target.exists() and not options.overwrite:
+        raise VideoError(f"{target}: exists already; choose another name, or allow it with --overwrite")
+    decoding = decoding_for(settings, network.manifest)
+    work = WorkFolder(work_folder(target), _fingerprint(plan, network, options, decoding))
+    window = _window(clip, options)
+    records = _scan(clip, work, window, progress, stopped)
+    if records is None:
+        return FilmResult(None, 0, clip.frames, False)
+    shots = find_shots(records, float(clip.rate))
+    if options.recolour:
+        shots = [Shot(each.start, each.end, each.kind) for each in shots]
+    elif all(shot.in_colour for shot in shots):
+        work.remove()
+        raise VideoError(
+            f"{clip.path}: is in colour already; give --recolour to colour it from its luma alone"
+        )
+    blocks = plan_blocks(shots, float(clip.rate))
+    timestamps, durations = records["pts"].tolist(), _durations(records)
+    analysis = Analysis(
+        clip,
+        network,
+        decoding,
+        timestamps,
+        every=options.every,
+        steady=options.steady,
+        seek=window[0] is not None,
+    )
+    done = len(work.delays)
+    state = work.state(done - 1) if done else None
+    suffix = ".mov" if plan.encoding.codec == "prores" else ".mp4"
+    total, partial = len(records), None
+    frames = blocks[done - 1].end if done else 0
+    progress("colour", frames, total)
+    with Lookahead(analysis.blocks(blocks[done:], state)) as colours:
+        start = timestamps[frames] if frames < total and (frames or window[0] is not None) else None
+        source = read_frames(clip, start)
+        for number, coloured in enumerate(colours, done):
+            written = work.path / "current.part"
+            count, delay = encode_block(plan, coloured, source, written, suffix, progress, stopped, total)
+            frames = coloured.block.start + count
+            if frames < coloured.block.end:
+                partial = written if count else None
+                break
+            work.finish_segment(number, written, suffix, delay, coloured.state)
+    segments = [work.segment(number, suffix) for number in range(len(work.delays))]
+    if partial is not None:
+        segments.append(partial)
+    complete = frames == total
+    path = target if complete else partial_path(target)
+    if not segments:
+        return FilmResult(None, 0, total, False)
+    delay = max([*work.delays, 0 if complete or partial is None else delay])
+
+    whole = complete and window == (None, None)
+    end = None if whole else (timestamps[frames - 1] + durations[frames - 1]) * clip.time_base
+
+    def write() -> None:
+        with atomic_write(path, overwrite=options.overwrite or not complete) as hidden:
+            mux.join(
+                clip, segments, timestamps[:frames], durations[:frames], delay, hidden,
+                mux.format_of(target), plan.fates, _comment(network),
+                offset=timestamps[0] * clip.time_base if window[0] is not None else Fraction(0), end=end,
+            )  # fmt: skip
+
+    progress("join", frames, total)
+    damaged = work.damaged
+    mux.write_to(path, write)
+    if complete:
+        work.remove()
+        partial_path(target).unlink(missing_ok=True)
+    return FilmResult(path, frames, total, complete, tuple(_remarks(records, shots, damaged)))
+
+
+def work_folder(target: Path) -> Path:
+    """The hidden folder beside a result that holds what is finished of it."""
+    return target.parent / f".{target.name}.tinct"
+
+
+def partial_path(target: Path) -> Path:
+    """Path of what a stopped run leaves: playable, up to there."""
+    return target.with_name(f"{target.stem}.partial{target.suffix}")
+
+
+def _scan(
+    clip: Clip,
+    work: WorkFolder,
+    window: tuple[int | None, int | None],
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> Records | None:
+    """Records of all frames, from where an earlier run stopped; None if this one is stopped."""
+    known = work.records()
+    if work.scanned:
+        return known
+    work.restart_scan(known)
+    damaged: list[int] = []
+    count = len(known)
+    for record in scan(clip, known, window, damaged.append):
+        work.add_record(record)
+        count += 1
+        progress("scan", count, max(clip.frames, count))
+        if stopped():
+            return None
+    work.finish_scan(len(damaged))
+    if not count:
+        work.remove()
+        raise VideoError(f"{clip.path}: there is no frame between these times; give others")
+    return work.records()
+
+
+def _window(clip: Clip, options: FilmOptions) -> tuple[int | None, int | None]:
+    """Timestamps of the excerpt; None where it is not limited."""
+    start, end = (
+        None if seconds is None else round(Fraction(seconds) / clip.time_base) + clip.first
+        for seconds in (options.start, options.end)
+    )
+    return start, end
+
+
+def _durations(records: Records) -> list[int]:
+    """Duration of each frame: the stored one of the last, the way to the next of the others."""
+    times = records["pts"]
+    gaps = np.diff(times).tolist()
+    last = int(records["duration"][-1]) or (gaps[-1] if gaps else 1)
+    return [*gaps, last]
+
+
+def _fingerprint(
+    plan: FilmPlan, network: Network, options: FilmOptions, decoding: Decoding
+) -> dict[str, Any]:
+    stat = plan.clip.path.stat()
+    return {
+        "tinct": __version__,
+        "clip": [str(plan.clip.path.resolve()), stat.st_size, stat.st_mtime_ns],
+        "model": network.manifest.title,
+        "encoding": str(asdict(plan.encoding)),
+        "options": str({key: value for key, value in asdict(options).items() if key != "overwrite"}),
+        "decoding": str(asdict(decoding)),
+        "libraries": [av.__version__, cv2.__version__],
+    }
+
+
+def _comment(network: Network) -> str:
+    return f"Colours by tinct {__version__} ({network.manifest.title}): plausible, not evidence"
+
+
+def _remarks(records: Records, shots: Sequence[Shot], damaged: int) -> Iterator[str]:
+    if damaged:
+        yield f"{damaged} damaged packets could not be decoded; their frames are missing or damaged"
+    colour = sum(shot.end - shot.start for shot in shots if shot.in_colour)
+    if colour:
+        yield f"{colour} frames were in colour already and keep their own"
+    combed = int((records["comb"] > COMBED).sum())
+    if combed and not records["interlaced"].any():
+        yield f"{combed} frames show two fields of different times (telecine or interlacing); they are kept as they are"
