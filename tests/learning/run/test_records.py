@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from tests.learning.run.test_train import experiment
 from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos
 from tinct.learning.release.model_card import draft_card
+from tinct.learning.run.input_digests import input_digests
 from tinct.learning.run.loss_curve import draw_curve
 from tinct.learning.run.records import append_log_row, load_run_config, read_log
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.train import train
+from tinct.models.store import find_model
 
 ROW = {"step": 1, "photos": 4, "loss": 5.5, "val_loss": 5.0, "photos_per_second": 9.0}
 
@@ -125,3 +128,25 @@ def test_a_device_that_is_not_there_is_told(network_file: Path, shard: Path, tmp
         train(
             experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", log=print, device="abacus"
         )
+
+
+def test_a_run_records_the_digests_of_its_photos_and_of_the_weights_that_it_began_from(
+    network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    cache, first = tmp_path / "cache", tmp_path / "first"
+    train(experiment(network_file, shard), first, cache, log=print, device="cpu", until=1)
+    second = experiment(network_file, shard, init=str(first))
+    train(second, tmp_path / "second", cache, log=print, device="cpu", until=1)
+    began_from = hashlib.sha256((first / "last.ckpt").read_bytes()).hexdigest()
+    assert load_run_config(tmp_path / "second")["sha256"] == {
+        str(shard): hashlib.sha256(shard.read_bytes()).hexdigest(),
+        f"{first}/last.ckpt": began_from,
+    }
+    train(second, tmp_path / "second", cache, log=print, device="cpu", until=2)
+
+
+def test_the_weights_of_a_model_are_recorded_by_each_of_its_files(network_file: Path, shard: Path) -> None:
+    digests = input_digests(experiment(network_file, shard, init="tinct-m"))
+    folder = find_model("tinct-m")
+    for name in ("encoder.onnx", "decoder.onnx"):
+        assert digests[f"tinct-m/{name}"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()

@@ -26,6 +26,7 @@ from tinct.learning.losses.functional import rebalancing_weights
 from tinct.learning.run.checkpointing import CheckpointCallback, Log
 from tinct.learning.run.distributed import DistributedContext, detect_context, wait_for_file
 from tinct.learning.run.frozen import Frozen, frozen_backbone, get_backbone
+from tinct.learning.run.input_digests import input_digests
 from tinct.learning.run.memory import tune_malloc
 from tinct.learning.run.records import RECORD, load_run_config
 from tinct.learning.run.task import ColorizationModule
@@ -177,7 +178,7 @@ def _initialize_weights(
 
 
 def _write_run_config(run: Path, experiment: Experiment, context: DistributedContext) -> None:
-    """Write the experiment into its run folder; refuse the folder of another run.
+    """Write the experiment and the digests of its inputs into its run folder; refuse the folder of another run.
 
     A folder without a checkpoint is overwritten. Fields missing from the file of an earlier version count as
     defaults.
@@ -192,10 +193,13 @@ def _write_run_config(run: Path, experiment: Experiment, context: DistributedCon
         if not os.access(run, os.W_OK):
             raise PermissionError(errno.EACCES, "it may not be written to")
         if not (run / RECORD).exists() or not (run / LAST).exists():
-            atomic_write_text(run / RECORD, json.dumps(config, indent=1) + "\n")
+            record = config | {"sha256": input_digests(experiment)}
+            atomic_write_text(run / RECORD, json.dumps(record, indent=1) + "\n")
     except OSError as error:
         raise TrainingError(
             f"{run}: the run cannot be written ({short_reason(error)}); make room, or give another folder with --run"
         ) from error
-    if default | load_run_config(run) != config:
+    recorded = load_run_config(run)
+    recorded.pop("sha256", None)
+    if default | recorded != config:
         raise TrainingError(f"{run}: holds a run of another experiment; give a new folder with --run")
