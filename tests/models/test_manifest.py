@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -96,3 +97,20 @@ def test_a_model_is_found_by_its_folder_and_an_unknown_name_lists_the_shipped(ti
 def test_every_shipped_model_is_whole() -> None:
     for name in shipped_models():
         assert read_manifest(find_model(name)).name == name
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_tells_nothing_of_the_machine_that_exported_it(name: str) -> None:
+    for graph in find_model(name).glob("*.onnx"):
+        for told in (b"stack_trace", b"site-packages", b"/home/", b".py"):
+            assert told not in graph.read_bytes()
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_names_all_that_it_was_made_from(name: str) -> None:
+    source = read_manifest(find_model(name)).source
+    experiment = source["experiment"]
+    assert set(experiment["sha256"]) == set(experiment["data"])
+    assert source["parents"]
+    digests = [*experiment["sha256"].values(), *(parent["sha256"] for parent in source["parents"])]
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)

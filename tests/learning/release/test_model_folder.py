@@ -59,6 +59,17 @@ def test_a_trained_network_becomes_a_model_that_colours(
     assert (tmp_path / "run" / "loss.svg").read_text().count("<polyline") == 2
 
 
+def test_a_model_tells_nothing_of_the_machine_that_exported_it(
+    run: Path, shard: Path, tmp_path: Path
+) -> None:
+    export_run(run, tmp_path / "model", data=[shard], **SAID)
+    graphs = sorted((tmp_path / "model").glob("*.onnx"))
+    assert len(graphs) == 2
+    for graph in graphs:
+        for told in (b"stack_trace", b"onnx_export.py", str(Path(torch.__file__).parent).encode()):
+            assert told not in graph.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("said", "side"),
     [

@@ -63,7 +63,7 @@ def export(network: BuiltNetwork, folder: Path, info: ModelInfo, *, half_from: i
         shown = {"lightness": torch.zeros(1, 1, 2 * network.multiple, 3 * network.multiple)}
         _write(whole, shown, {"lightness": 1}, [output], folder / "network.onnx", network.multiple)
     for path in folder.glob("*.onnx"):
-        onnx.save(_to_half_precision(onnx.load(path), half_from), path)
+        onnx.save(_without_traces(_to_half_precision(onnx.load(path), half_from)), path)
     write_manifest(network, folder, info)
 
 
@@ -101,6 +101,15 @@ def write_manifest(network: BuiltNetwork, folder: Path, info: ModelInfo) -> None
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph without the metadata of torch's exporter: stack traces, with paths of this machine."""
+    graph = model.graph
+    for each in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+        del each.metadata_props[:]
+        each.doc_string = ""
+    return model
 
 
 def max_ab_difference(network: BuiltNetwork, folder: Path, photos: Sequence[NDArray[np.float32]]) -> float:
