@@ -23,6 +23,8 @@ class PhotoWarning(UserWarning):
 
 class ModelWarning(UserWarning):
     """What a model takes, or what stands in for a device; one sentence that begins with the model's name."""
+
+
 class VideoError(TinctError):
     """A film that cannot be read, or a result that cannot be encoded or written."""
 
