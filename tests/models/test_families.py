@@ -13,6 +13,8 @@ import pyvips
 from skimage import color
 
 from tinct.colorizer import Colorizer
+from tinct.errors import OptionError
+from tinct.guidance.hints import Hint
 
 from .stand_ins import StandIn, ddcolor, deoldify, eccv16, expected_ab, manifest, siggraph17
 
@@ -146,3 +148,25 @@ def test_a_wrong_scale_order_or_offset_shows(
     grey = np.full((128, 128), 128, np.uint8)
     found = color.rgb2lab(Colorizer(folder).colorize(grey))[64, 64]
     assert np.abs(found[1:] - true_ab(case, found[:1])[0]).max() > 0.9
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_work_with_every_model_and_variants_with_those_of_a_distribution(
+    name: str, tmp_path: Path, folder_of: Callable[..., Path]
+) -> None:
+    case = CASES[name]
+    folder = folder_of(tmp_path / "model", case.made, case.content, external=case.external)
+    grey = np.full((200, 420), 100, np.uint8)
+    grey[:, 210:] = 200
+    session = Colorizer(folder).open(grey)
+    plain = color.rgb2lab(session.array())
+    hinted = color.rgb2lab(session.with_hints([Hint(((0.25, 0.5),), "30,-20")]).array())
+    np.testing.assert_allclose(hinted[100, 105, 1:], (30, -20), atol=1.5)
+    np.testing.assert_allclose(hinted[20, 20, 1:], (30, -20), atol=4)  # like the place, so it follows
+    moved, whole = (np.hypot(*(each - plain[100, 380, 1:])) for each in (hinted[100, 380, 1:], (30, -20)))
+    assert moved < 0.25 * whole  # of another lightness
+    if case.content["output"]["kind"] == "ab_bins":
+        assert session.sample(np.random.default_rng(0)).array().shape == (200, 420, 3)
+    else:
+        with pytest.raises(OptionError, match="stand-in 0 answers with one colouring; it has no variants"):
+            session.sample(np.random.default_rng(0))

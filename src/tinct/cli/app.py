@@ -35,6 +35,7 @@ VERBS = {
     "video": Verb("tinct.cli.video", "video", "Colour films.", "video"),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
+    "compare": Verb("tinct.cli.comparing", "compare", "Draw photos as several models colour them."),
     "doctor": Verb("tinct.cli.doctor", "doctor", "Show versions, devices, models and what is missing."),
     "train": Verb("tinct.cli.learning", "train", "Train a network as an experiment file says.", "train"),
     "evaluate": Verb("tinct.cli.evaluating", "evaluate", "Evaluate models on colour photos.", "train"),

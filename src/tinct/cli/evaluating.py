@@ -75,6 +75,7 @@ def evaluate(
         ),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of hints and variants.")] = 0,
+    device: Annotated[str, typer.Option(help="Device of the models, as for colorize.")] = "auto",
 ) -> int:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
     from tinct.evaluation.evaluate import evaluate as measure_model
@@ -91,10 +92,14 @@ def evaluate(
     photos, bad = _readable(read_limited(data, limit))
     feature_networks = _feature_networks(_use_frechet(frechet, len(photos)), fid)
     pairs = _pair_distances(lpips)
-    colours = [find_colorizer(model, options, photos) for model in models]
+    colours = [find_colorizer(model, options, photos, device) for model in models]
     evaluations = []
     for model, colour in zip(models, colours, strict=True):
-        measures = [*_hint_metrics(model, options, hints, variants), *_distances(feature_networks), *pairs()]
+        measures = [
+            *_hint_metrics(model, options, hints, variants, device),
+            *_distances(feature_networks),
+            *pairs(),
+        ]
         evaluations.append(measure_model(model, colour, photos, measures))
     _show(evaluations)
     if json_file is not None:
@@ -191,7 +196,7 @@ def _distances(feature_networks: dict[str, tuple[Features, FeatureAccumulator]])
     return [FeatureDistance(name, features, truths) for name, (features, truths) in feature_networks.items()]
 
 
-def _hint_metrics(model: str, options: Options, hints: bool, variants: int) -> list[Measure]:
+def _hint_metrics(model: str, options: Options, hints: bool, variants: int, device: str) -> list[Measure]:
     """Metrics of a network with hints, and of sampled variants; none for a baseline."""
     import numpy as np
 
@@ -202,7 +207,7 @@ def _hint_metrics(model: str, options: Options, hints: bool, variants: int) -> l
 
     if model in BASELINES or not (hints or variants):
         return []
-    colorizer = Colorizer(model)
+    colorizer = Colorizer(model, device=device)
     measures: list[Measure] = []
     if hints:
         measures.append(HintMeasure(colorizer, np.random.default_rng(options.seed), options))

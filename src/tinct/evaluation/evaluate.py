@@ -135,9 +135,11 @@ def grey(lightness: Pixels) -> Pixels:
     return lightness
 
 
-def model_colorizer(model: str | Path, options: Options | None = None) -> ColorizePixels:
+def model_colorizer(
+    model: str | Path, options: Options | None = None, device: str = "auto"
+) -> ColorizePixels:
     """A function that colours pixels with `model`, as user photos are coloured."""
-    colorizer = Colorizer(model)
+    colorizer = Colorizer(model, device=device)
     return lambda lightness: np.asarray(colorizer.colorize(lightness, options), np.uint8)
 
 
@@ -157,11 +159,13 @@ def mean_colour(photos: Iterable[tuple[str, bytes]]) -> ColorizePixels:
     return colour
 
 
-def find_colorizer(model: str, options: Options, photos: list[tuple[str, bytes]]) -> ColorizePixels:
+def find_colorizer(
+    model: str, options: Options, photos: list[tuple[str, bytes]], device: str = "auto"
+) -> ColorizePixels:
     """A model by name or folder, or a baseline: `grey`, or `mean-colour` of these photos."""
     if model == "grey":
         return grey
-    return mean_colour(photos) if model == "mean-colour" else model_colorizer(model, options)
+    return mean_colour(photos) if model == "mean-colour" else model_colorizer(model, options, device)
 
 
 def read_limited(source: Path, limit: int | None) -> list[tuple[str, bytes]]:
