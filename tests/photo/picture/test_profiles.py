@@ -195,3 +195,23 @@ def test_built_in_srgb_is_known_as_such_and_others_are_not() -> None:
     assert profiles.is_srgb(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     for other in (profiles.builtin_profile("p3"), adobe_rgb(), grey_profile(2.2), b"", b"x" * 500):
         assert not profiles.is_srgb(other)
+
+
+def press_of_black_ink_alone() -> bytes:
+    """A CMYK profile (PCS Lab, LUT of two steps) in which K takes L from 100 to 20, and other inks do nothing."""
+    corners = b"".join(bytes([51 if corner & 1 else 255, 128, 128]) for corner in range(16))
+    identity = struct.pack(">9i", *(65536 * (at % 4 == 0) for at in range(9)))
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + identity
+    table += 4 * bytes(range(256)) + corners + 3 * bytes(range(256))
+    whole = icc(b"CMYK", {b"A2B0": table, b"A2B1": table})
+    return whole[:12] + b"prtrCMYKLab " + whole[24:]
+
+
+def test_a_cmyk_photo_is_read_by_its_own_profile(tmp_path: Path) -> None:
+    inks = np.zeros((8, 30, 4), np.uint8)
+    inks[:, :10, 0], inks[:, 20:, 3] = 255, 255
+    image = pyvips.Image.new_from_array(inks).copy(interpretation="cmyk")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", press_of_black_ink_alone())
+    image.tiffsave(f"{tmp_path}/print.tif")
+    cyan, paper, black = photo.read(tmp_path / "print.tif").lightness.numpy().reshape(8, 30)[4, [5, 15, 25]]
+    np.testing.assert_allclose((cyan, paper, black), (100, 100, 20), atol=1)
