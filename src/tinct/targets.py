@@ -52,9 +52,9 @@ def format_for(options: Options) -> str | None:
 
 
 def warn_of_depth(source: photo.Photo, kind: str) -> None:
-    """Warn where a photo is deeper than the format that its own name asks for."""
+    """Warn where a photo is deeper than its own format, or that of its name, is written."""
     deepest = photo.FORMATS[kind].deepest
-    if source.format != kind and source.depth > deepest:
+    if source.depth > deepest:
         warnings.warn(
             f"{source.name}: {source.depth}-bit samples become {deepest}-bit in {kind}; choose format png or tiff",
             PhotoWarning,

@@ -159,7 +159,11 @@ def test_a_run_that_is_stopped_leaves_no_partial_file(
     with subprocess.Popen(
         command(tiny_model, str(folder), "-o", str(out)), stderr=subprocess.PIPE, stdout=subprocess.PIPE
     ) as running:
+        end = time.monotonic() + 60
         while not (out.exists() and list(out.glob("*-tinct.png"))):
+            if running.poll() is not None or time.monotonic() > end:
+                running.kill()
+                pytest.fail(f"nothing was coloured: {running.communicate()}")
             time.sleep(0.02)
         running.send_signal(sign)
         _, output = running.communicate(timeout=60)

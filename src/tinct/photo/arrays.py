@@ -48,5 +48,10 @@ def image_from_array(array: NDArray[Any]) -> pyvips.Image:
         raise PhotoError(
             f"{describe_array(array)}: {array.dtype} values; give uint8, uint16, or float in 0..1"
         )
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(array))
+    return image_from_samples(array)
+
+
+def image_from_samples(samples: NDArray[Any]) -> pyvips.Image:
+    """Image of samples (h, w) or (h, w, 1..4) of uint8, uint16 or float32, whatever their range."""
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(samples))
     return image.copy(interpretation=_SPACES[image.format, image.bands < 3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import BinaryIO
 
 import pyvips
 
@@ -12,6 +13,7 @@ from tinct.errors import PhotoError, PhotoWarning
 from tinct.photo.formats import (
     isobmff,
     jpeg_kinds,
+    jpeg_xl,
     other_kinds,
     pictures,
     pillow_codecs,
@@ -51,6 +53,8 @@ def loader_of(
     if kind in pillow_codecs.KINDS:
         with opened.open() as file:
             picture = pillow_codecs.decode(kind, file, opened.name, max_megapixels)
+            if kind == "jxl":
+                _warn_of_jxl(opened.name, file, picture)
         return lambda _: picture
     loader = registry.FORMATS[kind].loader
     if kind == "jpeg" and (ended := _with_end(opened)) is not None:
@@ -70,6 +74,19 @@ def loader_of(
         return tiff_samples.as_photo(image, directory)
 
     return load
+
+
+def _warn_of_jxl(name: str, file: BinaryIO, picture: pyvips.Image) -> None:
+    """Warn of what the decoder of JPEG XL leaves out."""
+    header = jpeg_xl.read_header(file)
+    if header.animated:
+        warnings.warn(
+            f"{name}: an animation, of which only one picture is coloured", PhotoWarning, stacklevel=3
+        )
+    if header.bits > 8 and picture.format == "uchar":
+        warnings.warn(f"{name}: its {header.bits}-bit samples are read as 8-bit", PhotoWarning, stacklevel=3)
+    for kind in jpeg_xl.compressed_metadata(file):
+        left_out(name, f"its compressed {kind}")
 
 
 def _with_end(opened: ByteSource) -> ByteSource | None:
@@ -100,11 +117,12 @@ def missing_decoder(opened: ByteSource, kind: str, place: int) -> str | None:
 
 
 def is_lossless(opened: ByteSource, kind: str) -> bool:
-    """Whether a WebP or AVIF is lossless."""
-    if kind not in ("webp", "avif"):
+    """Whether a WebP, AVIF or JPEG XL is lossless."""
+    tests = {"webp": webp.is_lossless, "avif": isobmff.is_lossless, "jxl": jpeg_xl.is_lossless}
+    if kind not in tests:
         return False
     with opened.open() as file:
-        return webp.is_lossless(file) if kind == "webp" else isobmff.is_lossless(file)
+        return tests[kind](file)
 
 
 def warn_of_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metadata: Metadata) -> None:
@@ -118,7 +136,8 @@ def warn_of_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metada
         count = pictures.count(kind, file)
     if header.get_typeof("n-pages"):
         count = max(count, int(header.get("n-pages")))
+    which = "the main one" if kind == "heic" else "the first"
     if count > 1 and not payloads:
         warnings.warn(
-            f"{opened.name}: of its {count} pictures only the first is coloured", PhotoWarning, stacklevel=3
+            f"{opened.name}: of its {count} pictures only {which} is coloured", PhotoWarning, stacklevel=3
         )

@@ -166,13 +166,21 @@ def prepared(image: pyvips.Image, kind: str, white: float = 1.0) -> pyvips.Image
 
 def _about(image: pyvips.Image, kind: str, provenance: Provenance) -> Target:
     """What metadata need to know about the result."""
+    return Target(kind, _is_srgb(image), provenance)
+
+
+def _is_srgb(image: pyvips.Image) -> bool:
     attached = bytes(image.get("icc-profile-data")) if image.get_typeof("icc-profile-data") else b""
-    return Target(kind, not attached or profiles.is_srgb(attached), provenance)
+    return not attached or profiles.is_srgb(attached)
 
 
 def _encode(photo: Photo, image: pyvips.Image, path: Path | None, kind: str, quality: int | None) -> bytes:
+    if kind == "jxl" and not _is_srgb(image):
+        raise PhotoError(
+            f"{photo.name}: JPEG XL is written in sRGB only; choose profile srgb, or another format"
+        )
     if kind in pillow_codecs.KINDS:
-        data = pillow_codecs.encode(image, kind, quality, photo.name)
+        data = pillow_codecs.encode(image, kind, quality, photo.name, lossless=photo.metadata.lossless)
         if path is not None:
             path.write_bytes(data)
         return data

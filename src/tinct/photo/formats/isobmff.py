@@ -16,7 +16,7 @@ _IDENTITY = 0
 def sequence_length(file: BinaryIO) -> int:
     """Pictures in the longest track of an image sequence; 0 without one."""
     found = [0]
-    for name, at, size in _boxes(file):
+    for name, at, size in boxes(file):
         if name == b"stsz" and size >= 12:
             file.seek(at + 8)
             found.append(int.from_bytes(file.read(4), "big"))
@@ -25,7 +25,7 @@ def sequence_length(file: BinaryIO) -> int:
 
 def is_lossless(file: BinaryIO) -> bool:
     """Whether a picture stores RGB without a matrix to YCbCr, as only lossless ones do."""
-    for name, at, size in _boxes(file):
+    for name, at, size in boxes(file):
         if name == b"colr" and size >= 11:
             file.seek(at)
             data = file.read(11)
@@ -36,14 +36,14 @@ def is_lossless(file: BinaryIO) -> bool:
 
 def content(file: BinaryIO, wanted: bytes) -> bytes:
     """Content of the first box of that name, at most 64 MB; b"" without one."""
-    for name, at, size in _boxes(file):
+    for name, at, size in boxes(file):
         if name == wanted and size <= _MOST_BYTES:
             file.seek(at)
             return file.read(size)
     return b""
 
 
-def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """(name, offset of the content, length) of each box, nested ones included."""
     stack, count = [(0, file.seek(0, io.SEEK_END))], 0
     while stack and count < _MOST_BOXES:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo import arrays
-from tinct.photo.formats import isobmff
+from tinct.photo.formats import isobmff, jpeg_xl
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.vips_errors import first_line
 
@@ -30,13 +30,7 @@ def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvip
     PhotoError if the plugin is missing, the picture too large or the file damaged.
     """
     try:
-        picture = _plugin(kind).open_heif(file, convert_hdr_to_8bit=False) if kind == "heic" else _jxl(file)
-        width, height = picture.size
-        check_size(name, width, height, max_megapixels)
-        depth = 16 if ";16" in picture.mode else 8
-        check_memory(name, kind, width * height / 1e6, 3, depth, max_megapixels)
-        known = kind == "heic" or picture.mode in ("L", "LA", "RGB", "RGBA", "I;16")
-        pixels: NDArray[Any] = np.asarray(picture if known else picture.convert("RGB"))
+        return (_heic if kind == "heic" else _jxl)(file, name, max_megapixels)
     except ModuleNotFoundError:
         raise _missing(name, kind) from None
     except _FAULTS as fault:
@@ -44,18 +38,15 @@ def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvip
         raise PhotoError(
             f"{name}: the file is damaged or cut short ({first_line(fault)}); {remedy}"
         ) from None
-    image = arrays.image_from_array(pixels).copy()
-    blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
-    if kind == "jxl" and (packet := isobmff.content(file, b"xml ")):
-        blobs["xmp-data"] = packet
-    image.set_type(pyvips.GValue.gint_type, "n-pages", len(picture) if kind == "heic" else 1)
-    for field, value in blobs.items():
-        image.set_type(pyvips.GValue.blob_type, field, bytes(value))
-    return image
 
 
-def encode(image: pyvips.Image, kind: str, quality: int | None, name: str) -> bytes:
-    """Encode an image with its metadata as HEIC, with 10 of 16 bits, or JPEG XL."""
+def encode(
+    image: pyvips.Image, kind: str, quality: int | None, name: str, *, lossless: bool = False
+) -> bytes:
+    """Encode an image with its metadata as HEIC, with 10 of 16 bits, or JPEG XL, which has no profile then.
+
+    lossless: the source is, and so is a JPEG XL, unless a quality below 100 is asked for.
+    """
     words = {ours: bytes(image.get(field)) for ours, field in _BLOBS.items() if image.get_typeof(field)}
     pixels: NDArray[Any] = image.numpy()
     file = io.BytesIO()
@@ -69,15 +60,62 @@ def encode(image: pyvips.Image, kind: str, quality: int | None, name: str) -> by
         else:
             words["exif"] = words.get("exif", b"").removeprefix(_EXIF_MARK)
             pillow = importlib.import_module("PIL.Image")
-            pillow.fromarray(pixels).save(file, "JXL", quality=quality or 92, **words)
+            exactly = lossless and quality in (None, 100)
+            pillow.fromarray(pixels).save(file, "JXL", quality=quality or 92, lossless=exactly, **words)
     except ModuleNotFoundError:
         raise _missing(name, kind) from None
     return file.getvalue()
 
 
-def _jxl(file: BinaryIO) -> Any:
-    _plugin("jxl")
-    return importlib.import_module("PIL.Image").open(file, formats=["JXL"])
+def _heic(file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
+    picture = _plugin("heic").open_heif(file, convert_hdr_to_8bit=False)
+    width, height = picture.size
+    check_size(name, width, height, max_megapixels)
+    depth = 16 if ";16" in picture.mode else 8
+    check_memory(name, "heic", width * height / 1e6, 3, depth, max_megapixels)
+    pixels: NDArray[Any] = np.asarray(picture)
+    blobs = {ours: picture.info[theirs] for theirs, ours in _BLOBS.items() if picture.info.get(theirs)}
+    return _with_blobs(arrays.image_from_array(pixels), blobs, len(picture))
+
+
+def _jxl(file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
+    plugin, header = _plugin("jxl"), jpeg_xl.read_header(file)
+    check_size(name, header.width, header.height, max_megapixels)
+    check_memory(name, "jxl", header.width * header.height / 1e6, 3, header.bits, max_megapixels)
+    file.seek(0)
+    # Not by its Pillow plugin, which takes samples of other sizes for bytes.
+    recompressed, info, data, profile, boxes = plugin.Decoder(num_threads=-1)(file.read())
+    blobs = {"icc-profile-data": profile} if profile else {}
+    for box in boxes:
+        if box.box_type == b"Exif" and len(box.data) > 4:
+            blobs.setdefault("exif-data", _tiff_of(box.data))
+    if packet := isobmff.content(file, b"xml "):
+        blobs["xmp-data"] = packet
+    if recompressed:  # its metadata and orientation are those of the JPEG
+        return _with_blobs(pyvips.Image.jpegload_buffer(data, fail_on="error"), {}, 1)
+    channels = info.num_channels + info.has_alpha_channel
+    kind = {1: "u1", 2: "f2" if header.is_float else "u2", 4: "f4"}[
+        len(data) // (info.width * info.height * channels)
+    ]
+    samples = np.frombuffer(data, kind).reshape(info.height, info.width, channels)
+    if kind == "f2":
+        samples = samples.astype(np.float32)
+    return _with_blobs(arrays.image_from_samples(samples), blobs, 1)
+
+
+def _tiff_of(data: bytes) -> bytes:
+    """The TIFF of an Exif box, which begins with an offset, but not as every encoder writes it."""
+    bare = data.startswith((b"II*\0", b"MM\0*"))
+    return data if bare else data[4 + int.from_bytes(data[:4], "big") :]
+
+
+def _with_blobs(image: pyvips.Image, blobs: dict[str, Any], pictures: int) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.gint_type, "n-pages", pictures)
+    for field, value in blobs.items():
+        if value:
+            image.set_type(pyvips.GValue.blob_type, field, bytes(value))
+    return image
 
 
 def _plugin(kind: str) -> ModuleType:
