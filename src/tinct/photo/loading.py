@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO
+from functools import lru_cache
+from typing import BinaryIO, Literal
 
 import pyvips
 
@@ -22,13 +24,28 @@ from tinct.photo.formats import (
     tiff_samples,
 )
 from tinct.photo.formats.tiff_layout import Page
-from tinct.photo.metadata import tiff, webp, xmp_rules
+from tinct.photo.metadata import tiff, webp, xmp, xmp_rules
 from tinct.photo.metadata.transfer import Metadata
-from tinct.photo.sources import ByteSource, camera_raw_error, left_out
+from tinct.photo.sources import ByteSource, byte_source, camera_raw_error, left_out
+
+_MOST_COPIED = 500_000_000
 
 
 def find_pages(opened: ByteSource) -> list[Page]:
     """The pages of a TIFF; PhotoError for a camera raw file, of which they would be previews."""
+    if opened.path is None:
+        return _find_pages(opened)
+    known = opened.path.stat()
+    return list(_pages_of_file(opened.name, known.st_dev, known.st_ino, known.st_mtime_ns, known.st_size))
+
+
+@lru_cache(maxsize=8)
+def _pages_of_file(name: str, *_: int) -> tuple[Page, ...]:
+    """Pages of a file with these facts; each page of a long one would have all of them parsed again."""
+    return tuple(_find_pages(byte_source(name)))
+
+
+def _find_pages(opened: ByteSource) -> list[Page]:
     try:
         with opened.open() as file:
             raw = tiff_layout.camera_raw(file)
@@ -64,16 +81,32 @@ def loader_of(
     with opened.open() as file:
         directory = tiff.directory_at(file, place) or tiff.Directory()
     tiff_samples.check_samples(opened.name, directory)
+    source = _labelled_rgb(opened, place) if tiff_samples.read_as_rgb(directory) else opened
     if tiff_samples.unspecified_channel(directory):
         left_out(opened.name, "a channel that is no alpha (of infrared or the like)")
     # Of a tile that cannot be decoded libvips tells only so; of a strip it would tell mere sloppiness as well.
     fail_on = "warning" if tiff.TILE_WIDTH in directory.entries else "error"
 
     def load(access: str) -> pyvips.Image:
-        image = opened.load(loader, access=access, fail_on=fail_on, page=place)
+        image = source.load(loader, access=access, fail_on=fail_on, page=place)
         return tiff_samples.as_photo(image, directory)
 
     return load
+
+
+def _labelled_rgb(opened: ByteSource, place: int) -> ByteSource:
+    """A copy of a TIFF in memory of which one page says that it is RGB."""
+    with opened.open() as file:
+        if (size := file.seek(0, io.SEEK_END)) > _MOST_COPIED:
+            raise PhotoError(
+                f"{opened.name}: {size / 1e6:.0f} MB in a colour space that is read in memory; save it as grey or RGB"
+            )
+        at, layout = tiff.place_of_value(file, place, tiff_samples.PHOTOMETRIC), tiff.layout_of(file)
+        file.seek(0)
+        data = bytearray(file.read())
+    order: Literal["big", "little"] = "big" if layout is not None and layout.order == ">" else "little"
+    data[at : at + 2] = tiff_samples.RGB.to_bytes(2, order)
+    return replace(opened, data=bytes(data))
 
 
 def _warn_of_jxl(name: str, file: BinaryIO, picture: pyvips.Image) -> None:
@@ -126,8 +159,11 @@ def is_lossless(opened: ByteSource, kind: str) -> bool:
 
 
 def warn_of_payloads(opened: ByteSource, kind: str, header: pyvips.Image, metadata: Metadata) -> None:
-    """Warn of payloads behind the picture that a result will lack."""
-    payloads = xmp_rules.promised(metadata.xmp)
+    """Warn of payloads and metadata of the picture that a result will lack."""
+    document = xmp.parse(metadata.xmp)
+    if document is None and (metadata.xmp or b"").strip(b"\0\t\r\n "):
+        left_out(opened.name, "an XMP packet that cannot be parsed")
+    payloads = xmp_rules.promised(document)
     for payload in payloads:
         left_out(opened.name, f"the {payload} behind its picture")
     if kind == "tiff":

@@ -114,6 +114,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
     place = pages[page].number
     if pages[page].masks:
         left_out(name, "a transparency mask")
+    if pages[page].layers:
+        left_out(name, "what Photoshop keeps in layers")
     with translate_vips_errors(name, unread=lambda: loading.missing_decoder(opened, kind, place)):
         load = loading.loader_of(opened, kind, place, max_megapixels)
         header = load("sequential")
@@ -156,8 +158,9 @@ def _photo(
     profile = bytes(header.get("icc-profile-data")) if header.get_typeof("icc-profile-data") else b""
     seen = _one_channel if _is_grey_as_rgb(header, kind, profile) else _as_it_is
     header = seen(header)
-    if metadata.gamma is not None and not profile:
-        profile = profiles.gamma_profile(metadata.gamma, grey=header.bands < 3)
+    if metadata.encoding is not None and not profile:
+        told = metadata.encoding
+        profile = profiles.gamma_profile(told.exponent, told.chromaticities, grey=header.bands < 3)
     pixels = upright(
         lambda: seen(_bare(load("sequential"), orientation)), orientation, kept=size <= _KEPT_BYTES
     )

@@ -62,6 +62,11 @@ def _plain(fault: pyvips.Error, name: str, target: Path | None, unread: Callable
         return f"{name}: {codec}, which tinct does not read; save it with deflate, LZW or no compression"
     if (kind := unread()) is not None:
         return f"{name}: {kind}, which tinct does not read; save it with 8 or 16 bits as PNG or TIFF"
+    if re.search("not supported|unsupported|not implemented|unimplemented", whole):
+        reason = text.rpartition(": ")[2]
+        return (
+            f"{name}: a file of a kind that tinct does not read ({reason}); save it anew with another program"
+        )
     if any(word in whole for word in _TOO_EARLY):
         return f"{name}: the file ends too early; copy it again from where it came"
     if target is not None and any(word in whole for word in ("write", "system error", "wtarget")):

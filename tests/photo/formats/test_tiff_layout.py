@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,23 @@ def test_its_name_makes_no_difference(
         assert run([str(tmp_path / words[0]), *words[1:], "--model", str(tiny_model)]) == 1
         assert "camera raw file" in capsys.readouterr().err
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("key", "told"), [(b"Layr", True), (b"Lr16", True), (b"Patt", False)])
+def test_the_loss_of_layers_of_photoshop_is_told(key: bytes, told: bool, order: str) -> None:
+    parts = [b"8BIM", key] if order == ">" else [b"MIB8", key[::-1]]
+    block = b"Adobe Photoshop Document Data Block\0" + b"".join(parts) + bytes(40)
+    data = tiff(strip(GREY) | {37724: (7, block)}, GREY.tobytes(), order=order)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        result(data)
+    assert any("Photoshop keeps in layers" in str(each.message) for each in said) == told
+
+
+def test_a_changed_file_is_looked_at_again(tmp_path: Path) -> None:
+    path = tmp_path / "in.tif"
+    path.write_bytes(written((GREY, {}), (GREY, {})))
+    assert photo.page_count(path) == photo.page_count(str(path)) == 2
+    path.write_bytes(written((GREY, {}), (GREY, {}), (GREY, {})))
+    assert photo.page_count(path) == 3

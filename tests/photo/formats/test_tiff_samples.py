@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 
 from tinct import photo
 from tinct.errors import PhotoError, PhotoWarning
+from tinct.photo.metadata import tiff as tiff_tags
 
 from ..hand_made import lightness, picture, strip, tiff
 
@@ -158,7 +160,7 @@ def test_subsampled_ycbcr_has_three_channels() -> None:
 
 @pytest.mark.parametrize(
     ("photometric", "word"),
-    [(8, "CIELab"), (9, "ICCLab"), (10, "ITULab"), (32844, "LogL"), (32845, "LogLuv"), (99, "99")],
+    [(10, "ITULab"), (32844, "LogL"), (32845, "LogLuv"), (99, "99")],
 )
 def test_a_colour_space_that_libvips_would_take_for_rgb_is_refused_by_name(
     photometric: int, word: str
@@ -166,6 +168,85 @@ def test_a_colour_space_that_libvips_would_take_for_rgb_is_refused_by_name(
     pixels = np.dstack([GREY, NEUTRAL, NEUTRAL])
     with pytest.raises(PhotoError, match=rf"colour space.*{word}"):
         seen(tiff(strip(pixels, photometric=photometric), pixels.tobytes()))
+
+
+def lab_file(pixels: np.ndarray, photometric: int, **options: object) -> bytes:
+    """Lab samples (h, w, n) as tifffile writes them, whatever photometric says."""
+    file = io.BytesIO()
+    planar = options.get("planarconfig") == "separate"
+    array = np.moveaxis(pixels, -1, 0).copy() if planar else pixels
+    options = {"planarconfig": "contig", "metadata": None} | options
+    tifffile.imwrite(file, array, photometric="cielab", **options)
+    data = bytearray(file.getvalue())
+    at = tiff_tags.place_of_value(io.BytesIO(data), 0, 262)
+    data[at : at + 2] = photometric.to_bytes(2, "big" if data[:2] == b"MM" else "little")
+    return bytes(data)
+
+
+LAYOUTS = [
+    {}, {"tile": (32, 32), "compression": "zlib"}, {"byteorder": ">"}, {"bigtiff": True},
+    {"planarconfig": "separate"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=["strips", "tiles", "big-endian", "BigTIFF", "planes"])
+@pytest.mark.parametrize("photometric", [8, 9], ids=["CIELab", "ICCLab"])
+def test_lab_of_8_bits_is_coloured_from_its_l(photometric: int, layout: dict[str, object]) -> None:
+    levels = np.rint(lightness(GREY) * 2.55).astype(np.uint8)
+    data = lab_file(np.dstack([levels, NEUTRAL + 70, NEUTRAL - 90]), photometric, **layout)
+    opened = photo.read(data)
+    assert opened.depth == 8
+    assert np.abs(opened.lightness.numpy() - lightness(GREY)).max() < 0.45
+    written = photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)))
+    assert np.abs(photo.read(written).lightness.numpy() - lightness(GREY)).max() < 0.5
+    assert tiff_tags.directory_at(io.BytesIO(written), 0).entries[262].number() == 2
+
+
+def test_icclab_of_16_bits_counts_to_65280() -> None:
+    levels = np.rint(lightness(GREY) * 652.8).astype(np.uint16)
+    pixels = np.dstack([levels, 0 * levels, 0 * levels])
+    data = tiff(strip(pixels, photometric=9), pixels.tobytes())
+    assert np.abs(seen(data) - lightness(GREY)).max() < 0.01
+
+
+def test_lab_on_a_second_page_keeps_its_alpha(tmp_path: Path) -> None:
+    levels = np.rint(lightness(GREY) * 2.55).astype(np.uint8)
+    with tifffile.TiffWriter(tmp_path / "in.tif") as file:
+        file.write(GREY, metadata=None)
+        file.write(
+            np.dstack([levels, NEUTRAL, NEUTRAL, GREY[::-1]]), photometric="cielab", planarconfig="contig",
+            extrasamples=["unassalpha"], metadata=None,
+        )  # fmt: skip
+    opened = photo.read(tmp_path / "in.tif", page=1)
+    seen_here, alpha = opened.lightness_and_alpha()
+    assert np.abs(seen_here.numpy() - lightness(GREY)).max() < 0.45
+    assert alpha is not None
+    assert (alpha.numpy() == GREY[::-1]).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"byteorder": ">"}])
+def test_ycbcr_in_planes_is_read_as_what_it_is(options: dict[str, object]) -> None:
+    file = io.BytesIO()
+    planes = np.moveaxis(ycbcr(255, np.uint8), -1, 0).copy()
+    tifffile.imwrite(
+        file,
+        planes,
+        photometric="ycbcr",
+        planarconfig="separate",
+        subsampling=(1, 1),
+        metadata=None,
+        **options,
+    )
+    assert np.abs(seen(file.getvalue()) - RGB_LIGHTNESS).max() < 1
+
+
+def test_tiles_in_planes_are_no_damage() -> None:
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file, np.stack([GREY] * 3), photometric="rgb", planarconfig="separate", tile=(32, 32), metadata=None
+    )
+    with pytest.raises(PhotoError, match=r"does not read \(tiled separate planes"):
+        seen(file.getvalue())
 
 
 def test_three_inks_are_no_rgb() -> None:

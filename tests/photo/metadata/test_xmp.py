@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tinct import photo
 from tinct.errors import PhotoWarning
@@ -185,3 +187,27 @@ def test_provenance_is_replaced_and_not_repeated() -> None:
     once = add_provenance(packet().encode(), {"model": "a"})
     assert strip_untrue(once).count(b"tinct:") == 0
     assert add_provenance(once, {"model": "b"}).count(b"tinct:model") == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("broken", ["<x:xmpmeta", packet()[:150], packet().replace("</rdf:RDF>", "")])
+def test_the_loss_of_a_packet_that_cannot_be_parsed_is_told(broken: str, kind: str) -> None:
+    file = io.BytesIO()
+    image = Image.fromarray(GREY)
+    if kind == "PNG":
+        text = PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", broken)
+        image.save(file, kind, pnginfo=text)
+    elif kind == "TIFF":
+        image.save(file, kind, tiffinfo={700: broken.encode()})
+    else:
+        image.save(file, kind, xmp=broken.encode())
+    with pytest.warns(PhotoWarning, match="an XMP packet that cannot be parsed is left out"):
+        written = result(file.getvalue())
+    assert SOURCE_TYPE.encode() in (written.metadata.xmp or b"")
+
+
+def test_a_blank_packet_is_no_loss() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result(with_xmp(b" \n\0"))

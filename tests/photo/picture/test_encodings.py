@@ -70,6 +70,47 @@ def test_the_gamma_of_a_png_counts(value: int, kind: str) -> None:
     assert np.abs(seen(data) - by_gamma(100_000 / value)).max() < 0.5
 
 
+def chrm(*values: float) -> bytes:
+    return chunk(b"cHRM", struct.pack(">8I", *(round(value * 100_000) for value in values)))
+
+
+SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+ADOBE = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+WIDE_D50 = (0.3457, 0.3585, 0.7347, 0.2653, 0.1152, 0.8264, 0.1566, 0.0177)
+
+
+@pytest.mark.parametrize("primaries", [SRGB, ADOBE, WIDE_D50])
+@pytest.mark.parametrize("value", [100_000, 45_455])
+def test_the_primaries_of_a_png_count(primaries: tuple[float, ...], value: int) -> None:
+    rgb = np.dstack([GREY, 255 - GREY, np.full_like(GREY, 77)])
+    x, y = np.array(primaries[::2]), np.array(primaries[1::2])
+    xyz = np.stack([x / y, np.ones(4), (1 - x - y) / y])
+    rows = xyz[:, 1:] * np.linalg.solve(xyz[:, 1:], xyz[:, 0])
+    # Adapted to D50 the Y of a colour changes a little.
+    cones = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+    to_d50 = np.linalg.inv(cones) @ np.diag(cones @ [0.9642, 1, 0.8249] / (cones @ xyz[:, 0])) @ cones
+    expected = luminance_to_lightness(((rgb / 255) ** (100_000 / value) @ (to_d50 @ rows)[1]).clip(0, 1))
+    data = png(rgb, before=[gama(value), chrm(*primaries)])
+    assert np.abs(seen(data) - expected).max() < 0.6
+    assert (
+        np.abs(seen(png(GREY, before=[gama(value), chrm(*primaries)])) - by_gamma(100_000 / value)).max()
+        < 0.5
+    )
+
+
+@pytest.mark.parametrize(
+    "values", [(0,) * 8, (0.3,) * 8, (42_000.0,) * 8, (0.3127, 0, 0.64, 0, 0.3, 0, 0.15, 0)]
+)
+def test_primaries_that_span_no_colours_do_not_count(values: tuple[float, ...]) -> None:
+    rgb = np.dstack([GREY] * 3)
+    assert np.abs(seen(png(rgb, before=[gama(100_000), chrm(*values)])) - by_gamma(1.0)).max() < 0.5
+
+
+def test_primaries_without_a_gamma_do_not_count() -> None:
+    rgb = np.dstack([GREY, 255 - GREY, GREY])
+    assert (seen(png(rgb, before=[chrm(*ADOBE)])) == seen(png(rgb))).all()
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from tinct.photo.metadata import tiff
 
 _WIDTH, _HEIGHT, _OLD_SUBFILE_TYPE, _PHOTOMETRIC, _DNG_VERSION = 256, 257, 255, 262, 50706
+_LAYERS = 37724
+_LAYER_KEYS = (b"Layr", b"Lr16", b"Lr32")
 _COLOUR_FILTER_ARRAY, _LINEAR_RAW = 32803, 34892
 _REDUCED, _MASK = 1, 4
 _MOST_BYTES = 64 << 20
@@ -20,11 +22,15 @@ _Raw = dict[int, tuple[int, int, bytes]]
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a TIFF: its number among the directories, how many sizes of a pyramid it holds, how many masks."""
+    """A page of a TIFF: its number among the directories, how many sizes of a pyramid it holds, how many masks.
+
+    layers: whether Photoshop's layers hang on it.
+    """
 
     number: int
     levels: int = 1
     masks: int = 0
+    layers: bool = False
 
 
 def find_pages(file: BinaryIO) -> list[Page]:
@@ -47,15 +53,16 @@ def find_pages(file: BinaryIO) -> list[Page]:
         purpose, size = _purpose(entries, layout), _size(entries, layout)
         if purpose & _MASK:
             if pages:
-                pages[-1] = Page(pages[-1].number, pages[-1].levels, pages[-1].masks + 1)
+                pages[-1] = replace(pages[-1], masks=pages[-1].masks + 1)
         elif purpose & _REDUCED and len(offsets) > 1:
             if pages and tiff.TILE_WIDTH in entries and _is_reduction(size, sizes[-1]):
-                pages[-1] = Page(pages[-1].number, pages[-1].levels + 1, pages[-1].masks)
+                pages[-1] = replace(pages[-1], levels=pages[-1].levels + 1)
                 sizes[-1] = size
             else:
                 thumbnails += 1
         else:
-            pages.append(Page(number, 1 + _pyramid_below(file, layout, entries, size)))
+            levels = 1 + _pyramid_below(file, layout, entries, size)
+            pages.append(Page(number, levels, layers=_has_layers(file, layout, entries)))
             sizes.append(size)
     return pages or ([Page(0)] if thumbnails else [])
 
@@ -90,6 +97,18 @@ def _purpose(entries: _Raw, layout: tiff.Layout) -> int:
     """NewSubfileType, or what the older SubfileType says in its terms."""
     old = {2: _REDUCED}.get(_value(entries, _OLD_SUBFILE_TYPE, layout), 0)
     return _value(entries, tiff.SUBFILE_TYPE, layout) if tiff.SUBFILE_TYPE in entries else old
+
+
+def _has_layers(file: BinaryIO, layout: tiff.Layout, entries: _Raw) -> bool:
+    """Whether ImageSourceData (Adobe Photoshop TIFF Technical Notes, 2002) hold layers."""
+    _, count, inline = entries.get(_LAYERS, (7, 0, b""))
+    if count <= layout.inline:
+        return False
+    if count > _MOST_BYTES:
+        return True
+    file.seek(struct.unpack(layout.offset_format, inline)[0])
+    data = file.read(count)
+    return any(key in data or key[::-1] in data for key in _LAYER_KEYS)
 
 
 def _pyramid_below(file: BinaryIO, layout: tiff.Layout, entries: _Raw, size: tuple[int, int]) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
 import pyvips
 
+from tinct.color.lab import lightness_to_grey
 from tinct.errors import PhotoError
 from tinct.photo.metadata import tiff
 
 BITS, PHOTOMETRIC, SAMPLES, EXTRA_SAMPLES, INK_SET, SAMPLE_FORMAT = 258, 262, 277, 338, 332, 339
 COLOUR_FILTER_ARRAY, LINEAR_RAW = 32803, 34892
-_PLANES, _COEFFICIENTS, _REFERENCE = 284, 529, 532
+_PLANES, _COEFFICIENTS, _SUBSAMPLING, _REFERENCE = 284, 529, 530, 532
 _JPEG, _OLD_JPEG = 7, 6
-_GREY, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB = (0, 1), 2, 3, 4, 5, 6, 8
-_COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3}
+_GREY, RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB, _ICC_LAB = (0, 1), 2, 3, 4, 5, 6, 8, 9
+_COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3}
 # Colour spaces that libvips hands on as if they were RGB or grey, or scales in its own way.
-_UNREAD_SPACES = {9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
+_UNREAD_SPACES = {10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
 _UNSIGNED, _FLOAT = 1, 3
 
 _READ_BITS = (1, 2, 4, 8, 16, 32)
@@ -25,15 +27,14 @@ _READ_BITS = (1, 2, 4, 8, 16, 32)
 def check_samples(name: str, directory: tiff.Directory) -> None:
     """PhotoError, with the colour space or channel count, for a page that libvips would misread."""
     photometric, samples = _number(directory, PHOTOMETRIC, -1), _number(directory, SAMPLES, 1)
-    bits = _number(directory, BITS, 1)
-    if photometric in _UNREAD_SPACES or (photometric == _LAB and bits == 8):
-        space = _UNREAD_SPACES.get(photometric, "8-bit CIELab")
+    if photometric in _UNREAD_SPACES:
+        space = _UNREAD_SPACES[photometric]
         raise PhotoError(
             f"{name}: its colour space is {space}, which tinct does not read; save it as grey or RGB"
         )
-    if photometric == _YCBCR and _number(directory, _PLANES, 1) == 2:
+    if _is_planar_ycbcr(directory) and _numbers(directory, _SUBSAMPLING) != [1, 1]:
         raise PhotoError(
-            f"{name}: its colour space is YCbCr in planes, which tinct does not read; save it as RGB"
+            f"{name}: its colour space is subsampled YCbCr in planes, which tinct does not read; save it as RGB"
         )
     if photometric == _CMYK and (samples < 4 or _number(directory, INK_SET, 1) != 1):
         raise PhotoError(f"{name}: its {samples} channels are inks, not CMYK; save it as grey, RGB or CMYK")
@@ -59,11 +60,18 @@ def unspecified_channel(directory: tiff.Directory) -> bool:
     return more == 1 and bool(kinds) and kinds[0] not in (1, 2)
 
 
+def read_as_rgb(directory: tiff.Directory) -> bool:
+    """Whether libvips reads the samples of a page only if they are labelled RGB; `as_photo` knows what they are."""
+    return _is_lab_of_integers(directory) or _is_planar_ycbcr(directory)
+
+
 def as_photo(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:
     """Convert an image as libvips reads it to grey, RGB, CMYK or Lab, with alpha if it has one; lazy."""
     samples = _number(directory, SAMPLES, 1)
     if unspecified_channel(directory):
         image = image.extract_band(0, n=image.bands - 1)
+    if _is_lab_of_integers(directory):
+        return _grey_of_lab(image, icc=_number(directory, PHOTOMETRIC, -1) == _ICC_LAB)
     if _number(directory, PHOTOMETRIC, -1) != _YCBCR or _number(directory, tiff.COMPRESSION, 1) == _JPEG:
         through_rgba = _number(directory, tiff.COMPRESSION, 1) == _OLD_JPEG
         return image.extract_band(0, n=3) if through_rgba and samples < 4 < image.bands + 1 else image
@@ -78,6 +86,28 @@ def unread(directory: tiff.Directory) -> str | None:
     if bits not in _READ_BITS or (form == _FLOAT and bits not in (16, 32)):
         return f"{bits}-bit{' float' if form == _FLOAT else ''} samples"
     return None
+
+
+def _is_lab_of_integers(directory: tiff.Directory) -> bool:
+    """Whether a page is CIELab of 8 bits or ICCLab; CIELab of 16 bits libvips reads itself."""
+    photometric, bits = _number(directory, PHOTOMETRIC, -1), _number(directory, BITS, 1)
+    return (photometric == _LAB and bits == 8) or (photometric == _ICC_LAB and bits in (8, 16))
+
+
+def _is_planar_ycbcr(directory: tiff.Directory) -> bool:
+    return _number(directory, PHOTOMETRIC, -1) == _YCBCR and _number(directory, _PLANES, 1) == 2
+
+
+def _grey_of_lab(image: pyvips.Image, *, icc: bool) -> pyvips.Image:
+    """Grey of the L of Lab samples (TIFF 6.0, section 23; ICC.1, 6.3.4.2), with further bands."""
+    top, kind, space = (255, "u1", "b-w") if image.format == "uchar" else (65535, "u2", "grey16")
+    white = 65280 if icc and top == 65535 else top
+    steps = np.arange(top + 1).clip(max=white) * (100 / white)
+    table = np.rint(lightness_to_grey(steps) * top).astype(kind)
+    grey = image.extract_band(0).maplut(pyvips.Image.new_from_array(table[None]))
+    if image.bands > 3:
+        grey = grey.bandjoin(image.extract_band(3, n=image.bands - 3))
+    return grey.copy(interpretation=space)
 
 
 def _rgb_of_ycbcr(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
@@ -70,18 +71,31 @@ def set_checksum(file: BinaryIO, wanted: bytes) -> None:
             return
 
 
-def gamma(file: BinaryIO) -> float | None:
-    """The exponent of light to samples that a PNG gives by gAMA alone; None where another chunk tells its encoding."""
-    found = None
+@dataclass(frozen=True)
+class Encoding:
+    """How samples stand for light: exponent of light to samples, and xy of white, red, green, blue, or None."""
+
+    exponent: float
+    chromaticities: tuple[float, ...] | None = None
+
+
+def encoding(file: BinaryIO) -> Encoding | None:
+    """What gAMA and cHRM of a PNG say (3rd edition, 11.3.2); None without gAMA or where another chunk says it."""
+    exponent, chromaticities = 0.0, None
     for name, at, length in chunks(file):
         if name in (b"sRGB", b"iCCP", b"cICP"):
             return None
         if name == b"gAMA" and length == 4:
             file.seek(at)
-            found = int.from_bytes(file.read(4), "big") / 100_000
+            exponent = int.from_bytes(file.read(4), "big") / 100_000
+        if name == b"cHRM" and length == 32:
+            file.seek(at)
+            data = file.read(32)
+            if len(data) == 32:
+                chromaticities = tuple(value / 100_000 for value in struct.unpack(">8I", data))
         if name == b"IDAT":
             break
-    return found if found and 0.05 <= found <= 5 else None
+    return Encoding(exponent, chromaticities) if 0.05 <= exponent <= 5 else None
 
 
 def raw_profile(carried: Sequence[bytes], name: str) -> bytes:

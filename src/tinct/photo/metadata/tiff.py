@@ -103,6 +103,20 @@ def directory_at(file: BinaryIO, page: int) -> Directory | None:
     return _directory(file, layout, places[page][0], 0)
 
 
+def place_of_value(file: BinaryIO, page: int, tag: int) -> int:
+    """Offset of the value field of a tag in the directory of a page; -1 if it has no such tag."""
+    layout = layout_of(file)
+    places = directory_offsets(file, layout) if layout else []
+    if layout is None or page >= len(places):
+        return -1
+    at = places[page][0]
+    for index, (name, _) in enumerate(raw_entries(file, layout, at)):
+        if name == tag:
+            end = at + struct.calcsize(layout.count_format) + (index + 1) * layout.entry_size
+            return end - layout.inline
+    return -1
+
+
 def block(directory: Directory, order: str = "<") -> bytes:
     """A directory as an EXIF block: a TIFF without pictures, in the byte order "<" or ">"."""
     layout = Layout(order, False, 4)

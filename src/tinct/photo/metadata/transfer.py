@@ -44,7 +44,8 @@ class Metadata:
     directory: its EXIF tags, or those of the TIFF page; order: the byte order that they were written in. xmp: its
     packet. iptc: Photoshop's resources or IPTC's records. orientation: 1 to 8, which is undone in the result. big:
     it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file. lossless:
-    it is a WebP or AVIF without loss. gamma: the exponent by which alone a PNG tells its encoding.
+    it is a WebP or AVIF without loss. encoding: what gAMA and cHRM of a
+    PNG say, where nothing else does.
     """
 
     directory: tiff.Directory = field(default_factory=tiff.Directory)
@@ -59,7 +60,7 @@ class Metadata:
     comments: tuple[bytes, ...] = ()
     chunks: tuple[bytes, ...] = ()
     lossless: bool = False
-    gamma: float | None = None
+    encoding: png.Encoding | None = None
 
     @property
     def turned(self) -> bool:
@@ -106,7 +107,7 @@ def read_metadata(
             )
         if kind == "png":
             found = resolution.of_png(file) or dots
-            return replace(common, resolution=found, chunks=png.texts(file), gamma=png.gamma(file))
+            return replace(common, resolution=found, chunks=png.texts(file), encoding=png.encoding(file))
     return common
 
 

@@ -58,9 +58,8 @@ _PARTS = (
 _FILM_NAMES = re.compile("MotionPhoto|MicroVideo|OLivePhoto")
 
 
-def promised(packet: bytes | None) -> list[str]:
+def promised(document: Document | None) -> list[str]:
     """Payloads behind the picture that a packet announces: a gain map, a film, or others."""
-    document = xmp.parse(packet)
     kinds = [_payload(space, name) for _, _, space, name in xmp.properties(document)] if document else []
     named: list[str] = [kind for kind in ("gain map", "film") if kind in kinds]
     return named or (["further picture"] if "part" in kinds else [])

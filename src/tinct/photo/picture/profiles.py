@@ -19,6 +19,9 @@ Float64Array = NDArray[np.float64]
 _WHITE_D50 = (0.9642, 1.0, 0.8249)
 _SRGB_COLORANTS = np.array([[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [0.1431, 0.0606, 0.7141]])
 
+# ICC.1:2022, annex E.
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
 
 @cache
 def builtin_profile(name: str) -> bytes:
@@ -92,9 +95,12 @@ def check_profile(choice: str | Path) -> None:
     output_profile(choice, None)
 
 
-@cache
-def gamma_profile(exponent: float, *, grey: bool) -> bytes:
-    """An ICC profile (version 4) of grey, or of RGB in sRGB's primaries, whose samples are light ** exponent."""
+@lru_cache(maxsize=64)
+def gamma_profile(exponent: float, chromaticities: tuple[float, ...] | None = None, *, grey: bool) -> bytes:
+    """An ICC profile (version 4) of grey or RGB whose samples are light ** exponent.
+
+    chromaticities: xy of white, red, green and blue; those of sRGB without them, or if they span no colours.
+    """
     curve = b"para" + bytes(8) + struct.pack(">i", round(65536 / exponent))
     white = _xyz_tag(_WHITE_D50)
     text = (
@@ -108,7 +114,9 @@ def gamma_profile(exponent: float, *, grey: bool) -> bytes:
         tags[b"kTRC"] = curve
     else:
         tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-        named = zip((b"rXYZ", b"gXYZ", b"bXYZ"), _SRGB_COLORANTS, strict=True)
+        colorants = _colorants(chromaticities) if chromaticities is not None else None
+        colorants = _SRGB_COLORANTS if colorants is None else colorants
+        named = zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants, strict=True)
         tags |= {name: _xyz_tag(tuple(color)) for name, color in named}
     table, body = b"", b""
     for name, data in tags.items():
@@ -124,6 +132,21 @@ def gamma_profile(exponent: float, *, grey: bool) -> bytes:
     )
     head += struct.pack(">3i", *(round(value * 65536) for value in _WHITE_D50))
     return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def _colorants(chromaticities: tuple[float, ...]) -> Float64Array | None:
+    """XYZ (3, 3) of red, green and blue under D50 (Bradford); None for chromaticities that span no colours."""
+    x, y = np.array(chromaticities[::2]), np.array(chromaticities[1::2])
+    if min(y) < 1e-4:
+        return None
+    white, *primaries = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=-1)
+    rows = np.array(primaries)
+    if abs(np.linalg.det(rows)) < 1e-3:
+        return None
+    rows *= np.linalg.solve(rows.T, white)[:, None]
+    cones = _BRADFORD @ np.array(_WHITE_D50) / (_BRADFORD @ white)
+    adapted: Float64Array = rows @ (np.linalg.inv(_BRADFORD) @ np.diag(cones) @ _BRADFORD).T
+    return adapted if np.isfinite(adapted).all() and np.abs(adapted).max() < 4 else None
 
 
 def _xyz_tag(color: tuple[float, ...]) -> bytes:
