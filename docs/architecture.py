@@ -19,6 +19,7 @@ BASE = {"atomic", "errors", "options", "deprecation", "version"}
 TOP_MODULES = (
     "colorizer",
     "session",
+    "encoded",
     "inference",
     "targets",
     "inputs",

@@ -13,6 +13,7 @@ __all__ = [
     "OptionError",
     "Options",
     "PhotoError",
+    "Recipe",
     "Session",
     "TinctError",
     "__version__",
@@ -24,6 +25,7 @@ _HOMES = {
     "colorize": "tinct.colorizer",
     "Hint": "tinct.guidance.hints",
     "Options": "tinct.options",
+    "Recipe": "tinct.guidance.recipe",
     "Session": "tinct.session",
     "TinctError": "tinct.errors",
     "ModelError": "tinct.errors",
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from tinct.colorizer import Colorizer, colorize
     from tinct.errors import ModelError, OptionError, PhotoError, TinctError
     from tinct.guidance.hints import Hint
+    from tinct.guidance.recipe import Recipe
     from tinct.options import Options
     from tinct.session import Session
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.encoded import Encoded
 from tinct.errors import OptionError, PhotoError
 from tinct.inputs import like_input, photo_input
 from tinct.models.manifest import Manifest
@@ -20,7 +21,7 @@ from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
 from tinct.provenance import provenance_for
-from tinct.session import Encoded, Session
+from tinct.session import Session
 from tinct.targets import format_for, format_of_target, result_path
 
 Array = NDArray[Any]
@@ -163,8 +164,7 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
-        origin = None if isinstance(source, np.ndarray) else source
-        return Session(Encoded(self._network, opened, options, origin), options)
+        return Session(Encoded(self._network, opened, options, source), options)
 
 
 @overload

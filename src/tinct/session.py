@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.decode import Decoding
+from tinct.encoded import Encoded, Guidance
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
-from tinct.guidance.painting import paint, warn_of_gamut
-from tinct.guidance.placing import Canvas, follow
-from tinct.inference import decoding_for, predict
+from tinct.guidance.painting import warn_of_gamut
+from tinct.guidance.recipe import MAX_VARIANTS, Recipe, model_digest, options_for_recipe
+from tinct.guidance.suggestions import Suggestion, suggest
+from tinct.guidance.variants import variants
+from tinct.inference import decoding_for
 from tinct.models.manifest import Manifest
-from tinct.models.runtime import Network, Prediction
+from tinct.models.runtime import Prediction
 from tinct.options import Options, with_settings
 from tinct.provenance import Facts, provenance_for
 from tinct.targets import format_for, format_of_target, warn_of_depth
@@ -29,29 +33,7 @@ Float32Array = NDArray[np.float32]
 # Settings that a session has used up: they say how its photo is read and seen.
 _FIXED = ("max_megapixels", "page", "scales", "tone")
 _MOST_ENLARGED = 8.0
-
-
-class Encoded:
-    """A photo and the network's prediction for it, which is made at first use."""
-
-    def __init__(
-        self, network: Network, opened: photo.Photo, options: Options, origin: Path | bytes | None = None
-    ) -> None:
-        self.network, self.photo, self.origin, self._options = network, opened, origin, options
-        self.scaled = lru_cache(maxsize=4)(self._scaled)
-        self.automatic = lru_cache(maxsize=4)(self._colours)
-
-    @cached_property
-    def prediction(self) -> Prediction:
-        """The prediction at the model's input sizes."""
-        return predict(self.network, self.photo, self._options)
-
-    def _colours(self, decoding: Decoding) -> Float32Array:
-        """ab (2, h, w) of the network, without guidance."""
-        return self.prediction.colours(decoding)
-
-    def _scaled(self, width: int, height: int) -> photo.Photo:
-        return photo.scaled(self.photo, width, height)
+MAX_SUGGESTIONS = 50
 
 
 class Session:
@@ -61,15 +43,13 @@ class Session:
     answer. Safe to share between threads.
     """
 
-    def __init__(
-        self,
-        encoded: Encoded,
-        options: Options,
-        hints: tuple[Hint, ...] = (),
-        *,
-        sampled: Float32Array | None = None,
-    ) -> None:
-        self._encoded, self.options, self.hints, self._sampled = encoded, options, hints, sampled
+    def __init__(self, encoded: Encoded, options: Options, guidance: Guidance | None = None) -> None:
+        self._encoded, self.options, self._guidance = encoded, options, guidance or Guidance()
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """The hints given so far."""
+        return self._guidance.hints
 
     @property
     def photo(self) -> photo.Photo:
@@ -93,29 +73,81 @@ class Session:
         """
         checked = check_hints(hints)
         warn_of_gamut(self.photo.name, self.photo.thumbnail, checked)
-        return self._changed(hints=checked)
+        return self._guided(hints=checked)
 
     def with_options(self, **settings: Any) -> Session:
         """The same photo with other settings; OptionError for those that a photo is opened with."""
         changed = [name for name in _FIXED if name in settings]
         if changed:
             raise OptionError(f"{changed[0]} cannot change in an opened photo; open it again")
-        return self._changed(options=with_settings(self.options, settings))
+        return Session(self._encoded, with_settings(self.options, settings), self._guidance)
 
     def sample(self, rng: np.random.Generator) -> Session:
         """The same photo with a coherent colouring drawn from the network's distribution in place of its mean.
 
         Raises OptionError for a model that predicts no distribution.
         """
-        if self.manifest.output.kind != "ab_bins":
-            raise OptionError(
-                f"the model {self.manifest.title} answers with one colouring; it has no variants"
-            )
-        return self._changed(sampled=self.prediction.sample(self._decoding, rng))
+        self._check_distribution("variants")
+        return self._guided(variant=None, sampled=self.prediction.sample(self._decoding, rng))
 
-    def _changed(self, **changes: Any) -> Session:
-        kept: dict[str, Any] = {"options": self.options, "hints": self.hints, "sampled": self._sampled}
-        return Session(self._encoded, **{**kept, **changes})
+    def variants(self, count: int) -> list[Session]:
+        """The same photo in `count` distinct coherent colourings: the automatic one, then the most likely first.
+
+        The options' seed decides which are drawn. Raises OptionError for a model that predicts no distribution, or for
+        a count beyond 1 to 100.
+        """
+        self._check_distribution("variants")
+        if not 1 <= count <= MAX_VARIANTS:
+            raise OptionError(f"variants is {count}; give a whole number from 1 to {MAX_VARIANTS}")
+        drawn = variants(self.prediction, self._decoding, count, self.options.seed)
+        return [self._guided(variant=(number, count), sampled=ab) for number, ab in enumerate(drawn, 1)]
+
+    def suggest(self, x: float, y: float, n: int = 9) -> list[Suggestion]:
+        """At most `n` likely colours for the place (x, y), fractions 0..1 of the photo; likely first, neutral last.
+
+        Raises OptionError for a place outside the photo, or a model that predicts no distribution.
+        """
+        self._check_distribution("suggestions")
+        Hint(((x, y),), kind="keep")
+        if not 2 <= n <= MAX_SUGGESTIONS:
+            raise OptionError(f"n is {n}; give a whole number from 2 to {MAX_SUGGESTIONS}")
+        height, width = self.prediction.size
+        ((across, down),) = self._encoded.canvas.placed([(x, y)])
+        place = min(max(int(down * height), 0), height - 1), min(max(int(across * width), 0), width - 1)
+        rows, columns = self.photo.thumbnail.shape
+        level = self.photo.thumbnail[min(int(y * rows), rows - 1), min(int(x * columns), columns - 1)]
+        automatic = self._encoded.automatic(self._decoding)
+        return suggest(self.prediction, automatic, self.options.vividness, place, float(level), n)
+
+    def recipe(self) -> Recipe:
+        """What this result is made from, for `tinct replay`; OptionError for a photo that was given as an array."""
+        variant = self._guidance.variant
+        if variant is None and self._guidance.sampled is not None:
+            raise OptionError("a colouring drawn by `sample` has no recipe; take one of `variants`")
+        return Recipe(
+            photo=self._encoded.digest(),
+            model=self.manifest.title,
+            model_digest=model_digest(self.manifest),
+            options=options_for_recipe(self.options),
+            hints=self.hints,
+            variant=variant,
+            date=str(self._facts()["date"]),
+        )
+
+    def follow_recipe(self, recipe: Recipe) -> Session:
+        """The same photo with the guidance of a recipe; its options are given when the photo is opened."""
+        session = self
+        if recipe.variant is not None:
+            number, count = recipe.variant
+            session = self.variants(count)[number - 1]
+        return session.with_hints(recipe.hints)._guided(date=recipe.date)
+
+    def _check_distribution(self, what: str) -> None:
+        if self.manifest.output.kind != "ab_bins":
+            raise OptionError(f"the model {self.manifest.title} answers with one colouring; it has no {what}")
+
+    def _guided(self, **changes: Any) -> Session:
+        return Session(self._encoded, self.options, replace(self._guidance, **changes))
 
     def save(self, target: str | Path, *, provenance: Mapping[str, str] | None = None) -> Path:
         """Write the result with all of the photo's metadata, in the format of the options or of the suffix.
@@ -141,10 +173,9 @@ class Session:
         """The bytes of the file that `save` would write, by default in the photo's own format."""
         if self.options.kind == "layers":
             raise OptionError("kind layers is a file; give the photo by its path")
-        facts = self._facts()
         return photo.to_bytes(
             self.photo, self._shown(), format_for(self.options),
-            quality=self.options.quality, provenance=facts,
+            quality=self.options.quality, provenance=self._facts(),
         )  # fmt: skip
 
     def array(self) -> Array:
@@ -196,7 +227,11 @@ class Session:
     def _facts(self) -> Facts:
         """What the metadata of a result say about how it was made."""
         facts = provenance_for(self.options, self.manifest, self._encoded.origin)
-        return facts | ({"hints": len(self.hints)} if self.hints else {})
+        if self.hints:
+            facts["hints"] = len(self.hints)
+        if self._guidance.variant is not None:
+            facts["variant"] = "{} of {}".format(*self._guidance.variant)
+        return facts if self._guidance.date is None else facts | {"date": self._guidance.date}
 
     @property
     def _decoding(self) -> Decoding:
@@ -204,14 +239,7 @@ class Session:
 
     @cached_property
     def _coefficients(self) -> Float32Array:
-        """Of the photo's chroma, as `photo.render` takes them."""
-        ab = self._encoded.automatic(self._decoding) if self._sampled is None else self._sampled
-        automatic = photo.chroma_coefficients(self.photo, ab)
-        if not self.hints:
-            return automatic
-        canvas = Canvas.of(self.photo, self.prediction)
-        guided = photo.chroma_coefficients(self.photo, follow(ab, canvas, self.hints))
-        return paint(guided, automatic, self.photo.thumbnail, self.hints)
+        return self._encoded.coefficients(self._decoding, self._guidance)
 
 
 def _pixels(start: float, stop: float, size: int) -> range:

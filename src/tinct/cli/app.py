@@ -31,6 +31,8 @@ class Verb:
 VERBS = {
     "colorize": Verb("tinct.cli.colorize.command", "colorize", "Colour photos (the verb may be omitted)."),
     "archive": Verb("tinct.cli.archive", "app", "Colour archives of any size; interrupted runs continue."),
+    "replay": Verb("tinct.cli.replay", "replay", "Colour a photo again as a recipe says."),
+    "colors": Verb("tinct.cli.colors", "colors", "List the colours that hints may name."),
     "info": Verb("tinct.cli.info", "info", "Show how a result was made."),
     "video": Verb("tinct.cli.video", "video", "Colour films.", "video"),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),

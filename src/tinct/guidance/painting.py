@@ -67,7 +67,7 @@ def paint(
 def warn_of_gamut(name: str, thumbnail: Float32Array, hints: Sequence[Hint]) -> None:
     """Warn of hints whose colour sRGB cannot show at the lightness of their place; the result has less chroma there."""
     height, width = thumbnail.shape
-    numbered = [(number, hint) for number, hint in enumerate(hints, 1) if np.hypot(*hint.ab) > 0]
+    numbered = [(number, hint) for number, hint in enumerate(hints, 1) if np.hypot(*hint.ab) > 1]
     if not numbered:
         return
     x, y = np.array([hint.points[0] for _, hint in numbered]).T

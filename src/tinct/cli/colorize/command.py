@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tinct.cli import streams
+from tinct.cli.colorize.guided import guidance_of
 from tinct.cli.colorize.pipe import STANDARD, colorize_stream
 from tinct.cli.colorize.plan import plan
 from tinct.cli.colorize.report import summary
@@ -41,6 +43,22 @@ def colorize(
     tone: Annotated[str | None, typer.Option(help=f"{' | '.join(TONES)}; keep leaves the lightness.")] = None,
     page: Annotated[int | None, typer.Option(help="One page of a TIFF, from 1; else all of them.")] = None,
     max_megapixels: Annotated[float | None, typer.Option(help="Refuse larger photos.")] = None,
+    hint: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="X,Y,COLOR[,RADIUS] in fractions of the photo; COLOR is #rrggbb, a name, neutral or keep."
+        ),
+    ] = None,
+    hints: Annotated[Path | None, typer.Option(help="A JSON file of hints.")] = None,
+    variants: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Write so many distinct colourings: NAME-tinct-1.EXT …")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the variants; the same seed gives the same ones.")
+    ] = None,
+    save_recipe: Annotated[
+        Path | None, typer.Option(help="Write what the result is made from to this file, for tinct replay.")
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
     ] = None,
@@ -51,7 +69,7 @@ def colorize(
         "vividness": vividness, "temperature": temperature, "scales": scales,
         "overwrite": overwrite, "kind": kind,
         "profile": profile, "format": format, "quality": quality, "tone": tone, "page": page,
-        "max_megapixels": max_megapixels,
+        "max_megapixels": max_megapixels, "seed": seed,
     }  # fmt: skip
     options = Options.from_dict({name: value for name, value in given.items() if value is not None})
     try:
@@ -65,6 +83,9 @@ def colorize(
     disable_cache()
     try:
         check_profile(options.profile)
+        guided = guidance_of(hint, hints, variants, save_recipe)
+        if STANDARD in photos and not guided.is_plain:
+            raise OptionError("hints, variants and recipes need a photo with a name; save it to a file first")
         if STANDARD in photos:
             colorize_stream(photos, output, options, folder, threads, device)
             return
@@ -72,7 +93,8 @@ def colorize(
         planned = plan(photos, output, options)
         for note in planned.notes:
             streams.complain(f"tinct: {note}")
-        failed = run_jobs(planned.jobs, options, folder, threads, device)
+        guided.check(planned.jobs)
+        failed = run_jobs(planned.jobs, options, folder, threads, device, guided)
     except (ModelError, ProfileError) as error:
         raise OptionError(str(error)) from None
     streams.tell(summary(planned.jobs, failed, time.perf_counter() - started))

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from tinct.cli import stopping
+from tinct.cli.colorize.guided import Guided
 from tinct.cli.colorize.plan import Job
 from tinct.cli.colorize.report import progress, show_photo_warnings
 from tinct.errors import ModelError, OptionError, TinctError
 from tinct.options import Options
 
+PLAIN = Guided()
 
-def run_jobs(jobs: list[Job], options: Options, model: Path, threads: int | None, device: str) -> int:
+
+def run_jobs(
+    jobs: list[Job], options: Options, model: Path, threads: int | None, device: str, guided: Guided = PLAIN
+) -> int:
     """Do the jobs in turn; a fault is said at once and stops no other. Returns the number of faults."""
     failed = 0
     colorizer: Any = None
@@ -27,7 +32,10 @@ def run_jobs(jobs: list[Job], options: Options, model: Path, threads: int | None
                     colorizer = Colorizer(model, threads=threads, device=device)
                 job.target.parent.mkdir(parents=True, exist_ok=True)
                 with stopping.at_work(), show_photo_warnings(say):
-                    colorizer.colorize(job.source, options, target=job.target)
+                    if guided.is_plain:
+                        colorizer.colorize(job.source, options, target=job.target)
+                    else:
+                        guided.colorize(colorizer, job.source, options, job.target)
             except ModelError:
                 raise
             except (TinctError, OSError) as error:
