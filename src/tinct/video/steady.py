@@ -18,9 +18,9 @@ from tinct.video.flow import Motion, warp
 Float32Array = NDArray[np.float32]
 
 # The past and the future count as at most this many predictions each.
-MOST_PREDICTIONS = 24.0
+MOST_PREDICTIONS = 36.0
 # Frames after a block that its average looks at.
-LOOKAHEAD = 24
+LOOKAHEAD = 36
 # Below this weight a pixel has no prediction of its own, and takes that of its neighbours.
 _LEAST_WEIGHT = 0.05
 
