@@ -2,8 +2,8 @@
 
     python benchmarks/video.py [--clips FOLDER] [--only WORD] [--seconds 4]
 
-The clips are made by code from examples/: pans with known motion, cuts, dissolves, flashes, grain. --clips: a folder with
-films in colour, of which those rows are printed that need real motion; their colour is dropped first. Every film is
+The clips are made by code from examples/: pans with known motion, cuts, dissolves, flashes, grain. --clips: a
+folder with films in colour, for the rows that need real motion; their colour is dropped first. Every film is
 coloured with the default network.
 """
 

@@ -103,7 +103,7 @@ def test_no_segment_is_longer_than_what_may_be_lost() -> None:
 
 
 def test_a_stop_leaves_a_film_that_plays_up_to_there_and_the_next_run_completes_it(
-    film: Path, tiny_network: Network, tmp_path: Path, colour: Callable[..., FilmResult]
+    film: Path, tiny_network: Network, tmp_path: Path
 ) -> None:
     target = tmp_path / "out.mp4"
     options = FilmOptions(codec="ffv1")

@@ -22,7 +22,7 @@ CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi", "ts")
 
 
 def video(
-    clips: Annotated[list[Path], typer.Argument(help="Films.")],
+    clips: Annotated[list[Path], typer.Argument(help="Films; or the word shots and one film.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="File for one film, or a folder; else beside the film."),
@@ -49,6 +49,12 @@ def video(
     ] = 1,
     start: Annotated[float | None, typer.Option("--from", help="Start of an excerpt, in seconds.")] = None,
     end: Annotated[float | None, typer.Option("--to", help="End of an excerpt, in seconds.")] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="Shots to keep to: a file that `tinct video shots FILM` wrote.")
+    ] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Only draw frames from all over the film to this PNG, in seconds.")
+    ] = None,
     recolour: Annotated[
         bool, typer.Option("--recolour", help="Also colour passages that are in colour already.")
     ] = False,
@@ -62,13 +68,21 @@ def video(
         int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
     ] = None,
 ) -> None:
-    """Colour films: luma, sound, timestamps and all other streams are kept; interrupted runs continue."""
+    """Colour films: luma, sound, timestamps and all other streams are kept; interrupted runs continue.
+
+    `tinct video shots FILM` writes the film's shots to FILM-shots.json, to be corrected and given to --project.
+    """
+    if str(clips[0]) == "shots" and len(clips) == 2 and not clips[0].exists():
+        _write_shots(clips[1], output, overwrite)
+        return
     from tinct.video.film import colour_film
     from tinct.video.plan import FilmOptions, plan_film
+    from tinct.video.project import read_project
 
     options = FilmOptions(
         codec=codec, quality=quality, archive=archive, every=every, steady=not frame_by_frame,
         recolour=recolour, start=start, end=end, overwrite=overwrite,
+        project=None if project is None else read_project(project),
     )  # fmt: skip
     settings = Options(vividness=vividness, temperature=temperature, scales=1)
     try:
@@ -83,6 +97,9 @@ def video(
             for line in plan.report:
                 streams.tell(line)
             if dry_run:
+                continue
+            if preview is not None:
+                _draw_preview(plan.clip, folder, settings, preview, overwrite, threads)
                 continue
             if network is None:
                 from tinct.models.runtime import Network
@@ -111,6 +128,33 @@ def video(
         streams.tell(f"{result.frames} frames coloured in {seconds:.1f} s: {result.path}")
     if failed:
         raise typer.Exit(1)
+
+
+def _write_shots(film: Path, output: Path | None, overwrite: bool) -> None:
+    """Find the shots of a film and write them as a project."""
+    from tinct.video.film import find_film_shots
+    from tinct.video.probe import probe
+    from tinct.video.project import write_project
+
+    clip = probe(film)
+    target = output or film.with_name(f"{film.stem}-shots.json")
+    with _progress(film.name) as progress, stopping.deferred():
+        timestamps, shots = find_film_shots(clip, progress, stopping.requested)
+    stopping.check()
+    write_project(target, clip, timestamps, shots, overwrite=overwrite)
+    streams.tell(f"{len(shots)} shots in {len(timestamps)} frames: {target}")
+
+
+def _draw_preview(
+    clip: Any, model: Path, settings: Options, target: Path, overwrite: bool, threads: int | None
+) -> None:
+    from tinct.inference import decoding_for
+    from tinct.models.runtime import Network
+    from tinct.video.preview import write_preview
+
+    network = Network(model, threads=threads)
+    write_preview(clip, network, decoding_for(settings, network.manifest), target, overwrite=overwrite)
+    streams.tell(f"preview: {target}")
 
 
 def _target(clip: Path, output: Path | None, many: bool, container: str | None, archive: bool) -> Path:

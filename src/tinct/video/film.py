@@ -26,7 +26,7 @@ from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
 from tinct.video.rendering import Progress, encode_block
-from tinct.video.scan import Records, scan
+from tinct.video.scan import RECORD, Records, scan
 from tinct.video.segments import WorkFolder, plan_blocks
 from tinct.video.shots import COMBED, Shot, find_shots
 
@@ -64,7 +64,7 @@ def colour_film(
     records = _scan(clip, work, window, progress, stopped)
     if records is None:
         return FilmResult(None, 0, clip.frames, False)
-    shots = find_shots(records, float(clip.rate))
+    shots = _shots(clip, records, options)
     if options.recolour:
         shots = [Shot(each.start, each.end, each.kind) for each in shots]
     elif all(shot.in_colour for shot in shots):
@@ -173,6 +173,26 @@ def _window(clip: Clip, options: FilmOptions) -> tuple[int | None, int | None]:
         for seconds in (options.start, options.end)
     )
     return start, end
+
+
+def find_film_shots(
+    clip: Clip, progress: Progress = lambda *_: None, stopped: Callable[[], bool] = lambda: False
+) -> tuple[list[int], list[Shot]]:
+    """Timestamps of all frames of a clip, and its shots; nothing of either if stopped."""
+    found = []
+    for record in scan(clip, np.zeros(0, RECORD)):
+        found.append(record)
+        progress("scan", len(found), max(clip.frames, len(found)))
+        if stopped():
+            return [], []
+    records = np.array(found, RECORD)
+    return records["pts"].tolist(), find_shots(records, float(clip.rate))
+
+
+def _shots(clip: Clip, records: Records, options: FilmOptions) -> list[Shot]:
+    if options.project is None:
+        return find_shots(records, float(clip.rate))
+    return options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
 
 
 def _durations(records: Records) -> list[int]:

@@ -10,6 +10,7 @@ from tinct.errors import OptionError
 from tinct.video import mux
 from tinct.video.encoding import Encoding, choose_encoding
 from tinct.video.probe import Clip, probe
+from tinct.video.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class FilmOptions:
     """How a film is coloured and encoded.
 
     every: the network sees each so many-th frame, the others follow along the motion; steady: average along motion;
-    recolour: also colour passages that are in colour; start, end: in seconds, of an excerpt.
+    recolour: also colour passages that are in colour; start, end: in seconds, of an excerpt. project: shots to
+    keep to, in place of those that are found.
     """
 
     codec: str | None = None
@@ -28,6 +30,7 @@ class FilmOptions:
     recolour: bool = False
     start: float | None = None
     end: float | None = None
+    project: Project | None = None
     overwrite: bool = False
 
 

@@ -1,0 +1,68 @@
+"""A sheet of frames in colour, drawn in seconds, before a film is coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tinct.atomic import atomic_write
+from tinct.color.decode import Decoding
+from tinct.errors import VideoError, short_reason
+from tinct.models.runtime import Network
+from tinct.video.analysis import Analysis
+from tinct.video.chroma import frame_chroma
+from tinct.video.frames import FrameFormat, as_yuv, luma_plane, read_frames, source_depth, with_chroma
+from tinct.video.probe import Clip
+
+COUNT, COLUMNS, TILE_WIDTH = 12, 4, 320
+
+
+def write_preview(
+    clip: Clip, network: Network, decoding: Decoding, path: Path, *, overwrite: bool = False
+) -> None:
+    """Draw frames from all over a film, each coloured by itself, as a PNG; VideoError if it cannot be written."""
+    tiles = list(_tiles(clip, Analysis(clip, network, decoding, []), decoding))
+    blank = np.zeros_like(tiles[0])
+    tiles += [blank] * (-len(tiles) % COLUMNS)
+    rows = [np.hstack(tiles[at : at + COLUMNS]) for at in range(0, len(tiles), COLUMNS)]
+    _, data = cv2.imencode(".png", np.vstack(rows)[..., ::-1])
+    try:
+        with atomic_write(path, overwrite=overwrite) as partial:
+            partial.write_bytes(data.tobytes())
+    except FileExistsError:
+        raise VideoError(
+            f"{path}: exists already; choose another name, or allow it with --overwrite"
+        ) from None
+    except OSError as error:
+        raise VideoError(
+            f"{path}: cannot be written ({short_reason(error)}); choose another folder"
+        ) from None
+
+
+def _tiles(clip: Clip, analysis: Analysis, decoding: Decoding) -> Iterator[NDArray[np.uint8]]:
+    step = clip.duration / clip.time_base / COUNT
+    starts = [clip.first + round(step * (number + 0.5)) for number in range(COUNT)] if step >= 1 else [None]
+    for start in starts:
+        frame = next(read_frames(clip, start), None)
+        if frame is not None:
+            yield _tile(as_yuv(frame, clip.tags), clip, analysis, decoding)
+
+
+def _tile(frame: Any, clip: Clip, analysis: Analysis, decoding: Decoding) -> NDArray[np.uint8]:
+    luma, depth = luma_plane(frame), source_depth(frame.format.name)
+    ab = decoding.apply(analysis.predict(luma, depth))
+    target = FrameFormat("yuv444p" if depth == 8 else f"yuv444p{depth}le", depth, 1, 1)
+    shown = with_chroma(frame, target, frame_chroma(luma, ab, target, clip.tags), clip.tags)
+    rgb = shown.reformat(
+        format="rgb24", src_colorspace=clip.tags.matrix, src_color_range=clip.tags.range
+    ).to_ndarray()
+    width = round(clip.width * clip.aspect)
+    upright = np.rot90(cv2.resize(rgb, (width, clip.height)), analysis.sizes.turns)
+    height = round(TILE_WIDTH * upright.shape[0] / upright.shape[1])
+    tile = cv2.resize(np.ascontiguousarray(upright), (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(tile, np.uint8)
