@@ -20,7 +20,7 @@ from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options, with_settings
-from tinct.provenance import provenance_for
+from tinct.provenance import provenance_for, with_facts
 from tinct.session import Session
 from tinct.targets import format_for, format_of_target, result_path
 
@@ -124,12 +124,17 @@ class Colorizer:
         return self._open_page(given, pages[0], options)
 
     def colorize_file(
-        self, source: Path, target: Path, options: Options, *, provenance: Mapping[str, str] | None = None
+        self,
+        source: Path,
+        target: Path,
+        options: Options,
+        *,
+        provenance: Mapping[str, str | None] | None = None,
     ) -> float | None:
         """Colour a photo file into `target` and return its mean uncertainty, 0 (certain) to 1, or None.
 
-        provenance: facts for the metadata of the result, beside those about the model. The uncertainty is that of
-        `Prediction.mean_uncertainty`, averaged over pages. Raises PhotoError as `colorize` does.
+        provenance: facts for the metadata of the result, beside those about the model; None leaves one out. The
+        uncertainty is that of `Prediction.mean_uncertainty`, averaged over pages. Raises PhotoError as `colorize` does.
         """
         if os.path.exists(target) and not options.overwrite:  # checked again when writing
             raise PhotoError(f"{target}: exists already; choose another name, or allow it to be overwritten")
@@ -151,7 +156,7 @@ class Colorizer:
                 quality=options.quality,
                 mode=stat.S_IMODE(source.stat().st_mode),
                 overwrite=options.overwrite,
-                provenance={**provenance_for(options, self.manifest, source), **(provenance or {})},
+                provenance=with_facts(provenance_for(options, self.manifest, source), provenance),
             )
         known = [each for each in uncertainties if each is not None]
         return sum(known) / len(known) if known else None

@@ -52,6 +52,11 @@ def provenance_for(options: Options, manifest: Manifest, source: Path | bytes | 
     return facts | {"date": time.strftime("%Y-%m-%d", time.gmtime(seconds))}
 
 
+def with_facts(facts: Facts, more: Mapping[str, str | None] | None) -> Facts:
+    """Facts with others over them; None takes one out."""
+    return {name: fact for name, fact in {**facts, **(more or {})}.items() if fact is not None}
+
+
 def with_current_names(recorded: Mapping[str, str]) -> dict[str, str]:
     """Recorded facts under today's names: before there was `chroma_gain`, `vividness` meant the gain."""
     if "vividness" not in recorded or "chroma_gain" in recorded:

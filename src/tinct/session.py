@@ -24,7 +24,7 @@ from tinct.inference import decoding_for
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Prediction
 from tinct.options import Options, with_settings
-from tinct.provenance import Facts, provenance_for
+from tinct.provenance import Facts, provenance_for, with_facts
 from tinct.targets import format_for, format_of_target, warn_of_depth
 
 Array = NDArray[Any]
@@ -149,15 +149,16 @@ class Session:
     def _guided(self, **changes: Any) -> Session:
         return Session(self._encoded, self.options, replace(self._guidance, **changes))
 
-    def save(self, target: str | Path, *, provenance: Mapping[str, str] | None = None) -> Path:
+    def save(self, target: str | Path, *, provenance: Mapping[str, str | None] | None = None) -> Path:
         """Write the result with all of the photo's metadata, in the format of the options or of the suffix.
 
-        provenance: facts for its metadata, beside those about the model. Returns the path. Raises PhotoError if the
-        target exists, unless the options allow to overwrite it, or cannot be written; then nothing of it is left.
+        provenance: facts for its metadata, beside those about the model; None leaves one out. Returns the path. Raises
+        PhotoError if the target exists, unless the options allow to overwrite it, or cannot be written; then nothing
+        of it is left.
         """
         path, options = Path(target), self.options
         kind = format_of_target(path, options)
-        facts = {**self._facts(), **(provenance or {})}
+        facts = with_facts(self._facts(), provenance)
         if options.kind == "layers":
             photo.write_layers(self.photo, self.image(), path, overwrite=options.overwrite, provenance=facts)
             return path

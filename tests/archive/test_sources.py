@@ -16,6 +16,7 @@ from PIL import Image
 
 from tinct.archive.settings import RunSettings
 from tinct.errors import OptionError
+from tinct.photo import read
 
 from .conftest import Tinct, make_photo, make_photos, states, tree
 
@@ -29,6 +30,18 @@ def exif(file: Path, tag: str) -> str:
     """A tag of a file, as exiftool reads it."""
     words = ["exiftool", "-s3", f"-{tag}", str(file)]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def exif_xmp(file: Path) -> str:
+    """The XMP packet of a photo."""
+    return (read(file).metadata.xmp or b"").decode()
+
+
+def test_a_fault_in_a_container_is_told_by_the_path_in_it(tinct: Tinct, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("box 1/broken.jpg", b"no photo")
+    run = tinct(tmp_path / "photos.zip", tmp_path / "dest", code=1)
+    assert run.stderr.startswith("tinct: box 1/broken.jpg: not a photo")
 
 
 @pytest.mark.parametrize("kind", ["tar", "zip", "list"])
@@ -51,6 +64,7 @@ def test_a_container_gives_the_results_of_its_folder(tinct: Tinct, tmp_path: Pat
     tinct(given, dest)
     tinct(source, tmp_path / "plain", "--workers", 2)
     expected = tree(tmp_path / "plain")
+    assert "source=" not in exif_xmp(next(dest.rglob("*.jpg")))
     if kind == "list":
         del expected[b"roll 0/00001.jpg"]
     assert tree(dest) == expected

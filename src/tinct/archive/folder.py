@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,14 @@ class ArchiveFolder:
     @classmethod
     def of(cls, settings: RunSettings) -> ArchiveFolder:
         """The files that these settings mean."""
-        own = Path(settings.dest).absolute() / NAME
+        if "://" in settings.dest:
+            if settings.ledger is None:
+                raise OptionError(
+                    f"{settings.dest}: a remote folder cannot hold the ledger; give a local folder to --ledger"
+                )
+            own = settings.ledger
+        else:
+            own = Path(settings.dest).absolute() / NAME
         folder = settings.ledger or own
         suffix = f"-{settings.shard[0]}-of-{settings.shard[1]}" if settings.shard else ""
         return cls(folder / f"ledger{suffix}.sqlite", folder / f"log{suffix}.jsonl", own / f"parts{suffix}")
@@ -57,8 +65,19 @@ def ledgers_of(dest: Path, folder: Path | None = None) -> list[Path]:
     return found
 
 
+def check_local(dest: Path) -> None:
+    """Raise OptionError for a remote destination, of which only the ledger can be read here."""
+    if re.match(r"\w+:/", str(dest)):
+        raise OptionError(f"{dest}: is a remote folder; copy the results to this machine first")
+
+
 def check_apart(source: str, dest: str) -> None:
     """Raise OptionError if the destination lies in the source, or the source in the destination."""
+    if "://" in source or "://" in dest:
+        one, other = source.rstrip("/") + "/", dest.rstrip("/") + "/"
+        if one.startswith(other) or other.startswith(one):
+            raise OptionError(f"{dest}: source and destination overlap; choose another folder")
+        return
     one, other = os.path.realpath(source), os.path.realpath(dest)
     if one == other:
         raise OptionError(f"{dest}: is the source itself, which is never written to; choose another folder")

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from tinct.archive.colouring.destination import LocalDestination
-from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Copy, Job, Outcome
+from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Content, Copy, Job, Outcome
 from tinct.archive.engines.local import Limits, Pool
 from tinct.archive.folder import ArchiveFolder, check_apart
 from tinct.archive.ledger import MISSING, PENDING, DamagedLedgerError, Ledger, set_aside
 from tinct.archive.lock import locked
 from tinct.archive.reporting.log import Log
-from tinct.archive.scan import Listing, Rules, Scan, scan
+from tinct.archive.scan import Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
-from tinct.archive.sources.opening import open_source
+from tinct.archive.sources.opening import is_url, open_source, remote
 from tinct.archive.table import EMPTY, read_table
 from tinct.archive.watch import Settled, settled
-from tinct.errors import TinctError
+from tinct.errors import OptionError, TinctError
 from tinct.inference import decoding_for
 from tinct.models.manifest import read_manifest
 
@@ -87,7 +87,7 @@ class Archive:
         check_apart(settings.source, settings.dest)
         self._table = read_table(settings.table, settings.options) if settings.table else EMPTY
         self._folder = ArchiveFolder.of(settings)
-        self._destination = LocalDestination(Path(settings.dest).absolute())
+        self._destination: Any = _open_destination(settings.dest)
         self.progress = Progress()
         self._last = 0
         self._dirty: list[bytes] = []
@@ -101,9 +101,7 @@ class Archive:
             self._folder.remove_parts()
             self._ledger = self._open_ledger()
             self._log = Log(self._folder.log)
-            place = (self._source, self._destination, self._folder.parts, self._settings.model)
-            limits = Limits(self._settings.time_limit, self._settings.memory_limit)
-            self._pool = Pool(place, self._settings.workers, limits)
+            self._pool = self._engine()
             try:
                 yield self
             finally:
@@ -120,12 +118,13 @@ class Archive:
         settings = self._settings
         rules = Rules(
             settings.options, self._table, lambda options: self._digests.of(options)[0], settings.shard,
-            settings.update, Listing(self._destination.root), settled(self._source),
+            settings.update, self._destination.listing(), settled(self._source),
         )  # fmt: skip
         try:
             found = scan(self._source, self._ledger, rules, self._observer.scanned)
             self._rules = rules
-            self._ledger.set_fact("source", os.path.abspath(settings.source))
+            where = settings.source if is_url(settings.source) else os.path.abspath(settings.source)
+            self._ledger.set_fact("source", where)
             self._ledger.commit()
             self.progress = Progress(total=self._ledger.counts()[PENDING])
             self.progress.left = self.progress.total
@@ -156,8 +155,8 @@ class Archive:
                 self._last = rows[-1].id
         return self._fetched.pop() if self._fetched else None
 
-    def find_result(self, sha256: str, digest: str, suffix: bytes) -> Copy | None:
-        return self._ledger.find_result(sha256, digest, suffix)
+    def find_result(self, job: Job, content: Content) -> Copy | str | None:  # noqa: ARG002
+        return self._ledger.find_result(*content)
 
     def renewed(self, job: Job) -> Job:
         try:
@@ -216,6 +215,20 @@ class Archive:
             self._table.about(row.path).caption, self._settings.update,
         )  # fmt: skip
 
+    def _engine(self) -> Any:
+        settings = self._settings
+        place = (self._source, self._destination, self._folder.parts, settings.model)
+        limits = Limits(settings.time_limit, settings.memory_limit)
+        if settings.engine == "local":
+            return Pool(place, settings.workers, limits)
+        try:
+            from tinct.archive.engines.ray import RayPool
+        except ModuleNotFoundError as error:
+            raise OptionError(
+                f"the engine ray needs the package {error.name}; install it with: pip install 'tinct[ray]'"
+            ) from None
+        return RayPool(place, settings.workers, limits, settings.address)
+
     def _open_ledger(self) -> Ledger:
         file = self._folder.ledger
         try:
@@ -226,3 +239,7 @@ class Archive:
             return Ledger(file, create=True)
         except sqlite3.OperationalError as error:
             raise TinctError(f"{file}: cannot be written ({error}); free some space and run again") from None
+
+
+def _open_destination(dest: str) -> Any:
+    return remote().RemoteDestination(dest) if is_url(dest) else LocalDestination(Path(dest).absolute())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from tinct.archive.colouring.job import DONE, Entry
 from tinct.archive.ledger import (
@@ -145,26 +143,6 @@ def _next_state(entry: Entry, row: Row, rules: Rules, result: Scan) -> str | Non
         result.other_options += 1
         return PENDING if rules.update else None
     return None
-
-
-class Listing:
-    """Names in a folder of results; the listing of the last folder is kept."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = os.fsencode(root)
-        self._folder: bytes | None = None
-        self._names: set[bytes] = set()
-
-    def __contains__(self, path: object) -> bool:
-        assert isinstance(path, bytes)
-        folder, name = os.path.split(path)
-        if folder != self._folder:
-            try:
-                self._names = set(os.listdir(os.path.join(self._root, folder)))
-            except FileNotFoundError:
-                self._names = set()
-            self._folder = folder
-        return name in self._names
 
 
 class _Ids:

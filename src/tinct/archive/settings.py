@@ -45,6 +45,8 @@ class RunSettings:
     def __post_init__(self) -> None:
         if self.options.kind == "layers":
             raise OptionError("kind layers is for single photos; give photo or chroma")
+        if self.engine not in ("local", "ray"):
+            raise OptionError(f"engine is {self.engine!r}; give local or ray")
         if self.shard is not None and not 1 <= self.shard[0] <= self.shard[1]:
             raise OptionError(
                 f"shard is {self.shard[0]}/{self.shard[1]}; give i/n with i from 1 to n, such as 2/8"

@@ -55,8 +55,8 @@ for _verb in (
 
 @app.command("run")
 def run(
-    source: Annotated[str, typer.Argument(help="A folder, .tar, .zip, or list of files (.txt).")],
-    dest: Annotated[str, typer.Argument(help="The folder for results; paths are those of SOURCE.")],
+    source: Annotated[str, typer.Argument(help="A folder, .tar, .zip, list of files (.txt), or URL.")],
+    dest: Annotated[str, typer.Argument(help="The folder or URL for results; paths are those of SOURCE.")],
     model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes, one thread each; else one per core.")
@@ -87,6 +87,10 @@ def run(
     quality: Annotated[int | None, typer.Option(help="1 to 100, for lossy formats.")] = None,
     tone: Annotated[str | None, typer.Option(help=f"{' | '.join(TONES)}; keep leaves the lightness.")] = None,
     max_megapixels: Annotated[float | None, typer.Option(help="Refuse larger photos.")] = None,
+    engine: Annotated[
+        str, typer.Option(help="local | ray: Ray Data, on a cluster or on this machine.")
+    ] = "local",
+    address: Annotated[str | None, typer.Option(help="Address of a Ray cluster.")] = None,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds for one photo.")] = 600,
     memory_limit: Annotated[int, typer.Option(min=200, help="MB for one worker.")] = 2000,
     ledger: LedgerFolder = None,
@@ -114,6 +118,7 @@ def run(
         source=source, dest=dest, model=folder, workers=workers or physical_cores(), update=update,
         options=Options.from_dict({name: value for name, value in given.items() if value is not None}),
         time_limit=time_limit, memory_limit=memory_limit, ledger=ledger, watch=watch, shard=_shard(shard), table=table,
+        engine=engine, address=address,
     )  # fmt: skip
     with _observed() as observer, stopping.deferred(), Archive(settings, observer).opened() as archive:
         counts = _run(archive, observer, watch=watch)

@@ -67,10 +67,12 @@ def verify(
     ledger: LedgerFolder = None,
 ) -> None:
     """Compare every result with the sha256 in the ledger. Exit code 1 if one has changed or is missing."""
+    from tinct.archive.folder import check_local
     from tinct.archive.reporting.reading import opened_ledgers
     from tinct.archive.reporting.verify import verify as compare
     from tinct.errors import OptionError
 
+    check_local(dest)
     with opened_ledgers(dest, ledger) as ledgers, _counted("Comparing") as step:
         source = Path(ledgers.facts().get("source", "")) if sources else None
         if source is not None and not source.is_dir():
@@ -94,11 +96,12 @@ def report(
     ledger: LedgerFolder = None,
 ) -> None:
     """Write an HTML report with contact sheets, and results.csv and results.jsonl beside it."""
-    from tinct.archive.folder import NAME
+    from tinct.archive.folder import NAME, check_local
     from tinct.archive.reporting.reading import opened_ledgers
     from tinct.archive.reporting.report import write_report
     from tinct.photo import disable_cache
 
+    check_local(dest)
     disable_cache()
     with opened_ledgers(dest, ledger) as ledgers, _counted("Drawing") as step:
         folder = output or dest / NAME / "report"
@@ -116,10 +119,11 @@ def bag(
     ledger: LedgerFolder = None,
 ) -> None:
     """Write a bag (BagIt, RFC 8493) with every result as payload."""
-    from tinct.archive.folder import check_apart
+    from tinct.archive.folder import check_apart, check_local
     from tinct.archive.reporting.bag import make_bag
     from tinct.archive.reporting.reading import opened_ledgers
 
+    check_local(dest)
     check_apart(str(dest), str(folder))
     with opened_ledgers(dest, ledger) as ledgers, _counted("Bagging") as step:
         number = make_bag(ledgers, dest, folder, link=link, step=step)

@@ -89,8 +89,32 @@ class LocalDestination:
             for folder in {os.path.dirname(self.path(path)) for path in paths}:
                 sync_folder(folder)
 
+    def listing(self) -> Listing:
+        """Paths of the results that are there."""
+        return Listing(self.root)
+
     def is_there(self) -> bool:
         return self.root.is_dir()
+
+
+class Listing:
+    """Names in a folder of results; the listing of the last folder is kept."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fsencode(root)
+        self._folder: bytes | None = None
+        self._names: set[bytes] = set()
+
+    def __contains__(self, path: object) -> bool:
+        assert isinstance(path, bytes)
+        folder, name = os.path.split(path)
+        if folder != self._folder:
+            try:
+                self._names = set(os.listdir(os.path.join(self._root, folder)))
+            except FileNotFoundError:
+                self._names = set()
+            self._folder = folder
+        return name in self._names
 
 
 def sync_folder(folder: bytes) -> None:

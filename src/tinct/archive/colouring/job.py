@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from tinct.options import Options
 
 DONE, FAILED, CHANGED, VANISHED, QUARANTINED = "done", "failed", "changed", "vanished", "quarantined"
+# The answer that identical content is being coloured on another machine.
+ELSEWHERE = "elsewhere"
+
+# What makes results identical: sha256 of the source, digest of the settings, suffix of the result.
+Content = tuple[str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A finished result of identical content, and its sha256, for a photo that need not be coloured again."""
+
+    target: bytes
+    sha256: str
+    uncertainty: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A photo to colour: its row in the ledger, its paths, its options and what is known of it.
 
     target: path of the result in the destination. digest: of model and options. replace: whether an earlier result
-    of tinct may be replaced. retry: whether an input or output error is to be tried again.
+    of tinct may be replaced. asked: whether a result of identical content has been looked for; copy: the one found.
     """
 
     id: int
@@ -42,15 +56,8 @@ class Job:
     sidecar: bytes | None = None
     caption: str = ""
     replace: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A finished result of identical content, and its sha256, for a photo that need not be coloured again."""
-
-    target: bytes
-    sha256: str
-    uncertainty: float | None
+    copy: Copy | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

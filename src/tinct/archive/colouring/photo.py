@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import time
@@ -64,8 +65,11 @@ def colour(job: Job, place: Place, colorizer: Callable[[], Any], ask: AskForCopy
         except Exception as error:
             what = f"{type(error).__name__}: {short_reason(error)}"
             outcome = Outcome(job, FAILED, f"{name}: a fault of tinct itself ({what}); please report it")
-    said = tuple(str(each.message) for each in caught if issubclass(each.category, PhotoWarning))
-    return replace(outcome, seconds=time.monotonic() - started, warnings=said)
+    said = [str(each.message) for each in caught if issubclass(each.category, PhotoWarning)]
+    # Fetched and extracted files are spoken of by their paths in the source.
+    own = re.compile(re.escape(f"{place.parts}{os.sep}") + r"(fetched|extracted)-[0-9a-f]{16}(\.\w+)?")
+    sentence, *warned = (own.sub(lambda _: name, text) for text in (outcome.error, *said))
+    return replace(outcome, error=sentence, seconds=time.monotonic() - started, warnings=tuple(warned))
 
 
 def _colour(job: Job, place: Place, colorizer: Callable[[], Any], ask: AskForCopy) -> Outcome:
@@ -84,7 +88,8 @@ def _colour(job: Job, place: Place, colorizer: Callable[[], Any], ask: AskForCop
                     return adopted
             copied = _copy(found, place, part, ask(content))
             if copied is None:
-                facts = {SOURCE_KEY: content, SETTINGS_KEY: job.digest}
+                # The name is left out: a copy of the result serves photos of other names.
+                facts = {SOURCE_KEY: content, SETTINGS_KEY: job.digest, "source": None}
                 uncertainty = colorizer().colorize_file(source, part, job.options, provenance=facts)
                 if place.source.stat(job.path) != before:
                     return Outcome(job, CHANGED, f"{os.fsdecode(job.path)}: changed while it was read")

@@ -12,7 +12,7 @@ from multiprocessing import connection as mp
 from pathlib import Path
 from typing import Any, Protocol
 
-from tinct.archive.colouring.job import CHANGED, FAILED, QUARANTINED, Copy, Job, Outcome
+from tinct.archive.colouring.job import CHANGED, ELSEWHERE, FAILED, QUARANTINED, Content, Copy, Job, Outcome
 from tinct.archive.engines import worker as protocol
 from tinct.archive.engines.limits import available_mb, resident_mb
 from tinct.errors import ModelError, TinctError
@@ -28,7 +28,7 @@ class Desk(Protocol):
     """What an engine asks of the run: photos, results of identical content, and where outcomes go."""
 
     def next_job(self) -> Job | None: ...
-    def find_result(self, sha256: str, digest: str, suffix: bytes) -> Copy | None: ...
+    def find_result(self, job: Job, content: Content) -> Copy | str | None: ...
     def receive(self, outcome: Outcome) -> None: ...
     def renewed(self, job: Job) -> Job: ...
     def tick(self) -> bool:
@@ -51,7 +51,7 @@ class _Worker:
     connection: mp.Connection
     ready: bool = False
     job: Job | None = None
-    content: tuple[str, str, bytes] | None = None
+    content: Content | None = None
     since: float = 0.0
     fault: str = ""
 
@@ -66,7 +66,7 @@ class Pool:
     available: Callable[[], float] = available_mb
     _workers: list[_Worker] = field(default_factory=list)
     _later: deque[Job] = field(default_factory=deque)
-    _waiting: dict[tuple[str, str, bytes], list[Job]] = field(default_factory=dict)
+    _waiting: dict[Content, list[Job]] = field(default_factory=dict)
     _failures: dict[int, int] = field(default_factory=dict)
     _deaths_at_start: int = 0
     _checked: float = 0.0
@@ -160,8 +160,8 @@ class Pool:
             self._send(worker, self._answer(worker, tuple(said[1:]), desk))
         elif kind == protocol.DEFERRED:
             assert worker.job is not None
-            assert worker.content is not None
-            self._waiting.setdefault(worker.content, []).append(worker.job)
+            if worker.content is not None:  # else the desk keeps it
+                self._waiting.setdefault(worker.content, []).append(worker.job)
             worker.job = worker.content = None
         else:
             job, content = worker.job, worker.content
@@ -170,14 +170,18 @@ class Pool:
             if job is not None:
                 self._settle(said[0], desk)
 
-    def _answer(self, worker: _Worker, content: tuple[str, str, bytes], desk: Desk) -> Copy | str | None:
+    def _answer(self, worker: _Worker, content: Content, desk: Desk) -> Copy | str | None:
         if any(each.content == content for each in self._workers if each is not worker and each.job):
             worker.content = content
             return protocol.DEFERRED
+        assert worker.job is not None
+        answer = desk.find_result(worker.job, content)
+        if answer == ELSEWHERE:
+            return protocol.DEFERRED
         worker.content = content
-        return desk.find_result(*content)
+        return answer
 
-    def _release(self, content: tuple[str, str, bytes] | None) -> None:
+    def _release(self, content: Content | None) -> None:
         """Let the photos go on that waited for this content."""
         if content is not None:
             self._later.extend(self._waiting.pop(content, []))
