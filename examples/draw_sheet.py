@@ -1,4 +1,5 @@
-"""Colour the photos beside this file and draw docs/before-after.jpg, grey above and coloured below, and docs/truth.jpg,
+"""Colour the photos beside this file and draw docs/before-after.jpg, grey above and coloured below, docs/control.jpg,
+automatic above and with one hint below, and docs/truth.jpg,
 the photos' own colours above and tinct's below; the latter takes the originals from scikit-image, which `.[dev]` holds.
 
 python examples/draw_sheet.py
@@ -18,6 +19,12 @@ from tinct.photo.drawing import sheet
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 IN_COLOUR = ("astronaut", "chelsea", "coffee", "rocket")
+# As in docs/control.md.
+ONE_HINT = {
+    "astronaut": tinct.Hint((0.42, 0.72), "#e0701f"),
+    "coffee": tinct.Hint((0.62, 0.9), "verdigris"),
+    "camera": tinct.Hint((0.75, 0.85), "olivedrab"),
+}
 SIDE = 256
 
 Pixels = NDArray[np.uint8]
@@ -36,6 +43,12 @@ def main() -> None:
     }
     true = {name: getattr(data, name)() for name in IN_COLOUR}
     draw(DOCS / "before-after.jpg", before, after)
+    hinted = {name: colorizer.open(HERE / f"{name}.jpg") for name in ONE_HINT}
+    draw(
+        DOCS / "control.jpg",
+        {name: session.preview(SIDE) for name, session in hinted.items()},
+        {name: session.with_hints([ONE_HINT[name]]).preview(SIDE) for name, session in hinted.items()},
+    )
     draw(DOCS / "truth.jpg", true, {name: after[name] for name in IN_COLOUR})
 
 

@@ -68,6 +68,10 @@ def evaluate(
             "--hints", help="Also evaluate with 1, 10 and 50 true hints, and with an improbable one."
         ),
     ] = False,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="With --hints: ideepcolor, PSNR at 0 to 100 hints as published for siggraph17."),
+    ] = None,
     variants: Annotated[
         int,
         typer.Option(
@@ -87,6 +91,7 @@ def evaluate(
 
     disable_cache()
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
+    _check_protocol(protocol, hints)
     for target in (json_file, html, sheet):
         _check_writable(target)
     photos, bad = _readable(read_limited(data, limit))
@@ -96,7 +101,7 @@ def evaluate(
     evaluations = []
     for model, colour in zip(models, colours, strict=True):
         measures = [
-            *_hint_metrics(model, options, hints, variants, device),
+            *_hint_metrics(model, options, hints, variants, device, protocol),
             *_distances(feature_networks),
             *pairs(),
         ]
@@ -196,20 +201,34 @@ def _distances(feature_networks: dict[str, tuple[Features, FeatureAccumulator]])
     return [FeatureDistance(name, features, truths) for name, (features, truths) in feature_networks.items()]
 
 
-def _hint_metrics(model: str, options: Options, hints: bool, variants: int, device: str) -> list[Measure]:
+def _check_protocol(protocol: str | None, hints: bool) -> None:
+    from tinct.errors import OptionError
+
+    if protocol not in (None, "ideepcolor"):
+        raise OptionError(f"there is no protocol {protocol!r}; give ideepcolor")
+    if protocol is not None and not hints:
+        raise OptionError("--protocol says how hints are placed; add --hints")
+
+
+def _hint_metrics(
+    model: str, options: Options, hints: bool, variants: int, device: str, protocol: str | None
+) -> list[Measure]:
     """Metrics of a network with hints, and of sampled variants; none for a baseline."""
     import numpy as np
 
     from tinct.colorizer import Colorizer
     from tinct.evaluation.evaluate import BASELINES
     from tinct.evaluation.hints import HintMeasure
+    from tinct.evaluation.ideepcolor import IdeepcolorMeasure
     from tinct.evaluation.variants import VariantMeasure
 
     if model in BASELINES or not (hints or variants):
         return []
     colorizer = Colorizer(model, device=device)
     measures: list[Measure] = []
-    if hints:
+    if hints and protocol == "ideepcolor":
+        measures.append(IdeepcolorMeasure(colorizer, np.random.default_rng(options.seed), options))
+    elif hints:
         measures.append(HintMeasure(colorizer, np.random.default_rng(options.seed), options))
     if variants and colorizer.manifest.output.kind != "ab_bins":
         typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)

@@ -32,6 +32,10 @@ class _Kind:
 
 
 COUNTED = ((1, "1 hint"), (10, "10 hints"), (50, "50 hints"))
+# Of siggraph17 on 1,000 photos of ImageNet; see evaluation/ideepcolor.py.
+PUBLISHED_GAINS = (
+    (1, 0.94), (2, 1.77), (5, 2.96), (10, 3.99), (20, 4.91), (50, 5.99), (100, 6.70)
+)  # fmt: skip
 KINDS = (
     _Kind("psnr_rgb", "PSNR, dB", "Similarity of the pixels to the original; 1 dB more is a fifth less squared error.",
           better=1),
@@ -60,6 +64,12 @@ KINDS = (
     _Kind("hint_response", "improbable hint, response", "How far its object moves to the opposite colour.",
           0, 1, True),
     _Kind("hint_leakage", "improbable hint, leakage", "How far everything else moves along.", 0, 0, True),
+    *(_Kind(f"ideepcolor_psnr_{count}", f"PSNR, {count} hints", "Protocol of Zhang et al. 2017, dB at 256 x 256.",
+            better=1)
+      for count in (0, 1, 2, 5, 10, 20, 50, 100)),
+    *(_Kind(f"ideepcolor_gain_{count}", f"gain by {count} hints",
+            f"dB over none; published for siggraph17: {gain}.", better=1)
+      for count, gain in PUBLISHED_GAINS),
     _Kind("variant_diversity", "variants, diversity", "CIEDE2000 between colourings sampled for one photo."),
     _Kind("seconds", "seconds a photo", "Median time of one colouring on this machine.", 3),
 )  # fmt: skip
