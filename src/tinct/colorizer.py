@@ -24,6 +24,7 @@ from tinct.provenance import provenance_for, with_facts
 from tinct.session import Session
 from tinct.targets import format_for, format_of_target, result_path
 
+PREVIEW = 1024
 Array = NDArray[Any]
 PathInput = str | os.PathLike[str]
 FileInput = bytes | bytearray | memoryview | BinaryIO
@@ -169,6 +170,8 @@ class Colorizer:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
+        if options.preview:
+            opened = _previewed(opened)
         return Session(Encoded(self._network, opened, options, source), options)
 
 
@@ -196,6 +199,14 @@ def colorize(
     The model is opened at the first call and shared by later ones.
     """
     return _default().colorize(source, options, target=target, **settings)
+
+
+def _previewed(opened: photo.Photo) -> photo.Photo:
+    """A photo at most as large as a preview."""
+    scale = PREVIEW / max(opened.width, opened.height)
+    if scale >= 1:
+        return opened
+    return photo.scaled(opened, max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))
 
 
 def _check_pages(name: str, pages: range, options: Options, kind: str) -> None:

@@ -32,7 +32,9 @@ def decoding_for(options: Options, manifest: Manifest) -> Decoding:
 def predict(network: Network, opened: photo.Photo, options: Options) -> Prediction:
     """Prediction for a photo at the model's input sizes; `annealed` of it is their mean."""
     given = network.manifest.input
-    short_sides = _input_sizes(given, min(opened.width, opened.height), options.scales)
+    short_sides = _input_sizes(
+        given, min(opened.width, opened.height), 1 if options.preview else options.scales
+    )
     found: list[Prediction] = []
     for side in short_sides:
         if given.fit == "stretch":

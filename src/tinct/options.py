@@ -57,6 +57,9 @@ class Options:
     decoded whole (progressive JPEG, interlaced PNG, WebP, AVIF, HEIC, JPEG XL) is refused as well when that
     takes more than 500 MB, or than as many MB as this says."""
 
+    preview: bool = False
+    """A fast look: at most 1,024 pixels wide and high, one input size of the network."""
+
     page: int | None = None
     """The page of a many-page TIFF to colour, from 1; None colours every page."""
 
@@ -90,8 +93,9 @@ class Options:
             raise OptionError(
                 "format is 'jpeg', which cannot be transparent as kind chroma is; give png or tiff"
             )
-        if not isinstance(self.overwrite, bool):
-            raise OptionError(f"overwrite is {self.overwrite!r}; give True or False")
+        for name in ("overwrite", "preview"):
+            if not isinstance(getattr(self, name), bool):
+                raise OptionError(f"{name} is {getattr(self, name)!r}; give True or False")
         if not isinstance(self.profile, str) or not self.profile:
             raise OptionError(f"profile is {self.profile!r}; give srgb, p3, keep or an .icc file")
 

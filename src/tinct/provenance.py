@@ -16,7 +16,7 @@ from tinct.options import PROFILES, Options
 Facts = dict[str, str | int | float]
 
 # Options that change a result, recorded where they are not the default.
-_RECORDED = ("scales", "tone", "profile", "quality", "page", "kind")
+_RECORDED = ("scales", "tone", "profile", "quality", "page", "kind", "preview")
 # Facts that do not say how the pixels are made; "settings_sha256" is a digest of facts recorded beside it.
 _ORIGIN = frozenset({"tool", "version", "source", "source_sha256", "date", "settings_sha256"})
 

@@ -11,13 +11,18 @@ from tinct.options import Options
 
 
 def result_path(source: str | Path, options: Options, folder: Path | None = None) -> Path:
-    """Path of a result: NAME-tinct.EXT in `folder`, by default beside the photo."""
+    """Path of a result: NAME-tinct.EXT in `folder`, by default beside the photo.
+
+    One page of a photo becomes NAME-page-N-tinct.EXT, a preview NAME-preview-tinct.EXT.
+    """
     path = Path(source)
-    suffix = ".ora" if options.kind == "layers" else path.suffix
+    suffix = ".ora" if options.kind == "layers" else photo.result_suffix(path)
     chosen = format_for(options)
     if chosen is not None and options.kind != "layers":
         suffix = photo.suffix_of(chosen)
-    return (folder or path.parent) / f"{path.stem}-tinct{suffix}"
+    page = "" if options.page is None else f"-page-{options.page}"
+    preview = "-preview" if options.preview else ""
+    return (folder or path.parent) / f"{path.stem}{page}{preview}-tinct{suffix}"
 
 
 def check_target(target: str | Path, options: Options) -> None:

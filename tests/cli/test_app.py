@@ -63,7 +63,6 @@ def test_a_photo_without_a_suffix_is_no_mistyped_verb(
         (["a.jpg", "--vividness", "much"], "--vividness"),
         (["a.jpg", "--vividness", "50"], "vividness"),
         (["a.jpg", "--page", "1.5"], "--page"),
-        (["a.jpg", "--seed", "3"], "--seed"),
         (["netwroks", "list"], "did you mean 'networks'"),
         (["colorise", "a.jpg"], "did you mean 'colorize'"),
         (["a.jpg", "--kind", "film"], "kind"),

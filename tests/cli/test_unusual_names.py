@@ -90,14 +90,16 @@ def test_an_empty_word_colours_nothing(tinct, tmp_path: Path, words: tuple[str, 
 
 def test_what_a_folder_holds_that_is_passed_over_is_told(tinct, tmp_path: Path, capsys) -> None:
     photo(tmp_path / "box" / "good.jpg")
-    photo(tmp_path / "box" / "scan.bmp")
-    photo(tmp_path / "box" / "film.gif")
+    (tmp_path / "box" / "scan.psd").write_bytes(b"8BPS")
+    (tmp_path / "box" / "film.tga").write_bytes(b"none")
     (tmp_path / "box" / "shot.dng").write_bytes(b"II*\0")
     (tmp_path / "box" / "notes.txt").write_text("none")
     (tmp_path / "box" / "lost.jpg").symlink_to("nowhere.jpg")
     assert tinct("box") == 0
-    said = capsys.readouterr().err
-    assert "passed over film.gif, scan.bmp, shot.dng, of a kind that tinct does not read" in said
+    printed = capsys.readouterr()
+    said = printed.err
+    assert "1 photo coloured, 4 skipped: 1 tga, 1 psd, 1 dng, 1 link to nowhere in" in printed.out
+    assert "passed over film.tga, scan.psd, shot.dng, of a kind that tinct does not read" in said
     assert "passed over lost.jpg, a link to nowhere" in said
     assert "notes" not in said
 

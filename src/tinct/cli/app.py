@@ -64,6 +64,7 @@ def run(given: list[str]) -> int:
     """Exit code of one command line; errors are one sentence on stderr."""
     import typer
 
+    from tinct.cli.completion import verb_to_complete
     from tinct.cli.deprecated import with_current_names
     from tinct.errors import OptionError, TinctError
 
@@ -74,7 +75,9 @@ def run(given: list[str]) -> int:
             warnings.showwarning = _print_warning
             words = with_current_names(words)
             _check_verb(given)
-            result = program_for(words[0])(words, prog_name="tinct", standalone_mode=False)
+            result = program_for(verb_to_complete(tuple(VERBS)) or words[0])(
+                words, prog_name="tinct", standalone_mode=False
+            )
         if result == STOPPED:  # typer turns a KeyboardInterrupt into this code
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0

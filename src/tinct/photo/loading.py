@@ -73,7 +73,7 @@ def loader_of(
             if kind == "jxl":
                 _warn_of_jxl(opened.name, file, picture)
         return lambda _: picture
-    loader = registry.FORMATS[kind].loader
+    loader = registry.READABLE[kind].loader
     if kind == "jpeg" and (ended := _with_end(opened)) is not None:
         return lambda access: ended.load(loader, access=access, fail_on="error")
     if kind != "tiff":

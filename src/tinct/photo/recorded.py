@@ -33,7 +33,7 @@ def _packet(source: ByteSource) -> bytes | None:
             image = pillow_codecs.decode(kind, file, source.name, 1e6)
         else:
             try:
-                image = source.load(registry.FORMATS[kind].loader, access="sequential")
+                image = source.load(registry.READABLE[kind].loader, access="sequential")
             except pyvips.Error:
                 return None  # damaged, which is told when it is opened as a photo
     return bytes(image.get("xmp-data")) if image.get_typeof("xmp-data") else None

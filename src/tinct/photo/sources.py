@@ -70,7 +70,7 @@ def format_of_source(source: ByteSource) -> str:
     if not head:
         raise PhotoError(f"{name}: the file is empty; copy it again from where it came")
     kind = registry.sniff(head)
-    if kind in registry.FORMATS:
+    if kind in registry.READABLE:
         return str(kind)
     if (maker := other_kinds.camera_raw(head)) is not None:
         raise camera_raw_error(name, maker)

@@ -17,43 +17,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One photo and the path of its result; without a target, `fault` says why there is none."""
+    """One photo and the path of its result; without a target, `fault` says why there is none.
+
+    named: it was given by its name, not found in a folder.
+    """
 
     source: Path
     target: Path | None
     fault: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The jobs of a run, and what is passed over: one sentence each."""
+    """The jobs of a run, and what is passed over: one sentence for each kind, and each path with its kind.
+
+    is_batch: several photos or a folder were given.
+    """
 
     jobs: list[Job]
     notes: list[str]
+    passed_over: list[tuple[Path, str]]
+    is_batch: bool
 
 
 def plan(sources: list[str], to: str | None, options: Options) -> Plan:
     """The jobs for photos and folders, in the order given; folders are walked, results keep their subfolders.
 
     to: a file for a single photo (it ends in a suffix and is no folder), else a folder, made where it is missing; a
-    closing slash says folder. None puts each result beside its photo. Raises OptionError when a file is to take
+    closing slash says folder, and so do several photos. None puts each result beside its photo. Raises OptionError
+    when a file is to take
     several photos, or is of a format that the result cannot have.
     """
     if to == "":
         raise OptionError("-o is empty; give it a file or a folder")
     folder = to is None or to.endswith(_SLASHES) or Path(to).name in ("", "..") or os.path.isdir(to)
+    is_batch = len(sources) > 1 or os.path.isdir(sources[0])
     one_file = to is not None and not folder and bool(Path(to).suffix)
-    if one_file and to is not None:
-        if len(sources) > 1 or os.path.isdir(sources[0]):
-            raise OptionError(f"{to}: one file cannot take several photos; end it in / for a folder")
+    if one_file and to is not None and is_batch and (_names_photo(to) or os.path.exists(to)):
+        raise OptionError(f"{to}: one file cannot take several photos; end it in / for a folder")
+    if one_file and to is not None and not is_batch:
         from tinct.targets import check_target
 
         check_target(to, options)
-        return Plan(_distinct(iter([_job(sources[0], Path(to))])), [])
+        return Plan(_distinct(iter([_job(sources[0], Path(to))])), [], [], is_batch)
     notes: list[str] = []
+    passed_over: list[tuple[Path, str]] = []
     place = None if to is None else Path(to)
-    jobs = _distinct(job for source in sources for job in _jobs(source, place, options, notes))
-    return Plan(jobs, notes)
+    jobs = _distinct(job for source in sources for job in _jobs(source, place, options, notes, passed_over))
+    return Plan(jobs, notes, passed_over, is_batch)
 
 
 _SLASHES = ("/", os.sep, "/.", f"{os.sep}.")
@@ -66,7 +78,20 @@ def _job(source: str, target: Path) -> Job:
     return Job(Path(source), target)
 
 
-def _jobs(name: str, folder: Path | None, options: Options, notes: list[str]) -> Iterator[Job]:
+def _names_photo(path: str) -> bool:
+    from tinct.photo import FORMATS
+
+    suffix = Path(path).suffix.lower()
+    return suffix == ".ora" or any(suffix in kind.suffixes for kind in FORMATS.values())
+
+
+def _jobs(
+    name: str,
+    folder: Path | None,
+    options: Options,
+    notes: list[str],
+    passed_over: list[tuple[Path, str]],
+) -> Iterator[Job]:
     from tinct.photo import list_photos
     from tinct.targets import result_path
 
@@ -76,6 +101,8 @@ def _jobs(name: str, folder: Path | None, options: Options, notes: list[str]) ->
     source = Path(name)
     found = list_photos(source)
     notes += _notes(source, found)
+    passed_over += [(path, path.suffix[1:].lower()) for path in found.passed_over]
+    passed_over += [(path, "link to nowhere") for path in found.dead_links]
     for path, reason in found.unreadable:
         yield Job(path, None, f"{path}: this folder cannot be read ({reason}); check its permissions")
     if not found.photos and not found.unreadable:
@@ -84,7 +111,7 @@ def _jobs(name: str, folder: Path | None, options: Options, notes: list[str]) ->
         )
     for photo in found.photos:
         inside = folder / photo.parent.relative_to(source) if folder else None
-        yield Job(photo, result_path(photo, options, inside))
+        yield Job(photo, result_path(photo, options, inside), named=False)
 
 
 def _notes(folder: Path, found: Listing) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a run reports: a bar on a terminal, warnings and faults as lines, and the summary."""
+"""What a run reports while it goes on: a bar on a terminal, warnings and faults as lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinct.cli import streams
-from tinct.cli.colorize.plan import Job
 from tinct.errors import PhotoWarning
 
 
@@ -31,9 +30,11 @@ def show_photo_warnings(say: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def progress(count: int) -> Iterator[tuple[Callable[[], None], Callable[[str], None]]]:
+def progress(
+    count: int, *, quiet: bool = False
+) -> Iterator[tuple[Callable[[], None], Callable[[str], None]]]:
     """How to take a step and how to say a line: over a bar for several photos on a terminal, else plainly."""
-    if count < 2 or not streams.is_terminal(sys.stderr):
+    if quiet or count < 2 or not streams.is_terminal(sys.stderr):
         yield (lambda: None), streams.complain
         return
     from rich.console import Console
@@ -48,11 +49,3 @@ def progress(count: int) -> Iterator[tuple[Callable[[], None], Callable[[str], N
             (lambda: bar.advance(task)),
             (lambda line: bar.console.print(streams.one_line(line), markup=False, highlight=False)),
         )
-
-
-def summary(jobs: list[Job], failed: int, seconds: float) -> str:
-    """The last line of a run: how many photos are coloured, how many failed, how long it took."""
-    done = len(jobs) - failed
-    where = f": {jobs[0].target}" if len(jobs) == done == 1 else ""
-    faults = f", {failed} failed" if failed else ""
-    return f"{done} photo{'s' * (done != 1)} coloured{faults} in {seconds:.1f} s{where}"

@@ -11,7 +11,7 @@ from tinct.photo.formats import other_kinds, registry
 
 @dataclass(frozen=True)
 class Listing:
-    """Photos under a folder, sorted; folders that cannot be read, and why; images and links that are passed over."""
+    """Photos under a folder, sorted, as `list_photos` finds them."""
 
     photos: list[Path] = field(default_factory=list)
     unreadable: list[tuple[Path, str]] = field(default_factory=list)
@@ -20,9 +20,11 @@ class Listing:
 
 
 def list_photos(folder: Path) -> Listing:
-    """All photos under a folder, by suffix; hidden files and folders and results of tinct are left out."""
+    """All photos under a folder, by suffix, or by content where there is none.
+
+    Hidden files and folders and results of tinct are left out.
+    """
     found = Listing()
-    suffixes = {suffix for kind in registry.FORMATS.values() for suffix in kind.suffixes}
     folders = [folder]
     while folders:
         at = folders.pop()
@@ -38,7 +40,7 @@ def list_photos(folder: Path) -> Listing:
                 folders.append(path)
             elif entry.is_symlink() and not os.path.exists(path):
                 found.dead_links.append(path)
-            elif path.suffix.lower() in suffixes and not path.stem.endswith("-tinct"):
+            elif _is_photo(path):
                 if not os.path.isdir(path):
                     found.photos.append(path)
             elif other_kinds.is_unread_image(path):
@@ -48,6 +50,14 @@ def list_photos(folder: Path) -> Listing:
     return found
 
 
+def _is_photo(path: Path) -> bool:
+    """Whether a file is a photo by its suffix, or by its content if it has none, and no result."""
+    if path.stem.endswith("-tinct"):
+        return False
+    kind = registry.format_by_content(path) if not path.suffix else registry.format_by_name(path)
+    return kind is not None
+
+
 def find_photos(folder: Path | str) -> list[Path]:
-    """Photos under a folder, sorted, by suffix; hidden files and folders and tinct's own results left out."""
+    """Photos under a folder, sorted, as `list_photos` finds them."""
     return list_photos(Path(folder)).photos

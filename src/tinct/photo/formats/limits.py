@@ -10,9 +10,15 @@ _ALLOWED = 500.0
 # interlaced PNG, for each pixel of 8 bits or more of the others. JPEG, PNG, WebP and AVIF as measured by
 # benchmarks/photo_streaming.py --whole; HEIC and JPEG XL of 8 bits on one photo each, their deep ones doubled.
 _PROGRESSIVE_JPEG, _INTERLACED_PNG = 3.0, 1.7
-_WHOLE = {"webp": (10.0, 10.0), "avif": (15.0, 25.0), "heic": (8.0, 16.0), "jxl": (13.0, 26.0)}
+_WHOLE = {
+    "webp": (10.0, 10.0),
+    "avif": (15.0, 25.0),
+    "heic": (8.0, 16.0),
+    "jxl": (13.0, 26.0),
+    "bmp": (10.0, 10.0),
+}
 _SPOKEN = {"jpeg": "progressive JPEG", "png": "interlaced PNG", "webp": "WebP", "avif": "AVIF"}
-_SPOKEN |= {"heic": "HEIC", "jxl": "JPEG XL"}
+_SPOKEN |= {"heic": "HEIC", "jxl": "JPEG XL", "bmp": "BMP"}
 
 
 def check_size(name: str, width: int, height: int, max_megapixels: float) -> None:

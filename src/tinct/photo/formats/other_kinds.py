@@ -16,7 +16,6 @@ _RAW_HEADS = {
     b"ARRI": "ARRIRAW",
 }
 _HEADS = {
-    b"GIF8": "GIF",
     b"BM": "BMP",
     b"8BPS": "Photoshop PSD",
     b"%PDF": "PDF",
@@ -41,7 +40,7 @@ RAW_SUFFIXES = frozenset({
     ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 })  # fmt: skip
 _IMAGE_SUFFIXES = frozenset({
-    ".bmp", ".btf", ".dds", ".dib", ".djvu", ".dpx", ".exr", ".fit", ".fits", ".gif", ".hdp", ".hdr",
+    ".btf", ".dds", ".djvu", ".dpx", ".exr", ".fit", ".fits", ".hdp", ".hdr",
     ".ico", ".j2k", ".jls", ".jp2", ".jpf", ".jpm", ".jpx", ".jxr", ".pam", ".pbm", ".pcx", ".pdf", ".pfm",
     ".pgm", ".pic", ".pnm", ".ppm", ".psb", ".psd", ".qoi", ".sgi", ".svg", ".tf8", ".tga", ".wdp", ".xcf",
 })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Codecs for HEIC and JPEG XL from plugins of Pillow (extra `formats`), which decode in memory."""
+"""Codecs for HEIC, JPEG XL and BMP from Pillow and its plugins (extra `formats`), which decode in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinct.photo.formats import isobmff, jpeg_xl
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.vips_errors import first_line
 
-KINDS = ("heic", "jxl")
+KINDS = ("heic", "jxl", "bmp")
 
 _EXIF_MARK = b"Exif\0\0"
 _BLOBS = {"exif": "exif-data", "xmp": "xmp-data", "icc_profile": "icc-profile-data"}
@@ -30,7 +30,7 @@ def decode(kind: str, file: BinaryIO, name: str, max_megapixels: float) -> pyvip
     PhotoError if the plugin is missing, the picture too large or the file damaged.
     """
     try:
-        return (_heic if kind == "heic" else _jxl)(file, name, max_megapixels)
+        return {"heic": _heic, "jxl": _jxl, "bmp": _bmp}[kind](file, name, max_megapixels)
     except ModuleNotFoundError:
         raise _missing(name, kind) from None
     except _FAULTS as fault:
@@ -103,6 +103,15 @@ def _jxl(file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
     return _with_blobs(arrays.image_from_samples(samples), blobs, 1)
 
 
+def _bmp(file: BinaryIO, name: str, max_megapixels: float) -> pyvips.Image:
+    # Not by PIL.Image.open, which has a limit of its own on the size.
+    picture = _plugin("bmp").BmpImageFile(file)
+    check_size(name, picture.width, picture.height, max_megapixels)
+    check_memory(name, "bmp", picture.width * picture.height / 1e6, 3, 8, max_megapixels)
+    pixels: NDArray[Any] = np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
+    return _with_blobs(arrays.image_from_array(pixels), {}, 1)
+
+
 def _tiff_of(data: bytes) -> bytes:
     """The TIFF of an Exif box, which begins with an offset, but not as every encoder writes it."""
     bare = data.startswith((b"II*\0", b"MM\0*"))
@@ -119,9 +128,11 @@ def _with_blobs(image: pyvips.Image, blobs: dict[str, Any], pictures: int) -> py
 
 
 def _plugin(kind: str) -> ModuleType:
-    return importlib.import_module({"heic": "pillow_heif", "jxl": "pillow_jxl"}[kind])
+    return importlib.import_module(
+        {"heic": "pillow_heif", "jxl": "pillow_jxl", "bmp": "PIL.BmpImagePlugin"}[kind]
+    )
 
 
 def _missing(name: str, kind: str) -> PhotoError:
-    spoken = {"heic": "HEIC", "jxl": "JPEG XL (JXL)"}[kind]
+    spoken = {"heic": "HEIC", "jxl": "JPEG XL (JXL)", "bmp": "BMP"}[kind]
     return PhotoError(f"{name}: {spoken} needs more than the base install; run pip install 'tinct[formats]'")

@@ -36,6 +36,13 @@ FORMATS = {
     )
 }
 
+# Read but not written: their results are PNG.
+READ_ONLY = {
+    kind.name: kind
+    for kind in (Format("gif", (".gif",), 8, "gifload"), Format("bmp", (".bmp", ".dib"), 8, ""))
+}
+READABLE = FORMATS | READ_ONLY
+
 _FTYP_AVIF = (b"avif", b"avis")
 _FTYP_HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
 
@@ -55,6 +62,34 @@ def format_of(path: Path) -> str:
     raise PhotoError(
         f"{path}: tinct cannot write {suffix or 'a file without a suffix'}; end its name in one of {known}"
     )
+
+
+def result_suffix(path: Path) -> str:
+    """The suffix of a photo's result: its own, or one for its content where it has none that is written."""
+    kind = format_by_name(path)
+    if kind is None and not path.suffix:
+        kind = format_by_content(path)
+    if kind is None:
+        return path.suffix
+    written = kind if kind in FORMATS else "png"
+    return path.suffix if path.suffix and written == kind else suffix_of(written)
+
+
+def format_by_name(path: Path) -> str | None:
+    """Name of the readable format that a suffix stands for, or None."""
+    suffix = path.suffix.lower()
+    return next((kind.name for kind in READABLE.values() if suffix in kind.suffixes), None)
+
+
+def format_by_content(path: Path) -> str | None:
+    """Name of the readable format of a regular file, or None."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return sniff(file.read(512))
+    except (OSError, ValueError):
+        return None
 
 
 def suffix_of(name: str) -> str:
@@ -83,6 +118,8 @@ def _is_ftyp(brands: tuple[bytes, ...]) -> Callable[[bytes], bool]:
     return bears
 
 
+# Sizes of the header behind that of the file.
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
     "jpeg": lambda head: head.startswith(b"\xff\xd8\xff"),
     "png": lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"),
@@ -90,6 +127,8 @@ _SIGNATURES: dict[str, Callable[[bytes], bool]] = {
     "tiff": lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "avif": _is_ftyp(_FTYP_AVIF),
     "heic": _is_ftyp(_FTYP_HEIC),
+    "gif": lambda head: head.startswith((b"GIF87a", b"GIF89a")),
+    "bmp": lambda head: head.startswith(b"BM") and head[14:18] in _BMP_HEADERS,
     "jxl": lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
 }
 
