@@ -111,6 +111,36 @@ def test_rotation_pixel_aspect_and_colour_tags_are_kept(tmp_path: Path, colour: 
     assert after.aspect == Fraction(16, 15)
 
 
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [("ffv1", ".mkv"), ("vp9", ".webm"), ("av1", ".mkv"), ("h264", ".mkv")]
+)
+def test_an_anamorphic_dvd_keeps_its_shape_in_matroska(
+    codec: str, suffix: str, tmp_path: Path, colour: Colour
+) -> None:
+    source = write_clip(tmp_path / "in.mp4", pan(4, 3, 576, 720), aspect=Fraction(64, 45), **H264)
+    target = tmp_path / f"out{suffix}"
+    colour(source, target, codec=codec)
+    (stream,) = ffprobe(target, "-show_streams")["streams"]
+    assert (stream["sample_aspect_ratio"], stream["display_aspect_ratio"]) == ("64:45", "16:9")
+    complaints = subprocess.run(
+        ["ffmpeg", "-v", "warning", "-err_detect", "crccheck+explode", "-i", target, "-f", "null", "-"],
+        capture_output=True, text=True, check=True,
+    ).stderr  # fmt: skip
+    assert complaints == ""
+    # The index still leads to the frames.
+    seeking = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-read_intervals",
+        "0.05%+#1",
+        "-show_entries",
+        "packet=pts_time",
+        str(target),
+    ]
+    assert "pts_time=0.0" in subprocess.run(seeking, capture_output=True, text=True, check=True).stdout
+
+
 def test_missing_colour_tags_are_set_by_the_size_and_reported(tmp_path: Path, colour: Colour) -> None:
     source = write_clip(tmp_path / "in.mp4", pan(4, 3, 576, 720), **H264)
     plan = plan_film(source, tmp_path / "out.mp4", FilmOptions())

@@ -15,6 +15,7 @@ from av.stream import Disposition
 
 from tinct.errors import OptionError, VideoError
 from tinct.video.encoding import Encoding
+from tinct.video.matroska import set_display_size
 from tinct.video.probe import Clip, ffmpeg_reason, is_cover, open_clip
 
 FORMATS = {
@@ -112,6 +113,13 @@ def join(
         others = _copied_packets(source, copies, offset, end)
         for _, packet in heapq.merge(packets, others, key=lambda each: each[0]):
             out.mux_one(packet)
+    if kind in ("matroska", "webm") and clip.aspect != 1:
+        width, height = clip.width, clip.height
+        if clip.aspect > 1:
+            width = round(width * clip.aspect)
+        else:
+            height = round(height / clip.aspect)
+        set_display_size(target, width, height)
 
 
 def _picture_packets(

@@ -74,8 +74,6 @@ def _report(clip: Clip, target: Path, encoding: Encoding, fates: Sequence[mux.Fa
     yield f"  picture: luma kept, colour added, {encoding.codec} {encoding.format.name} in {name}"
     if clip.tags.assumed:
         yield f"  colour tags missing, set by the size: {', '.join(clip.tags.assumed)}"
-    if clip.aspect != 1 and name in ("mkv", "webm") and encoding.codec in ("ffv1", "av1", "vp9"):
-        yield f"  pixel aspect {clip.aspect} is lost in {name} with {encoding.codec}; .mp4 keeps it"
     for fate in fates:
         yield f"  {fate.words}"
     if clip.chapters:
