@@ -4,7 +4,8 @@
 
 The clips are made by code from examples/: pans with known motion, cuts, dissolves, flashes, grain. --clips: a
 folder with films in colour, for the rows that need real motion; their colour is dropped first. Every film is
-coloured with the default network.
+coloured with the default network. Speeds are given as measured, and as they would be if two cores did nothing
+else. --strips: a folder for frame strips of the results, to be looked at.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ NAMES = ("chelsea", "coffee", "astronaut", "rocket")
 HEIGHT, WIDTH, SPEED, ZOOM = 360, 480, 2.0, 1.001
 Image = NDArray[np.uint8]
 Lab = NDArray[np.float64]
+strips: Path | None = None
 
 
 def main() -> None:
@@ -49,11 +51,14 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="a folder of films in colour")
     parser.add_argument("--only", help="only the parts whose name holds this word")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of the films for speed and memory")
+    parser.add_argument("--strips", type=Path, help="a folder for frame strips")
     parser.add_argument("--work", nargs=3, metavar=("SOURCE", "TARGET", "EVERY"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
         work(*given.work)
         return
+    global strips
+    strips = given.strips
     network = Network(find_model(DEFAULT_MODEL))
     print(f"{'measure':52s} {'result':>24s}   bar")
     with tempfile.TemporaryDirectory() as place:
@@ -198,39 +203,57 @@ def speed(folder: Path, seconds: float) -> None:
                 [cv2.resize(f, (width, height)) for f in grey(pan("coffee", round(25 * seconds)))],
                 codec="libx264",
             )
-        took, _ = timed(source, folder / "speed.mp4", every)
-        row(f"{height}p, network on every {every}", f"{25 * seconds / took:.1f} frames a second", str(bar))
+        took, busy, _ = timed(source, folder / "speed.mp4", every)
+        frames = round(25 * seconds)
+        row(
+            f"{height}p, network on every {every}",
+            f"{frames / took:.1f} fps, {2 * frames / busy:.1f} idle",
+            str(bar),
+        )
 
 
 def memory(folder: Path, seconds: float) -> None:
     short = grey(pan("coffee", round(25 * seconds)))
     small = [cv2.resize(frame, (854, 480)) for frame in short]
-    one = timed(write(folder / "short.mp4", small, codec="libx264"), folder / "m.mp4", 8)[1]
-    ten = timed(write(folder / "long.mp4", small * 10, codec="libx264"), folder / "m.mp4", 8)[1]
+    one = timed(write(folder / "short.mp4", small, codec="libx264"), folder / "m.mp4", 8)[2]
+    ten = timed(write(folder / "long.mp4", small * 10, codec="libx264"), folder / "m.mp4", 8)[2]
     row("memory, 480p", f"{one:.0f} MB", "600 MB")
     row("memory at ten times the length", f"{100 * (ten / one - 1):+.0f} %", "+10 %")
 
 
-def timed(source: Path, target: Path, every: int) -> tuple[float, float]:
-    """Seconds and megabytes of a film coloured in a process of its own."""
+def timed(source: Path, target: Path, every: int) -> tuple[float, float, float]:
+    """Seconds, seconds of processor and megabytes of a film coloured in a process of its own."""
     words = [sys.executable, __file__, "--work", str(source), str(target), str(every)]
     said = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
-    return float(said[-2]), float(said[-1])
+    return float(said[-3]), float(said[-2]), float(said[-1])
 
 
 def work(source: str, target: str, every: str) -> None:
     network = Network(find_model(DEFAULT_MODEL))
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     coloured(Path(source), Path(target), network, every=int(every), codec="h264")
-    took = time.perf_counter() - start
-    print(took, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024)
+    took = time.perf_counter() - start, time.process_time() - busy
+    print(*took, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024)
 
 
 def coloured(source: Path, target: Path, network: Network, codec: str = "ffv1", **fields: Any) -> Path:
     options = FilmOptions(codec=codec, overwrite=True, **fields)
     result: FilmResult = colour_film(plan_film(source, target, options), network, options, Options(scales=1))
     assert result.complete
+    if strips is not None:
+        draw_strip(target, strips / f"{len(list(strips.iterdir())):02d}-{source.stem}-{target.stem}.png")
     return target
+
+
+def draw_strip(film: Path, path: Path, count: int = 12) -> None:
+    """Frames from all over a film, side by side, six to a row."""
+    with av.open(str(film)) as clip:
+        shown = [
+            frame.reformat(width=240, height=180, format="bgr24").to_ndarray()
+            for frame in clip.decode(video=0)
+        ]
+    chosen = [shown[at] for at in np.linspace(0, len(shown) - 1, count).astype(int)]
+    cv2.imwrite(str(path), np.vstack([np.hstack(chosen[:6]), np.hstack(chosen[6:])]))
 
 
 def pan(name: str, count: int, start: int = 0) -> list[Image]:
