@@ -40,6 +40,20 @@ def test_values_are_taken_from_the_layer_then_its_kind_then_the_defaults() -> No
     assert (head.activation, head.name) == ("relu", "conv_transpose1")
 
 
+def test_a_pool_takes_no_padding_from_the_convolutions() -> None:
+    text = (
+        "output: ab\n"
+        "defaults: {{size: 5, stride: 1, padding: 2{own}}}\n"
+        "encoder:\n  - {{kind: conv, filters: 4}}\n  - {{kind: max_pool, size: 2, stride: 2}}\n"
+        "decoder:\n  - {{kind: upsample, factor: 2}}\nhead:\n  - {{kind: conv, filters: 2}}\n"
+    )
+    conv, pool = parse_network(text.format(own="")).layers[:2]
+    assert (conv.padding, pool.padding) == ((2, 2, 2, 2), (0, 0, 0, 0))
+    own = ", max_pool: {padding: 1}"
+    of_its_own = text.format(own=own).replace("size: 2", "size: 3")
+    assert parse_network(of_its_own).layers[1].padding == (1, 1, 1, 1)
+
+
 def test_repeat_writes_a_layer_several_times_with_numbered_names() -> None:
     text = GOOD.replace("decoder:", "  - {name: more, kind: conv, filters: 8, repeat: 3}\ndecoder:")
     names = [layer.name for layer in parse_network(text).layers]

@@ -133,6 +133,31 @@ def test_the_colour_layer_over_the_grey_photo_is_the_coloured_photo(tmp_path: Pa
     np.testing.assert_array_equal(merged, photo.to_array(image))
 
 
+def test_the_opaque_layer_gives_the_hues_of_the_result_in_blend_mode_color(tmp_path: Path) -> None:
+    opened, image = joined(PICTURE)
+    photo.write_layers(opened, image, tmp_path / "layers.ora")
+    with zipfile.ZipFile(tmp_path / "layers.ora") as archive:
+        stack = archive.read("stack.xml").decode()
+        sizes = {each.filename: each.file_size for each in archive.infolist()}
+        grey, opaque, merged = (
+            np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"), float)
+            for name in ("data/grey.png", "data/colour-opaque.png", "mergedimage.png")
+        )
+    assert 'src="data/colour-opaque.png"' in stack
+    assert stack.index("svg:color") < stack.index("hidden") < stack.index('src="data/colour.png"')
+    assert sizes["data/colour-opaque.png"] < 0.8 * sizes["mergedimage.png"]
+
+    def luminosity(rgb: np.ndarray) -> np.ndarray:
+        return (rgb @ [0.3, 0.59, 0.11])[..., None]
+
+    blended = opaque + luminosity(grey) - luminosity(opaque)  # SetLum of W3C Compositing, before ClipColor
+    inside = ((blended >= 0) & (blended <= 255)).all(-1)
+    away = np.abs((blended - luminosity(blended)) - (merged - luminosity(merged)))
+    assert inside.mean() > 0.9
+    assert away[inside].max() <= 2
+    assert np.abs(blended - merged)[inside].mean() < 6  # the luminosity of encoded RGB is not L
+
+
 def test_where_nothing_is_coloured_the_layer_is_transparent() -> None:
     opened = photo.read(PICTURE)
     layer = photo.colour_layer(opened, photo.join(opened, np.zeros((2, 8, 8), np.float32))).numpy()

@@ -8,6 +8,7 @@ from tinct.errors import NetworkError, suggestion
 from tinct.networks.efficientnet import tap_channels
 
 SECTIONS = ("encoder", "bottleneck", "decoder", "head")
+POOLS = ("max_pool", "avg_pool")
 KINDS = ("conv", "conv_transpose", "max_pool", "avg_pool", "upsample", "global_context", "backbone")
 NORMS = ("none", "batch", "group")
 ACTIVATIONS = ("none", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")

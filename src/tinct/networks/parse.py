@@ -15,6 +15,7 @@ from tinct.networks.layer import (
     INPUT,
     KINDS,
     OUTPUTS,
+    POOLS,
     SECTIONS,
     Input,
     Layer,
@@ -153,7 +154,10 @@ def _layers(top: Mapping, path: str) -> tuple[Layer, ...]:
 
 
 def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
-    """Values under `defaults` for each kind: a kind's own block over the general one."""
+    """Values under `defaults` for each kind: a kind's own block over the general one.
+
+    The general padding is that of convolutions: a pool, whose size differs, takes one from its own block only.
+    """
     node = top.get("defaults")
     found: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
     if node is None:
@@ -170,7 +174,7 @@ def _defaults(top: Mapping, path: str) -> dict[str, dict[str, Entry]]:
                 f"unknown word {key!r} in `defaults`{suggestion(key, sorted(every | set(KINDS)))}",
             )
         for kind in KINDS:
-            if key in every and key in FIELDS[kind]:
+            if key in every and key in FIELDS[kind] and not (key == "padding" and kind in POOLS):
                 found[kind].setdefault(key, Entry(entry, entry.line))
     for kind in KINDS:
         own = node.get(kind)

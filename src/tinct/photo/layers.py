@@ -17,6 +17,8 @@ from tinct.photo.writing import atomic_write, prepared, save
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}
 _THUMBNAIL = 256
+# Of red, green and blue as encoded, in the formula of blend mode color.
+_LUMINOSITY = [0.3, 0.59, 0.11]
 
 
 def colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
@@ -46,6 +48,25 @@ def colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
     return layer
 
 
+def opaque_colour_layer(photo: Photo, image: pyvips.Image) -> pyvips.Image:
+    """The chroma of a composed image as opaque RGB, for blend mode color above the grey photo.
+
+    That mode (W3C Compositing 1, 10.4) takes from a layer only how far each channel is from its luminosity; the layer
+    is therefore of one middle grey as far as its colour allows, which compresses well and is easily painted on.
+    """
+    image = prepared(image, "png", photo.white)
+    scale = _SCALES[image.format]
+    colour = image.extract_band(0, n=3) / scale
+    away = colour - colour.recomb(pyvips.Image.new_from_array([_LUMINOSITY] * 3))
+    red, green, blue = away.bandsplit()
+    highest, lowest = red.maxpair(green).maxpair(blue), red.minpair(green).minpair(blue)
+    middle = (lowest * 0 + 0.5).maxpair(-lowest).minpair(1 - highest)
+    layer = ((away + middle) * scale).rint().cast(image.format).copy(interpretation=image.interpretation)
+    if image.get_typeof("icc-profile-data"):
+        layer.set_type(pyvips.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
+    return layer
+
+
 def write_layers(
     photo: Photo,
     image: pyvips.Image,
@@ -54,9 +75,10 @@ def write_layers(
     overwrite: bool = False,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write an OpenRaster file (0.0.5), for Krita and GIMP: the grey photo with the colour layer above it.
+    """Write an OpenRaster file (0.0.5), for Krita and GIMP: the grey photo with the colour above it, in two forms.
 
-    PhotoError as raised by `write`.
+    The transparent layer is shown; the opaque one, of blend mode color, is hidden and takes its place if that is
+    hidden instead. PhotoError as raised by `write`.
     """
     target = Path(target)
     merged = prepared(image, "png", photo.white)
@@ -64,6 +86,7 @@ def write_layers(
     pictures = {
         "data/grey.png": grey,
         "data/colour.png": colour_layer(photo, image),
+        "data/colour-opaque.png": opaque_colour_layer(photo, image),
         "mergedimage.png": merged,
     }
     with (
@@ -98,10 +121,15 @@ def _add(
 
 
 def _stack(photo: Photo) -> str:
-    layers = [("Colour", "data/colour.png"), ("Grey", "data/grey.png")]
+    layers = [
+        ("Colour, opaque (blend mode color)", "data/colour-opaque.png", "svg:color", "hidden"),
+        ("Colour", "data/colour.png", "svg:src-over", "visible"),
+        ("Grey", "data/grey.png", "svg:src-over", "visible"),
+    ]
     rows = "".join(
-        f'<layer name={quoteattr(name)} src="{place}" x="0" y="0" opacity="1.0" composite-op="svg:src-over"/>'
-        for name, place in layers
+        f'<layer name={quoteattr(name)} src="{place}" x="0" y="0" opacity="1.0" '
+        f'composite-op="{mode}" visibility="{shown}"/>'
+        for name, place, mode, shown in layers
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
