@@ -17,6 +17,7 @@ from tinct.guidance.hints import Hint
 from tinct.guidance.painting import paint
 from tinct.guidance.placing import Canvas, follow
 from tinct.guidance.recipe import digest, file_digest
+from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
 from tinct.inference import predict
 from tinct.models.runtime import Network, Prediction
 from tinct.options import Options
@@ -30,13 +31,16 @@ class Guidance:
     """What a colouring follows.
 
     variant: its number, from 1, and of how many. sampled: the colours ab (2, h, w) of a variant, in place of the mean.
-    date: of the result, YYYY-MM-DD, in place of today.
+    date: of the result, YYYY-MM-DD, in place of today. references, strength, mode: as for `Session.with_references`.
     """
 
     hints: tuple[Hint, ...] = ()
     variant: tuple[int, int] | None = None
     sampled: Float32Array | None = None
     date: str | None = None
+    references: tuple[Reference, ...] = ()
+    strength: float = 1.0
+    mode: str = "match"
 
 
 class Encoded:
@@ -64,10 +68,22 @@ class Encoded:
         """Coefficients of the photo's chroma, as `photo.render` takes them."""
         ab = self.automatic(decoding) if guidance.sampled is None else guidance.sampled
         automatic = photo.chroma_coefficients(self.photo, ab)
-        if not guidance.hints:
+        if not guidance.hints and not guidance.references:
             return automatic
-        guided = photo.chroma_coefficients(self.photo, follow(ab, self.canvas, guidance.hints))
+        soft = None
+        if guidance.references and guidance.mode == "palette":
+            ab = with_palette(ab, guidance.references, guidance.strength)
+        elif guidance.references:
+            soft = matched_samples(self.features, guidance.references, ab, guidance.strength)
+        guided = photo.chroma_coefficients(self.photo, follow(ab, self.canvas, guidance.hints, soft))
+        if not guidance.hints:
+            return guided
         return paint(guided, automatic, self.photo.thumbnail, guidance.hints)
+
+    @cached_property
+    def features(self) -> Float32Array:
+        """Features of the photo, to be compared with those of references."""
+        return features_of(self.photo, self.network)
 
     def digest(self) -> str:
         """SHA-256 of the photo's file; OptionError for an array, which has none."""

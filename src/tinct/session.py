@@ -18,6 +18,7 @@ from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
 from tinct.guidance.painting import warn_of_gamut
 from tinct.guidance.recipe import MAX_VARIANTS, Recipe, model_digest, options_for_recipe
+from tinct.guidance.references import check_references, read_reference
 from tinct.guidance.suggestions import Suggestion, suggest
 from tinct.guidance.variants import variants
 from tinct.inference import decoding_for
@@ -74,6 +75,20 @@ class Session:
         checked = check_hints(hints)
         warn_of_gamut(self.photo.name, self.photo.thumbnail, checked)
         return self._guided(hints=checked)
+
+    def with_references(
+        self, photos: Iterable[str | Path | bytes], strength: float = 1.0, mode: str = "match"
+    ) -> Session:
+        """The same photo with the colours of reference photos, in place of those so far; hints win over them.
+
+        photos: paths, or bytes of files. strength: 0..1. mode: match, where regions that look alike are coloured alike
+        and the rest follows by similarity; palette, where the colours as a whole become those of the references.
+        Raises PhotoError for a reference that is no photo, too large or grey, OptionError for a setting out of range.
+        """
+        sources = [each if isinstance(each, bytes) else Path(each) for each in photos]
+        check_references(len(sources), strength, mode)
+        references = tuple(read_reference(each, self._encoded.network) for each in sources)
+        return self._guided(references=references, strength=float(strength), mode=mode)
 
     def with_options(self, **settings: Any) -> Session:
         """The same photo with other settings; OptionError for those that a photo is opened with."""
@@ -132,14 +147,35 @@ class Session:
             hints=self.hints,
             variant=variant,
             date=str(self._facts()["date"]),
+            references=tuple(each.digest for each in self._guidance.references),
+            reference_strength=self._guidance.strength,
+            reference_mode=self._guidance.mode,
         )
 
-    def follow_recipe(self, recipe: Recipe) -> Session:
-        """The same photo with the guidance of a recipe; its options are given when the photo is opened."""
+    def follow_recipe(self, recipe: Recipe, references: Iterable[str | Path | bytes] = ()) -> Session:
+        """The same photo with the guidance of a recipe; its options are given when the photo is opened.
+
+        references: the reference photos of the recipe, which holds only their digests. Raises OptionError if one is
+        missing.
+        """
         session = self
+        if recipe.references:
+            found = list(references)
+            session = (
+                self.with_references(found, recipe.reference_strength, recipe.reference_mode)
+                if found
+                else self
+            )
+            digests = {each.digest: each for each in session._guidance.references}
+            if missing := [each for each in recipe.references if each not in digests]:
+                raise OptionError(
+                    f"the recipe has {len(recipe.references)} reference photos, of which {len(missing)} are missing; "
+                    "give them all with --reference"
+                )
+            session = session._guided(references=tuple(digests[each] for each in recipe.references))
         if recipe.variant is not None:
             number, count = recipe.variant
-            session = self.variants(count)[number - 1]
+            session = session.variants(count)[number - 1]
         return session.with_hints(recipe.hints)._guided(date=recipe.date)
 
     def _check_distribution(self, what: str) -> None:
@@ -230,6 +266,9 @@ class Session:
         facts = provenance_for(self.options, self.manifest, self._encoded.origin)
         if self.hints:
             facts["hints"] = len(self.hints)
+        if self._guidance.references:
+            facts["references"] = len(self._guidance.references)
+            facts |= {"reference_strength": self._guidance.strength, "reference_mode": self._guidance.mode}
         if self._guidance.variant is not None:
             facts["variant"] = "{} of {}".format(*self._guidance.variant)
         return facts if self._guidance.date is None else facts | {"date": self._guidance.date}

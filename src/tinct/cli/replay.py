@@ -25,6 +25,10 @@ def replay(
     same_set: Annotated[
         bool, typer.Option("--same-set", help="Use it for other photos than its own, such as a roll of film.")
     ] = False,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="A reference photo of the recipe, which holds only its digest; repeatable."),
+    ] = None,
     model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
 ) -> None:
@@ -56,7 +60,7 @@ def replay(
                 raise PhotoError(f"{job.target}: exists already; choose another name, or add --overwrite")
             job.target.parent.mkdir(parents=True, exist_ok=True)
             with stopping.at_work(), show_photo_warnings(streams.complain):
-                colorizer.open(job.source, options).follow_recipe(steps).save(job.target)
+                colorizer.open(job.source, options).follow_recipe(steps, reference or ()).save(job.target)
             streams.tell(f"{job.target}")
         except (TinctError, OSError) as error:
             failed += 1

@@ -33,7 +33,7 @@ OPTIONS = (
     "quality",
     "tone",
 )
-_KEYS = ("format", "tinct", "photo", "model", "options", "hints", "variant", "date")
+_KEYS = ("format", "tinct", "photo", "model", "options", "hints", "variant", "date", "references")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _PATH = re.compile(r"[/\\]|^~|^\.\.?$|^[A-Za-z]:")
 
@@ -45,6 +45,7 @@ class Recipe:
     photo: digest of the photo's file. model: name and version; model_digest: of its manifest, which holds those of its
     files. options: the settings of OPTIONS that are not as by default. variant: the number of a variant, from 1, and of
     how many, or None. date: that the result records, YYYY-MM-DD.
+    references: digests of the reference photos; reference_strength and reference_mode as for `Session`.
     """
 
     photo: str
@@ -54,6 +55,9 @@ class Recipe:
     hints: tuple[Hint, ...] = ()
     variant: tuple[int, int] | None = None
     date: str | None = None
+    references: tuple[str, ...] = ()
+    reference_strength: float = 1.0
+    reference_mode: str = "match"
     tinct: str = __version__
 
     def save(self, path: Path, *, overwrite: bool = False) -> None:
@@ -80,6 +84,12 @@ class Recipe:
         }
         if self.variant is not None:
             document["variant"] = {"number": self.variant[0], "of": self.variant[1]}
+        if self.references:
+            document["references"] = {
+                "sha256": list(self.references),
+                "strength": self.reference_strength,
+                "mode": self.reference_mode,
+            }
         if self.date is not None:
             document["date"] = self.date
         return document
@@ -122,6 +132,7 @@ def read_recipe(path: Path) -> Recipe:
         hints=hints_from_json(path, document.get("hints", [])),
         variant=_variant(path, document),
         date=_date(path, document.get("date")),
+        **_references(path, document),
         tinct=version,
     )
 
@@ -172,6 +183,22 @@ def _variant(path: Path, document: Mapping[str, Any]) -> tuple[int, int] | None:
             f"{path}: variant is {found!r}; give a number from 1 up to of, at most {MAX_VARIANTS}"
         )
     return number, count
+
+
+def _references(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
+    if "references" not in document:
+        return {}
+    found = _object(path, document, "references")
+    check_keys(f"{path}: references", found, ("sha256", "strength", "mode"))
+    digests, strength, mode = found.get("sha256"), found.get("strength", 1.0), found.get("mode", "match")
+    number = isinstance(strength, int | float) and not isinstance(strength, bool) and 0 <= strength <= 1
+    if not isinstance(digests, list) or not number or mode not in ("match", "palette"):
+        raise OptionError(f"{path}: references are not as a recipe has them; save it again")
+    return {
+        "references": tuple(_digest(path, each) for each in digests),
+        "reference_strength": float(strength),
+        "reference_mode": mode,
+    }
 
 
 def _date(path: Path, text: object) -> str | None:

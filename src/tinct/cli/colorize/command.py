@@ -93,6 +93,14 @@ def colorize(
         ),
     ] = None,
     hints: Annotated[Path | None, typer.Option(help="A JSON file of hints.")] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="A photo in colour: what looks alike is coloured alike; repeatable."),
+    ] = None,
+    reference_strength: Annotated[float, typer.Option(help="How far, 0 to 1.")] = 1.0,
+    reference_mode: Annotated[
+        str, typer.Option(help="match | palette: regions that look alike, or the colours as a whole.")
+    ] = "match",
     variants: Annotated[
         int | None, typer.Option(min=1, max=100, help="Write so many distinct colourings: NAME-tinct-1.EXT …")
     ] = None,
@@ -142,9 +150,13 @@ def colorize(
     run = Run(options, folder, threads, device, policy, color_photos, quiet or as_json, dry_run)
     try:
         check_profile(options.profile)
-        guided = guidance_of(hint, hints, variants, save_recipe)
+        guided = guidance_of(
+            hint, hints, variants, save_recipe, reference, reference_strength, reference_mode
+        )
         if STANDARD in photos and not guided.is_plain:
-            raise OptionError("hints, variants and recipes need a photo with a name; save it to a file first")
+            raise OptionError(
+                "hints, references, variants and recipes need a photo with a name; save it to a file first"
+            )
         if STANDARD in photos:
             if sheet is not None or as_json or dry_run:
                 raise OptionError(

@@ -24,6 +24,9 @@ class Guided:
     hints_file: Path | None = None
     variants: int = 0
     recipe: Path | None = None
+    references: tuple[Path, ...] = ()
+    strength: float = 1.0
+    mode: str = "match"
 
     @property
     def is_plain(self) -> bool:
@@ -55,7 +58,10 @@ class Guided:
         hints = self.hints
         if self.hints_file is not None:
             hints = (*read_hints(self.hints_file, file_digest(source)), *hints)
-        session = colorizer.open(source, options).with_hints(hints)
+        session = colorizer.open(source, options)
+        if self.references:
+            session = session.with_references(self.references, self.strength, self.mode)
+        session = session.with_hints(hints)
         recipe = session.recipe() if self.recipe is not None else None
         if recipe is not None and self.recipe is not None and self.recipe.exists() and not options.overwrite:
             raise PhotoError(f"{self.recipe}: exists already; choose another name for the recipe")
@@ -67,10 +73,20 @@ class Guided:
 
 
 def guidance_of(
-    hints: Sequence[str] | None, hints_file: Path | None, variants: int | None, recipe: Path | None
+    hints: Sequence[str] | None,
+    hints_file: Path | None,
+    variants: int | None,
+    recipe: Path | None,
+    references: Sequence[Path] | None,
+    strength: float,
+    mode: str,
 ) -> Guided:
     """The options of the command line; OptionError for what is no hint, or a file that cannot be read."""
-    if not (hints or hints_file or variants or recipe):
+    if references or strength != 1.0 or mode != "match":
+        from tinct.guidance.references import check_references
+
+        check_references(len(references or ()), strength, mode)
+    if not (hints or hints_file or variants or recipe or references):
         return Guided()
     from tinct.guidance.hint_file import read_hints
     from tinct.guidance.hints import Hint, check_hints
@@ -78,7 +94,7 @@ def guidance_of(
     given = check_hints(Hint.parse(text) for text in hints or ())
     if hints_file is not None:
         read_hints(hints_file)
-    return Guided(given, hints_file, variants or 0, recipe)
+    return Guided(given, hints_file, variants or 0, recipe, tuple(references or ()), strength, mode)
 
 
 def numbered(target: Path, count: int) -> list[Path]:
