@@ -313,3 +313,32 @@ def test_the_white_of_float_samples_is_white_in_16_bits(white: float) -> None:
 def test_a_tiff_that_may_pass_4_gigabytes_is_a_bigtiff(side: int, depth: str, big: bool) -> None:
     opened = photo.read(PICTURE)
     assert tiff_options(opened, pyvips.Image.black(side, side, bands=3).cast(depth))["bigtiff"] is big
+
+
+def test_the_exif_and_gps_of_every_page_of_a_tiff_can_be_read(tmp_path: Path) -> None:
+    def pages() -> Iterator[tuple[photo.Photo, pyvips.Image]]:
+        for name in ("a lens with a long name", "another lens with a longer name"):
+            tags = Image.Exif()
+            tags.get_ifd(0x8769)[0xA434] = name
+            tags.get_ifd(0x8825)[29] = "1936:08:01"
+            source = tmp_path / "in.jpg"
+            Image.fromarray(PICTURE).save(source, exif=tags)
+            yield joined(source)
+
+    photo.write_pages(pages(), tmp_path / "out.tif")
+    with Image.open(tmp_path / "out.tif") as written:
+        for number, name in enumerate(("a lens with a long name", "another lens with a longer name")):
+            written.seek(number)
+            tags = written.getexif()
+            assert tags.get_ifd(0x8769)[0xA434] == name
+            assert tags.get_ifd(0x8825)[29] == "1936:08:01"
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_an_avif_is_as_lossless_as_it_was(lossless: bool) -> None:
+    colour = pyvips.Image.new_from_array(data.astronaut()[:64, :64])
+    opened, image = joined(colour.heifsave_buffer(compression="av1", lossless=lossless, Q=50))
+    assert opened.metadata.lossless is lossless
+    written = photo.to_array(photo.join(photo.read(photo.to_bytes(opened, image)), COLOUR))
+    difference = np.abs(written.astype(int) - photo.to_array(photo.join(opened, COLOUR))).mean()
+    assert bool(difference < 0.6) is lossless
