@@ -161,10 +161,17 @@ def test_gradients_reach_every_trainable_parameter(text: str) -> None:
     multiple = module.multiple
     output = module(torch.rand(2, 1, 6 * multiple, 6 * multiple, dtype=torch.double), None)
     (output * torch.rand_like(output)).sum().backward()
+    norms = (torch.nn.BatchNorm2d, torch.nn.GroupNorm)
+    undone = {
+        f"{name}.conv.bias"
+        for name, each in module.named_modules()
+        if isinstance(getattr(each, "norm", None), norms)
+    }
     for name, parameter in module.named_parameters():
         assert parameter.grad is not None, name
         assert torch.isfinite(parameter.grad).all(), name
-        assert parameter.grad.any(), name
+        # What a norm behind it takes off again has a gradient of zero but for rounding.
+        assert parameter.grad.any() or name in undone, name
 
 
 @pytest.mark.parametrize(
