@@ -21,6 +21,7 @@ bench:  ## ratios measured in one run; DATA=photos.tar adds those that need phot
 	for name in full_size colouring networks photo_fidelity photo_streaming photo_old_material video; do \
 		echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
 	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
+		$(PYTHON) benchmarks/control.py $(DATA) && \
 		tinct evaluate tinct-m grey mean-colour --data $(DATA); fi
 
 docs:  ## the documentation site, in build/site (needs: pip install --group docs)

@@ -59,3 +59,4 @@ def test_a_replayed_recipe_gives_the_same_bytes(followed: Path) -> None:
 def test_every_other_result_is_there(followed: Path) -> None:
     for name in ("strokes", "cups-1", "cups-2", "cups-3", "other", "suit-session", "matched", "palette"):
         assert Image.open(followed / f"{name}.jpg").mode == "RGB"
+    assert Image.open(followed / "guesses.png").width == 512

@@ -11,7 +11,7 @@ from typing import Any
 from tinct.deprecation import rename_keys
 from tinct.errors import OptionError, suggestion
 
-KINDS = ("photo", "chroma", "layers")
+KINDS = ("photo", "chroma", "layers", "uncertainty")
 TONES = ("keep", "auto-contrast")
 PROFILES = ("srgb", "p3", "keep")
 FORMATS = ("jpeg", "png", "webp", "tiff", "avif", "heic", "jxl")
@@ -64,7 +64,8 @@ class Options:
     """The page of a many-page TIFF to colour, from 1; None colours every page."""
 
     kind: str = "photo"
-    """photo: the photo in colour; chroma: the colour alone, transparent; layers: both, as OpenRaster."""
+    """photo: the photo in colour; chroma: the colour alone, transparent; layers: both, as OpenRaster;
+    uncertainty: where the network guesses, with a legend."""
 
     profile: str = "srgb"
     """Colour space of the result: srgb, p3, keep (the input's, if it can hold colour) or an .icc file."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import Decoding
+from tinct.color.decode import Decoding, entropy
 from tinct.encoded import Encoded, Guidance
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
@@ -258,6 +258,10 @@ class Session:
         return photo.render(self.photo, self._coefficients, profile=self.options.profile)
 
     def _shown(self) -> Any:
+        if self.options.kind == "uncertainty":
+            self._check_distribution("uncertainty")
+            assert self.prediction.log_probabilities is not None
+            return photo.uncertainty_picture(self.photo, entropy(self.prediction.log_probabilities))
         image = self.image()
         return photo.colour_layer(self.photo, image) if self.options.kind == "chroma" else image
 

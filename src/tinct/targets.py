@@ -52,8 +52,8 @@ def format_of_target(target: Path, options: Options) -> str:
 
 
 def format_for(options: Options) -> str | None:
-    """The requested format; a colour layer needs transparency, so PNG by default."""
-    return options.format or ("png" if options.kind == "chroma" else None)
+    """The requested format; of layers of colour and maps of uncertainty PNG by default."""
+    return options.format or ("png" if options.kind in ("chroma", "uncertainty") else None)
 
 
 def warn_of_depth(source: photo.Photo, kind: str) -> None:

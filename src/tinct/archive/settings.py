@@ -90,7 +90,7 @@ def effective(options: Options) -> dict[str, Any]:
 
 def target_of(path: bytes, options: Options) -> bytes:
     """The path of a photo's result: the photo's own, with another suffix after it if the format changes."""
-    name = options.format or ("png" if options.kind == "chroma" else None)
+    name = options.format or ("png" if options.kind in ("chroma", "uncertainty") else None)
     if name is None:
         return path
     suffixes = photo.FORMATS[name].suffixes

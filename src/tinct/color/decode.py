@@ -29,14 +29,20 @@ def annealed_mean(
 
 
 def mean_entropy(log_probabilities: NDArray[np.float32]) -> float:
-    """Mean entropy over the positions of `log_probabilities` (n, h, w), as a fraction of that of n equal bins."""
+    """Mean of `entropy` over the positions of `log_probabilities` (n, h, w)."""
+    return float(entropy(log_probabilities).mean())
+
+
+def entropy(log_probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Entropy (h, w) of `log_probabilities` (n, h, w), as a fraction of that of n equal bins."""
     bins = len(log_probabilities)
     scaled = log_probabilities.reshape(bins, -1).astype(np.float32)
     scaled -= scaled.max(0)
     weight = np.exp(scaled)
     total = weight.sum(0)
-    entropy = np.log(total) - (weight * scaled).sum(0) / total
-    return float(entropy.mean() / np.log(bins)) if bins > 1 else 0.0
+    nats = np.log(total) - (weight * scaled).sum(0) / total
+    shares = nats / np.log(bins) if bins > 1 else np.zeros_like(nats)
+    return np.asarray(shares.reshape(log_probabilities.shape[1:]), np.float32)
 
 
 def sample_colouring(

@@ -25,6 +25,7 @@ from tinct.photo.scaling import scaled
 from tinct.photo.shards import read_photos
 from tinct.photo.thumbnails import thumbnail_jpeg
 from tinct.photo.tones import auto_contrast
+from tinct.photo.uncertainty import uncertainty_picture
 from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "thumbnail_jpeg",
     "to_array",
     "to_bytes",
+    "uncertainty_picture",
     "write",
     "write_before_after",
     "write_layers",
