@@ -1,13 +1,17 @@
 """L stays the photo's own, chroma is what the network said as far as sRGB goes, depth and alpha stay."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tifffile
 from skimage import color, data
 
 from tinct import photo
+from tinct.color.difference import ciede2000
 from tinct.color.gamut import reduce_chroma
 from tinct.color.lab import grey_to_lightness, lab_to_srgb, srgb_to_lab
+from tinct.photo import strips
 
 CAMERA = data.camera()
 
@@ -112,3 +116,70 @@ def test_odd_shapes_are_joined_too(shape: tuple[int, int]) -> None:
     small = photo.network_input(opened, 64, 32)
     ab = np.full((2, small.shape[0] // 4, small.shape[1] // 4), 8, np.float32)
     assert photo.to_array(photo.join(opened, ab)).shape == (*shape, 3)
+
+
+def large_grey() -> np.ndarray:
+    return np.tile(np.kron(CAMERA, np.ones((3, 3), np.uint8)), (1, 2))
+
+
+def smooth(height: int, width: int) -> np.ndarray:
+    """ab (2, height, width) that differs by about 4 from place to place."""
+    down, across = np.mgrid[:height, :width]
+    return np.stack([15 * np.sin(across / 4), 12 + 15 * np.cos(down / 4)]).astype(np.float32)
+
+
+def exactly_joined(monkeypatch: pytest.MonkeyPatch, opened: photo.Photo, ab: np.ndarray) -> np.ndarray:
+    with monkeypatch.context() as changed:
+        changed.setattr(strips, "_MOST_COLOURS", -1)
+        return photo.to_array(photo.join(opened, ab))
+
+
+def compared(monkeypatch: pytest.MonkeyPatch, opened: photo.Photo, ab: np.ndarray) -> np.ndarray:
+    """Colour differences between the photo joined by a bilateral grid and pixel by pixel; where L is above 10."""
+    found = photo.to_array(photo.join(opened, ab))[..., :3]
+    exact = exactly_joined(monkeypatch, opened, ab)[..., :3]
+    assert (found != exact).any(), "the grid was not used"
+    lab = srgb_to_lab(exact / 255)
+    return ciede2000(srgb_to_lab(found / 255), lab)[lab[..., 0] > 10]
+
+
+def test_large_8_bit_greys_get_the_colours_of_the_exact_computation(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = photo.read(large_grey())
+    difference = compared(monkeypatch, opened, smooth(20, 40))
+    assert difference.mean() < 0.3
+    assert np.quantile(difference, 0.99) < 1.5
+
+
+def test_large_8_bit_greys_keep_their_lightness() -> None:
+    grey = large_grey()
+    result = photo.to_array(photo.join(photo.read(grey), smooth(20, 40)))
+    change = np.abs(srgb_to_lab(result / 255)[..., 0] - grey_to_lightness(grey / 255))
+    assert change.mean() < 0.25
+    assert change.max() < 1.0
+
+
+def test_hard_edges_of_colour_keep_lightness_too() -> None:
+    grey, ab = large_grey(), smooth(20, 40)
+    ab[0, 5:9, 10:14] = [[60, -60, 60, -60]]
+    result = photo.to_array(photo.join(photo.read(grey), ab))
+    change = np.abs(srgb_to_lab(result / 255)[..., 0] - grey_to_lightness(grey / 255))
+    assert change.mean() < 0.25
+    assert change.max() < 1.2
+
+
+def test_large_8_bit_greys_with_stretched_tones_and_alpha_are_as_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    grey = large_grey()
+    opened = replace(photo.read(np.dstack([grey, 255 - grey])), tones=(12.0, 91.0))
+    difference = compared(monkeypatch, opened, smooth(20, 40))
+    assert difference.mean() < 0.3
+    np.testing.assert_array_equal(photo.to_array(photo.join(opened, smooth(20, 40)))[..., 3], 255 - grey)
+
+
+@pytest.mark.parametrize("width", [1537, 40])
+def test_a_photo_whose_last_strip_is_no_whole_block_is_coloured_to_its_last_row(width: int) -> None:
+    grey = np.full((1543, width), 128, np.uint8)
+    result = photo.to_array(photo.join(photo.read(grey), flat(12, 12)))
+    assert (result == result[0, 0]).all()
+    assert result[0, 0, 0] > result[0, 0, 2] + 20

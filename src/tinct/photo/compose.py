@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +9,16 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from tinct.color import rendering
 from tinct.color.resample import resize_area
+from tinct.photo import strips
 from tinct.photo.picture import borders, guided_upsampling, orientation, profiles, vignettes
-from tinct.photo.picture.generated_image import RowReader, generated_image
+from tinct.photo.picture.generated_image import generated_image
 from tinct.photo.reading import THUMBNAIL, Photo
 from tinct.photo.vips_errors import translate_vips_errors
 
 Float32Array = NDArray[np.float32]
 
 _KINDS: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
-# Pixels of a piece: few enough for the processor's cache, many enough that calls of NumPy cost little.
-_PIECE = 1 << 14, 1 << 16
-
-_kept = threading.local()
 
 
 def network_input(photo: Photo, short_side: int, multiple: int) -> Float32Array:
@@ -94,7 +85,7 @@ def _rendered(photo: Photo, coefficients: Float32Array, profile: bytes) -> pyvip
     """The photo with ab = slope * L + offset, of coefficients (4, h, w), in an RGB profile, which is attached."""
     srgb = profiles.is_srgb(profile)
     kind = _KINDS[photo.depth] if srgb else np.uint16
-    rows = _renderer(photo, coefficients, kind)
+    rows = strips.renderer(photo, coefficients, kind)
     with translate_vips_errors(photo.name):
         alpha = photo.lightness_and_alpha()[1] if photo.has_alpha else None
         sequential = photo.lightness.get_typeof(orientation.SEQUENTIAL) != 0
@@ -106,76 +97,6 @@ def _rendered(photo: Photo, coefficients: Float32Array, profile: bytes) -> pyvip
             image = image.copy(interpretation="srgb")
         image = image if alpha is None else image.bandjoin(alpha.cast(image.format))
         return _attached(image, profile)
-
-
-def _renderer(
-    photo: Photo, coefficients: Float32Array, kind: type[Any]
-) -> Callable[[int, int], NDArray[Any]]:
-    """Computes rows of the photo in sRGB: (top, count) -> (count, width, 3)."""
-    upsampler = guided_upsampling.Upsampler(coefficients, photo.width, photo.height)
-    lightness = RowReader(lambda: photo.lightness)
-    size = min(max(photo.width * photo.height // 40, _PIECE[0]), _PIECE[1])
-
-    def rows(top: int, count: int) -> NDArray[Any]:
-        levels = lightness.read(top, count)
-        pixels = np.empty((count, photo.width, 3), kind)
-
-        def fill(blocks: int, part: tuple[slice, slice], lines: Float32Array) -> None:
-            piece = levels[part].reshape(blocks, -1, lines.shape[-1])
-            linear = rendering.linear_rgb(piece, lines[:2], lines[2:], _memory(piece.shape))
-            for channel, values in enumerate(_encoded(linear, kind, photo.white)):
-                pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
-
-        filled = []
-        for start, stop, blocks in _groups(count, photo.width, upsampler.block, size):
-            lines = upsampler.blocks(top + start, stop - start)[:, :, None]
-            for columns in _columns(stop - start, photo.width, size):
-                part = slice(start, stop), columns
-                filled.append(_threads(os.getpid()).submit(fill, blocks, part, lines[..., columns]))
-        for piece in filled:
-            piece.result()
-        return pixels
-
-    return rows
-
-
-def _groups(count: int, width: int, block: int, size: int) -> Iterator[tuple[int, int, int]]:
-    """(first row, row after the last, blocks) of parts of a strip, of about `size` pixels: whole blocks, or the
-    rest of one."""
-    most = max(1, size // (block * width))
-    start = 0
-    while start < count:
-        blocks = max(1, min(most, (count - start) // block))
-        stop = min(start + blocks * block, count)
-        yield start, stop, blocks
-        start = stop
-
-
-def _columns(rows: int, width: int, size: int) -> list[slice]:
-    step = -(-width // -(-rows * width // size))
-    return [slice(left, left + step) for left in range(0, width, step)]
-
-
-@lru_cache(maxsize=1)
-def _threads(_process: int) -> ThreadPoolExecutor:
-    """Threads that compute pieces of strips; a forked process has none of its parent's."""
-    return ThreadPoolExecutor(os.cpu_count(), "tinct-compose")
-
-
-def _memory(shape: tuple[int, ...]) -> Float32Array:
-    """The working memory of this thread for pieces of that shape."""
-    if getattr(_kept, "shape", None) != shape:
-        _kept.shape, _kept.memory = shape, rendering.working_memory(shape)
-    memory: Float32Array = _kept.memory
-    return memory
-
-
-def _encoded(linear: Float32Array, kind: type[Any], white: float) -> NDArray[Any]:
-    if kind is np.uint8:
-        return rendering.encode_bytes(linear)
-    encoded = rendering.encode_float(linear)
-    encoded *= 65535 if kind is np.uint16 else white
-    return np.rint(encoded, out=encoded) if kind is np.uint16 else encoded
 
 
 def _attached(image: pyvips.Image, profile: bytes) -> pyvips.Image:

@@ -18,7 +18,7 @@ from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.formats.tiff_layout import Page
 from tinct.photo.metadata.transfer import Metadata, read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
-from tinct.photo.picture.lightness import lightness_of
+from tinct.photo.picture.lightness import code_lightness, lightness_of
 from tinct.photo.picture.orientation import upright
 from tinct.photo.sources import byte_source, format_of_source, left_out
 from tinct.photo.vips_errors import translate_vips_errors
@@ -79,6 +79,16 @@ class Photo:
             black, white = self.tones
             lightness = ((lightness - black) * (100 / (white - black))).clamp(min=0, max=100)
         return lightness, alpha
+
+    def codes(self) -> tuple[pyvips.Image, NDArray[np.float32]] | None:
+        """One 8-bit band, upright, lazy, and L (256,) of its codes; None if the photo is not grey of 8 bits."""
+        pixels = self.pixels()
+        codes = pixels.extract_band(0) if self.has_alpha else pixels
+        table = code_lightness(codes, self.profile) if pixels.bands == 1 + self.has_alpha else None
+        if table is None:
+            return None
+        black, white = self.tones
+        return codes, np.clip((table - black) * (100 / (white - black)), 0, 100).astype(np.float32)
 
     @cached_property
     def thumbnail(self) -> guided_upsampling.Float32Array:

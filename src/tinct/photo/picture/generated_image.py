@@ -61,13 +61,13 @@ def generated_image(
 class RowReader:
     """Rows of a one-band image that may be readable from the top only; it is opened anew to go back."""
 
-    def __init__(self, opener: Callable[[], pyvips.Image]) -> None:
-        self._opener = opener
+    def __init__(self, opener: Callable[[], pyvips.Image], dtype: type[np.generic] = np.float32) -> None:
+        self._opener, self._dtype = opener, dtype
         self._image: pyvips.Image | None = None
         self._next = 0
 
-    def read(self, top: int, count: int) -> NDArray[np.float32]:
-        """Pixels (count, width) in float32; pyvips.Error if they cannot be read."""
+    def read(self, top: int, count: int) -> NDArray[Any]:
+        """Pixels (count, width) in the image's dtype; pyvips.Error if they cannot be read."""
         if self._image is None or top < self._next:
             self._image = self._opener()
         image = self._image
@@ -76,7 +76,7 @@ class RowReader:
         self._next = top + count
         if self._next == image.height:
             self._image = None
-        return np.frombuffer(data, np.float32).reshape(count, image.width)
+        return np.frombuffer(data, self._dtype).reshape(count, image.width)
 
 
 class _Tiles:

@@ -104,22 +104,22 @@ class Upsampler:
     """Bands (n, h, w) enlarged bilinearly to height x width, some rows at a time; centres on centres, edges continued.
 
     Where a small place becomes 16 pixels high or more, `block` rows, about an eighth of it, share one value: the
-    coefficients are too smooth for that to be seen. It is a power of two.
+    coefficients are too smooth for that to be seen. It is a power of two. `left` and `part` tell of each column the
+    small column before it and how far on to the next one it is.
     """
 
     def __init__(self, small: Float32Array, width: int, height: int) -> None:
         self._small = np.moveaxis(small, 1, 0)
         rows = height / (small.shape[1] * _STEPS_PER_PLACE)
         self.block = min(2 ** max(0, round(math.log2(rows))), _TALLEST_BLOCK)
+        self.block_count = -(-height // self.block)
         self._scale = small.shape[1] / height
-        self._left, self._part = _between((np.arange(width) + 0.5) * small.shape[2] / width, small.shape[2])
+        self.left, self.part = _between((np.arange(width) + 0.5) * small.shape[2] / width, small.shape[2])
         self._wide: dict[int, Float32Array] = {}
 
     def blocks(self, top: int, count: int) -> Float32Array:
         """The enlarged bands (n, blocks, width) of the blocks in which rows top to top + count lie."""
-        first = top // self.block * self.block
-        middles = np.arange(first, top + count, self.block) + self.block / 2
-        above, parts = _between(middles * self._scale, len(self._small))
+        above, parts = self.places(top, count)
         needed = {int(row) for row in above} | {int(row) + 1 for row in above}
         self._wide = {row: self._wide[row] if row in self._wide else self._widened(row) for row in needed}
         rows = [
@@ -128,11 +128,29 @@ class Upsampler:
         ]
         return np.stack(rows, axis=1)
 
+    def places(self, top: int, count: int) -> tuple[NDArray[np.intp], Float32Array]:
+        """The small row above the middle of each such block, and how far on to the next one that is."""
+        first = top // self.block * self.block
+        middles = np.arange(first, top + count, self.block) + self.block / 2
+        return _between(middles * self._scale, len(self._small))
+
+    def at(
+        self, above: NDArray[np.intp], parts: Float32Array, block: NDArray[np.intp], column: NDArray[np.intp]
+    ) -> Float32Array:
+        """The enlarged bands (n, places) at places, each of a block and a column; above, parts: as `places` gives."""
+        below = np.minimum(above + 1, len(self._small) - 1)
+        upper = self._small[above]
+        rows = np.moveaxis(upper + (self._small[below] - upper) * parts[:, None, None], 1, 0)
+        left, part = self.left[column], self.part[column]
+        here = rows[:, block, left]
+        values: Float32Array = here + (rows[:, block, np.minimum(left + 1, rows.shape[2] - 1)] - here) * part
+        return values
+
     def _widened(self, row: int) -> Float32Array:
         values = self._small[min(row, len(self._small) - 1)]
-        right = values[:, np.minimum(self._left + 1, values.shape[1] - 1)]
-        left = values[:, self._left]
-        widened: Float32Array = left + (right - left) * self._part
+        right = values[:, np.minimum(self.left + 1, values.shape[1] - 1)]
+        left = values[:, self.left]
+        widened: Float32Array = left + (right - left) * self.part
         return widened
 
 

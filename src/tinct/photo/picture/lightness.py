@@ -10,7 +10,7 @@ from tinct.color import lab
 from tinct.photo.picture import profiles
 
 _INTEGER_STEPS = {"uchar": 256, "ushort": 65536}
-_FULL_SCALE = {"uchar": 255.0, "ushort": 65535.0, "float": 1.0, "double": 1.0}
+_CONVERTED = ("lab", "labq", "labs", "xyz", "lch", "yxy", "hsv", "oklab", "oklch")
 
 
 def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
@@ -19,7 +19,7 @@ def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     A profile (ICC, or None) is honoured by relative colorimetry; without one grey and RGB count as
     sRGB-encoded, CMYK as libvips' generic press. Float samples count as sRGB-encoded with white at 1.
     """
-    if image.interpretation in ("lab", "labq", "labs", "xyz", "lch", "yxy", "hsv", "oklab", "oklch"):
+    if image.interpretation in _CONVERTED:
         return image.colourspace("lab").extract_band(0).cast("float")
     if image.bands < 3:
         return _grey(image.extract_band(0), profile)
@@ -36,18 +36,25 @@ def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     return _from_luminance(linear.recomb(weights))
 
 
+def code_lightness(image: pyvips.Image, profile: bytes | None) -> NDArray[np.float64] | None:
+    """L (256,) of the codes of an 8-bit grey image without alpha, as by `lightness_of`; None for any other image."""
+    if image.bands != 1 or image.format != "uchar" or image.interpretation in _CONVERTED:
+        return None
+    return _grey_table(profile, _INTEGER_STEPS["uchar"])
+
+
 def _grey(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
-    if profile is not None and profiles.is_grey(profile):
-        steps = _INTEGER_STEPS.get(image.format, 65536)
-        table = profiles.grey_lightness(profile, steps)
-    elif image.format in _INTEGER_STEPS:
-        steps = _INTEGER_STEPS[image.format]
-        table = lab.grey_to_lightness(np.linspace(0, 1, steps))
-    else:
-        return _from_luminance(_linear(image.cast("float")))
     if image.format not in _INTEGER_STEPS:
+        if profile is None or not profiles.is_grey(profile):
+            return _from_luminance(_linear(image.cast("float")))
         image = (image.clamp(min=0, max=1) * 65535).rint().cast("ushort")
-    return image.maplut(_row(table))
+    return image.maplut(_row(_grey_table(profile, _INTEGER_STEPS[image.format])))
+
+
+def _grey_table(profile: bytes | None, steps: int) -> NDArray[np.float64]:
+    if profile is not None and profiles.is_grey(profile):
+        return profiles.grey_lightness(profile, steps)
+    return lab.grey_to_lightness(np.linspace(0, 1, steps))
 
 
 def _by_icc(image: pyvips.Image, profile: bytes) -> pyvips.Image:

@@ -1,0 +1,181 @@
+"""Strips of a coloured photo: L, or grey codes, and coefficients of ab -> rows of sRGB, computed by threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from tinct.color import rendering
+from tinct.color.bilateral_grid import CODES, BilateralGrid, Interpolator
+from tinct.photo.picture.generated_image import RowReader, Rows
+from tinct.photo.picture.guided_upsampling import Upsampler
+from tinct.photo.reading import Photo
+
+Float32Array = NDArray[np.float32]
+
+# Pixels of a piece: few enough for the processor's cache, many enough that calls of NumPy cost little.
+_PIECE = 1 << 14, 1 << 16
+# Interpolating between rows of the grid takes time for each of its colours, about a fifth of what computing a pixel
+# takes: with more of them to a pixel, or so many pixels in curved cells, the grid gains little.
+_MOST_COLOURS, _MOST_CURVED = 6, 0.3
+_GRID_PIECE = 1 << 15
+
+_kept = threading.local()
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+def renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -> Rows:
+    """Computes rows of the photo in sRGB, with ab = slope * L + offset: (top, count) -> (count, width, 3) of `kind`.
+
+    coefficients: (4, h, w), as of `guided_upsampling.coefficients`.
+    """
+    upsampler = Upsampler(coefficients, photo.width, photo.height)
+    found = photo.codes() if kind is np.uint8 else None
+    if found is not None:
+        colours = upsampler.block_count * coefficients.shape[2] * CODES
+        if colours <= _MOST_COLOURS * photo.width * photo.height:
+            grid = BilateralGrid(coefficients, found[1])
+            curved = grid.curved_cells()
+            if curved.mean() <= _MOST_CURVED:
+                return _by_grid(photo, grid, curved, found[1], upsampler)
+    return _by_lightness(photo, upsampler, kind)
+
+
+def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Rows:
+    lightness = RowReader(lambda: photo.lightness)
+    size = min(max(photo.width * photo.height // 40, _PIECE[0]), _PIECE[1])
+
+    def rows(top: int, count: int) -> NDArray[Any]:
+        levels = lightness.read(top, count)
+        pixels = np.empty((count, photo.width, 3), kind)
+
+        def fill(blocks: int, part: tuple[slice, slice], lines: Float32Array) -> None:
+            piece = levels[part].reshape(blocks, -1, lines.shape[-1])
+            linear = rendering.linear_rgb(piece, lines[:2], lines[2:], _memory(piece.shape))
+            for channel, values in enumerate(_encoded(linear, kind, photo.white)):
+                pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
+
+        parts = []
+        for start, stop, blocks in _groups(count, photo.width, upsampler.block, size):
+            lines = upsampler.blocks(top + start, stop - start)[:, :, None]
+            for columns in _columns(stop - start, photo.width, size):
+                parts.append((blocks, (slice(start, stop), columns), lines[..., columns]))
+        _in_threads(lambda piece: fill(*piece), parts)
+        return pixels
+
+    return rows
+
+
+def _by_grid(
+    photo: Photo,
+    grid: BilateralGrid,
+    curved: NDArray[np.bool_],
+    lightness: Float32Array,
+    upsampler: Upsampler,
+) -> Rows:
+    reader = RowReader(lambda: _codes(photo), np.uint8)
+    block = upsampler.block
+    pieces = _columns(block, photo.width, _GRID_PIECE)
+    made = threading.local()
+    nodes: dict[int, NDArray[np.uint64]] = {}
+
+    def interpolator() -> Interpolator:
+        if not hasattr(made, "kept"):
+            most = block * (pieces[0].stop - pieces[0].start)
+            made.kept = Interpolator(curved.shape[1], upsampler.left, upsampler.part, most)
+        kept: Interpolator = made.kept
+        return kept
+
+    def rows(top: int, count: int) -> NDArray[Any]:
+        codes = reader.read(top, count)
+        pixels = np.empty((count, photo.width, 3), np.uint8)
+        above, parts = upsampler.places(top, count)
+
+        def fill(blocks: NDArray[np.intp]) -> None:
+            kept = interpolator()
+            for number in blocks.tolist():
+                kept.set_row(nodes[above[number]], nodes[above[number] + 1], float(parts[number]))
+                lines = slice(number * block, (number + 1) * block)
+                for columns in pieces:
+                    kept.color_codes(codes[lines, columns], columns, pixels[lines, columns])
+
+        def correct(places: NDArray[np.intp]) -> None:
+            line, column = np.divmod(places, photo.width)
+            levels = lightness.take(codes.reshape(-1).take(places))
+            lines = upsampler.at(above, parts, line // block, column)
+            linear = rendering.linear_rgb(
+                levels, lines[:2], lines[2:], rendering.working_memory(levels.shape)
+            )
+            pixels.reshape(-1, 3)[places] = rendering.encode_bytes(linear).T
+
+        needed = {row for number in above.tolist() for row in (number, number + 1)}
+        for number in nodes.keys() - needed:
+            del nodes[number]
+        missing = sorted(needed - nodes.keys())
+        nodes.update(zip(missing, _in_threads(grid.node_row, missing), strict=True))
+        _in_threads(fill, np.array_split(np.arange(len(above)), os.cpu_count() or 1))
+        outside = curved[above]
+        if outside.any():
+            places = np.flatnonzero(np.repeat(outside[:, upsampler.left], block, axis=0)[:count])
+            _in_threads(correct, np.array_split(places, -(-places.size // _PIECE[0])))
+        return pixels
+
+    return rows
+
+
+def _codes(photo: Photo) -> pyvips.Image:
+    found = photo.codes()
+    assert found is not None
+    return found[0]
+
+
+def _groups(count: int, width: int, block: int, size: int) -> Iterator[tuple[int, int, int]]:
+    """(first row, row after the last, blocks) of parts of a strip, of about `size` pixels: whole blocks, or the
+    rest of one."""
+    most = max(1, size // (block * width))
+    start = 0
+    while start < count:
+        blocks = max(1, min(most, (count - start) // block))
+        stop = min(start + blocks * block, count)
+        yield start, stop, blocks
+        start = stop
+
+
+def _columns(rows: int, width: int, size: int) -> list[slice]:
+    step = -(-width // -(-rows * width // size))
+    return [slice(left, left + step) for left in range(0, width, step)]
+
+
+def _in_threads(work: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    return list(_threads(os.getpid()).map(work, given))
+
+
+@lru_cache(maxsize=1)
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Threads that compute pieces of strips; a forked process has none of its parent's."""
+    return ThreadPoolExecutor(os.cpu_count(), "tinct-compose")
+
+
+def _memory(shape: tuple[int, ...]) -> Float32Array:
+    """The working memory of this thread for pieces of that shape."""
+    if getattr(_kept, "shape", None) != shape:
+        _kept.shape, _kept.memory = shape, rendering.working_memory(shape)
+    memory: Float32Array = _kept.memory
+    return memory
+
+
+def _encoded(linear: Float32Array, kind: type[Any], white: float) -> NDArray[Any]:
+    if kind is np.uint8:
+        return rendering.encode_bytes(linear)
+    encoded = rendering.encode_float(linear)
+    encoded *= 65535 if kind is np.uint16 else white
+    return np.rint(encoded, out=encoded) if kind is np.uint16 else encoded
