@@ -93,7 +93,8 @@ def test_sound_subtitles_chapters_attachments_and_metadata_are_copied(tmp_path: 
 def test_what_a_container_cannot_hold_is_named_before_work_begins(tmp_path: Path) -> None:
     plan = plan_film(rich_clip(tmp_path), tmp_path / "out.mp4", FilmOptions())
     lines = [line for line in plan.report if "left out" in line]
-    assert len(lines) == 2
+    assert len(lines) == 3
+    assert any("metadata left out, mp4 cannot hold it: SCANNER" in line for line in lines)
     assert any("subtitle (" in line for line in lines)
     assert any("attachment" in line and "font.ttf" in line for line in lines)
 
@@ -232,7 +233,7 @@ def rich_clip(folder: Path) -> Path:
     (folder / "words.srt").write_text("1\n00:00:00,200 --> 00:00:01,000\nHello\n")
     (folder / "font.ttf").write_bytes(b"not really a font")
     (folder / "chapters.txt").write_text(
-        ";FFMETADATA1\ntitle=A film\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n"
+        ";FFMETADATA1\ntitle=A film\nscanner=Lasergraphics\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n"
         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=Two\n"
     )
     path = folder / "rich.mkv"

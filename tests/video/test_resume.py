@@ -16,10 +16,13 @@ import pytest
 
 from tests.video.clips import frame_times, luma_of, pan, write_clip
 from tests.video.test_fidelity import ffmpeg, packets
+from tinct.errors import VideoError
 from tinct.models.runtime import Network
 from tinct.options import Options
 from tinct.video.film import FilmResult, colour_film, partial_path, work_folder
+from tinct.video.frames import frames_from, read_frames
 from tinct.video.plan import FilmOptions, plan_film
+from tinct.video.probe import probe
 from tinct.video.segments import MOST_SECONDS, plan_blocks
 from tinct.video.shots import Shot
 
@@ -141,7 +144,7 @@ def test_interrupting_the_command_says_how_to_continue(film: Path, tiny_model: P
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "the same command continues" in said
     assert frame_times(partial_path(target))[0] == 0
 
@@ -158,3 +161,21 @@ def test_other_settings_start_anew(film: Path, tiny_network: Network, tmp_path: 
         header = json.loads((work_folder(target) / "header.json").read_text())
         assert options.codec in header["options"]
         assert result.frames < 60
+
+
+def test_frames_found_by_seeking_are_those_of_reading_through(film: Path) -> None:
+    clip = probe(film)
+    frames = [(frame.pts, bytes(frame.planes[0])) for frame in read_frames(clip)]
+    timestamps = [pts for pts, _ in frames]
+    for number in (0, 1, 37, 90, 150, 209):
+        for seek in (True, False):
+            found = frames_from(clip, timestamps, number, seek=seek)
+            assert [(frame.pts, bytes(frame.planes[0])) for frame in found] == frames[number:]
+
+
+def test_a_film_that_changes_while_it_is_coloured_is_noticed(film: Path) -> None:
+    clip = probe(film)
+    timestamps = [frame.pts for frame in read_frames(clip)]
+    timestamps[50] += 1
+    with pytest.raises(VideoError, match="reads differently at 2"):
+        list(frames_from(clip, timestamps, 0, seek=False))

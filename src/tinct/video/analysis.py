@@ -16,7 +16,7 @@ from tinct.models.runtime import Network
 from tinct.photo.picture.guided_upsampling import network_size
 from tinct.video import steady
 from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import as_yuv, luma_plane, read_frames, small_grey, small_lightness, source_depth
+from tinct.video.frames import as_yuv, frames_from, luma_plane, small_grey, small_lightness, source_depth
 from tinct.video.probe import Clip
 from tinct.video.segments import Block, State
 from tinct.video.shots import Shot
@@ -75,7 +75,7 @@ class Analysis:
 
     def __init__(
         self, clip: Clip, network: Network, decoding: Decoding, timestamps: Sequence[int],
-        *, every: int = 1, steady: bool = True, seek: bool = False,
+        *, every: int = 1, steady: bool = True, seek: bool = True,
     ) -> None:  # fmt: skip
         self.sizes = Sizes.of(clip, network)
         self._clip, self._network, self._decoding = clip, network, decoding
@@ -87,7 +87,7 @@ class Analysis:
         if not blocks:
             return
         number = blocks[0].start
-        frames = read_frames(self._clip, self._timestamps[number] if number or self._seek else None)
+        frames = frames_from(self._clip, self._timestamps, number, seek=self._seek)
         cache: list[_Frame] = []
         for block in blocks:
             shot = block.shot

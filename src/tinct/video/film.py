@@ -21,7 +21,7 @@ from tinct.options import Options
 from tinct.version import __version__
 from tinct.video import mux
 from tinct.video.analysis import Analysis
-from tinct.video.frames import read_frames
+from tinct.video.frames import frames_from
 from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
@@ -73,6 +73,8 @@ def colour_film(
             f"{clip.path}: is in colour already; give --recolour to colour it from its luma alone"
         )
     blocks = plan_blocks(shots, float(clip.rate))
+    # Frames about damage depend on what was decoded before them; a first frame needs no search.
+    seek = not work.damaged and (bool(work.delays) or window[0] is not None)
     timestamps, durations = records["pts"].tolist(), _durations(records)
     analysis = Analysis(
         clip,
@@ -81,7 +83,7 @@ def colour_film(
         timestamps,
         every=options.every,
         steady=options.steady,
-        seek=window[0] is not None,
+        seek=seek,
     )
     done = len(work.delays)
     state = work.state(done - 1) if done else None
@@ -90,8 +92,7 @@ def colour_film(
     frames = blocks[done - 1].end if done else 0
     progress("colour", frames, total)
     with Lookahead(analysis.blocks(blocks[done:], state)) as colours:
-        start = timestamps[frames] if frames < total and (frames or window[0] is not None) else None
-        source = read_frames(clip, start)
+        source = frames_from(clip, timestamps, frames, seek=seek) if frames < total else iter(())
         for number, coloured in enumerate(colours, done):
             written = work.path / "current.part"
             count, delay = encode_block(plan, coloured, source, written, suffix, progress, stopped, total)

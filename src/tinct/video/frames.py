@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,19 +39,20 @@ class FrameFormat:
 
 
 def read_frames(
-    clip: Clip, start: int | None = None, damage: Callable[[int], None] | None = None
+    clip: Clip, start: int | None = None, damage: Callable[[int], None] | None = None, *, seek: bool = True
 ) -> Iterator[Any]:
     """Decoded frames of the picture stream in order, from the timestamp `start` on.
 
     Every frame has a timestamp, larger than that of the frame before. damage: called with the last timestamp for
-    each packet that cannot be decoded. Raises VideoError where the size of the frames changes.
+    each packet that cannot be decoded.
+    seek: go to `start` in the file; else decode all before it. Raises VideoError where the size of the frames changes.
     """
     last = None
     with open_clip(clip.path) as container:
         stream = container.streams[clip.index]
         stream.thread_type = "AUTO"
         step = max(1, round(1 / (clip.rate * clip.time_base)))
-        if start is not None:
+        if start is not None and seek:
             container.seek(start, stream=stream, backward=True)
         for packet in _packets(clip, container, stream):
             try:
@@ -71,6 +72,27 @@ def read_frames(
                     raise VideoError(_changed(clip, frame))
                 if start is None or given >= start:
                     yield frame
+
+
+def frames_from(clip: Clip, timestamps: Sequence[int], number: int, *, seek: bool) -> Iterator[Any]:
+    """Frames of known timestamps, from the one of a number on, as an earlier reading found them.
+
+    seek: look for that frame in the file instead of decoding all before it. Raises VideoError where a frame differs.
+    """
+    frames, first = None, None
+    for seeking in (True, False) if seek else (False,):
+        frames = read_frames(clip, timestamps[number], seek=seeking)
+        first = next(frames, None)
+        if first is not None and first.pts == timestamps[number]:
+            break
+    for expected in timestamps[number:]:
+        if first is None or first.pts != expected:
+            at = float((expected - clip.first) * clip.time_base)
+            raise VideoError(
+                f"{clip.path}: reads differently at {at:.2f} s than before; is it still being written?"
+            )
+        yield first
+        first = next(frames, None) if frames is not None else None
 
 
 def luma_plane(frame: Any) -> Plane:

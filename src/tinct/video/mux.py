@@ -61,6 +61,26 @@ def stream_fates(clip: Clip, target: Path) -> list[Fate]:
     return fates
 
 
+def lost_metadata(clip: Clip, encoding: Encoding, target: Path) -> list[str]:
+    """Names of the clip's metadata that the container of `target` cannot hold."""
+    with open_clip(clip.path) as source:
+        given = {key: str(value) for key, value in source.metadata.items() if key not in _NOT_COPIED}
+    if not given:
+        return []
+    sample = io.BytesIO()
+    with av.open(sample, "w", format=format_of(target)) as out:
+        stream = encoding.add_stream(out, clip)
+        out.metadata.update(given)
+        frame = av.VideoFrame(clip.width, clip.height, encoding.format.name)
+        frame.pts, frame.time_base = 0, clip.time_base
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    sample.seek(0)
+    with av.open(sample) as written:
+        kept = {key.casefold() for key in written.metadata}
+    return sorted(key for key in given if key.casefold() not in kept)
+
+
 def check_encoding(clip: Clip, encoding: Encoding, target: Path) -> None:
     """OptionError if the container of `target` cannot hold what the encoder makes."""
     kind = format_of(target)

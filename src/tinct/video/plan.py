@@ -61,10 +61,13 @@ def plan_film(source: Path, target: Path, options: FilmOptions) -> FilmPlan:
     encoding = choose_encoding(clip, codec, options.quality)
     mux.check_encoding(clip, encoding, target)
     fates = tuple(mux.stream_fates(clip, target))
-    return FilmPlan(clip, target, encoding, fates, tuple(_report(clip, target, encoding, fates)))
+    lost = mux.lost_metadata(clip, encoding, target)
+    return FilmPlan(clip, target, encoding, fates, tuple(_report(clip, target, encoding, fates, lost)))
 
 
-def _report(clip: Clip, target: Path, encoding: Encoding, fates: Sequence[mux.Fate]) -> Iterator[str]:
+def _report(
+    clip: Clip, target: Path, encoding: Encoding, fates: Sequence[mux.Fate], lost: Sequence[str]
+) -> Iterator[str]:
     scanned = "interlaced" if clip.interlaced else "progressive"
     yield (
         f"{clip.path}: {clip.duration:.2f} s, {clip.frames} frames of {clip.width}x{clip.height}, {clip.codec}, "
@@ -78,3 +81,5 @@ def _report(clip: Clip, target: Path, encoding: Encoding, fates: Sequence[mux.Fa
         yield f"  {fate.words}"
     if clip.chapters:
         yield f"  {clip.chapters} chapters: copied"
+    if lost:
+        yield f"  metadata left out, {name} cannot hold it: {', '.join(lost)}"

@@ -35,7 +35,7 @@ def encode_block(
             done += 1
             progress("colour", number + 1, total)
         out.mux(stream.encode())
-    return done, _reordering(path)
+    return done, _reordering(path) if done else 0
 
 
 def _coloured(frame: Any, ab: Any, plan: FilmPlan) -> Any:
