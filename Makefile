@@ -1,12 +1,15 @@
 PYTHON ?= python3
 
-.PHONY: examples test test-all check bench docs train
+.PHONY: examples test test-photo test-all check bench docs train
 
 examples:  ## colour examples/ and draw docs/before-after.jpg
 	$(PYTHON) examples/draw_sheet.py
 
 test:  ## the fast tests
 	$(PYTHON) -m pytest -m "not slow"
+
+test-photo:  ## the fast tests of photo and color, without torch
+	$(PYTHON) -m pytest -m "not slow and not torch" tests/photo tests/color
 
 test-all:  ## every test
 	$(PYTHON) -m pytest -m ""

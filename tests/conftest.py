@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,41 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+
+# Imports of a test module that need torch, directly or through the rooms that train and build networks.
+_TORCH = re.compile(
+    r"^\s*(?:import torch|from torch|(?:from|import) tinct\.learning|from tinct\.networks\.(?:build|backbones|inspection|"
+    r"depthwise|metric_networks|lite2_features)\b|from tinct\.networks import .*inspection)",
+    re.M,
+)
+_HERE = Path(__file__).parent
+
+
+def needs_torch(path: Path) -> bool:
+    """Whether a test module needs torch: all of `learning`, and others by what they import at the top."""
+    return path.is_relative_to(_HERE / "learning") or bool(_TORCH.search(path.read_text(encoding="utf-8")))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave modules that need torch unimported where it is missing, or not wanted (-m "not torch")."""
+    wanted = "not torch" not in config.option.markexpr and find_spec("torch") is not None
+    if wanted or not re.fullmatch(r"(test_\w+|conftest)\.py", collection_path.name):
+        return None
+    return True if needs_torch(collection_path) else None
+
+
+def pytest_report_header() -> str | None:
+    """Say that tests are left out."""
+    return None if find_spec("torch") else "torch is not installed: the tests that need it are left out"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of modules that need torch."""
+    for path in {item.path for item in items if needs_torch(item.path)}:
+        for item in items:
+            if item.path == path:
+                item.add_marker(pytest.mark.torch)
+
 
 BINS = [[a, b] for a in (-40, 0, 40) for b in (-40, 0, 40)]
 

@@ -51,6 +51,10 @@ def test_figures_page_and_sheet_are_written(
     assert sheet.stat().st_size > 0
     printed = capsys.readouterr().out
     assert "best of 2" in printed
+    assert "PSNR, dB ↑" in printed
+    assert "CIEDE2000 ↓" in printed
+    psnr = next(line for line in printed.splitlines() if "PSNR, dB ↑" in line)
+    assert psnr.count("*") == 1
     assert "time: reading" in printed
 
 

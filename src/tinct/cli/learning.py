@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-
-from tinct.color.decode import Decoding
 
 Data = Annotated[
     list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
@@ -70,15 +68,26 @@ def train(
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The model's folder to write.")],
-    name: Annotated[str | None, typer.Option(help="The model's name; by default the network's.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name; by default the run's.")] = None,
     version: Annotated[str, typer.Option(help="The model's version.")] = "0.1.0",
     license: Annotated[str, typer.Option(help="License of the model.")] = "Apache-2.0",  # noqa: A002
-    temperature: Annotated[float, typer.Option(min=0.01, help="Tuned temperature.")] = 0.6,
-    chroma_gain: Annotated[float, typer.Option(min=0.0, help="Tuned gain on the predicted chroma.")] = 1.0,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, help="Tuned temperature; by default that of the model the run began from, or 0.6."
+        ),
+    ] = None,
+    chroma_gain: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, help="Tuned gain on the predicted chroma; by default that of the model the run began from, or 1."
+        ),
+    ] = None,
     chroma_limit: Annotated[
         tuple[float, float] | None,
         typer.Option(
-            help="Compress chroma above KNEE so that it approaches KNEE + SPAN.", metavar="KNEE SPAN"
+            help="Compress chroma above KNEE so that it approaches KNEE + SPAN; by default as the model the run "
+            "began from.", metavar="KNEE SPAN"
         ),
     ] = None,
     short_side: Annotated[
@@ -117,11 +126,13 @@ def export(
     ] = False,
 ) -> None:
     """Export a trained network as a model folder with a draft of its model card."""
-    from tinct.learning.release.model_folder import export_run
+    from tinct.learning.release.model_folder import default_decoding, export_run
 
+    given: dict[str, Any] = {"temperature": temperature, "gain": chroma_gain, "limit": chroma_limit}
+    decoding = replace(default_decoding(run), **{key: value for key, value in given.items() if value is not None})
     report = export_run(
         run, output, name=name, version=version, license=license,
-        decoding=Decoding(temperature, chroma_gain, chroma_limit), short_side=short_side,
+        decoding=decoding, short_side=short_side,
         short_sides=short_sides or (), data=list(data or []), mix_weight=mix_weight, mix_from=mix_from,
         int8=int8, overwrite=overwrite,
     )  # fmt: skip

@@ -11,12 +11,16 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure of all models: label with unit, explanation, a cell per model, and which cells are the best."""
+    """A figure of all models: label with unit, explanation, a cell per model, and which cells are the best.
+
+    better: 1 higher, -1 lower, 0 neither.
+    """
 
     label: str
     about: str
     cells: tuple[str, ...]
     best: tuple[bool, ...]
+    better: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def _row(kind: _Kind, summaries: Sequence[Summary]) -> Row:
         kind.about,
         tuple(_cell(kind, each) for each in summaries),
         tuple(bool(judged and value is not None and kind.better * value == max(known)) for value in values),
+        kind.better,
     )
 
 

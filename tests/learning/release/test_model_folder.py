@@ -16,9 +16,10 @@ from tinct import photo
 from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, model_colorizer
-from tinct.learning.release.model_folder import _lightness_inputs, default_short_side, export_run
+from tinct.learning.release.model_folder import _lightness_inputs, default_decoding, default_short_side, default_short_sides, export_run
 from tinct.learning.release.onnx_export import ModelInfo, export, max_ab_difference
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
+from tinct.learning.run.records import RECORD
 from tinct.learning.run.train import train
 from tinct.learning.run.weights import load, load_weights
 from tinct.models.manifest import read_manifest
@@ -87,6 +88,22 @@ def test_a_run_without_a_size_is_released_with_the_usual_one(run: Path, shard: P
     report = export_run(run, tmp_path / "model", data=[shard], **{**SAID, "short_side": None})
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     assert report["short side"] == manifest["input"]["short_side"] == 40
+
+
+def test_a_model_is_called_as_its_run(run: Path, tmp_path: Path) -> None:
+    assert export_run(run, tmp_path / "model", data=[], **SAID)["model"] == "quick 1"
+
+
+def test_a_run_that_began_from_a_model_is_decoded_as_that(tmp_path: Path) -> None:
+    ours = read_manifest(find_model("tinct-m"))
+    for name, init in (("mine", "tinct-m"), ("own", None)):
+        (tmp_path / name).mkdir()
+        record = {"name": name, "network": "tinct-m", "data": [], "init": init}
+        (tmp_path / name / RECORD).write_text(json.dumps(record))
+    assert default_decoding(tmp_path / "mine") == ours.decoding
+    assert default_decoding(tmp_path / "own") == Decoding(0.6, 1.0)
+    assert default_short_sides({"init": "tinct-m"}) == ours.input.short_sides
+    assert default_short_sides({"init": "runs/none"}) == ()
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:

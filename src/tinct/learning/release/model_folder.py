@@ -28,7 +28,7 @@ from tinct.learning.release.onnx_export import HALF_FROM, ModelInfo, export, max
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000, quantize
 from tinct.learning.run.records import load_run_config
 from tinct.learning.run.weights import interpolate_weights, load, load_weights
-from tinct.models.manifest import MANIFEST, read_manifest
+from tinct.models.manifest import MANIFEST, Manifest, read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
@@ -52,7 +52,8 @@ def export_run(
     torch. If their ab differ by 0.1 or more, more kernels are stored in float32.
 
     short_side: size at which photos are shown to the network, by default that of `default_short_side`.
-    short_sides: sizes whose predictions are averaged, by default none but `short_side`.
+    short_sides: sizes whose predictions are averaged, by default those of the model that the run started from, unless
+    `short_side` is given. name: by default the run's.
     mix_weight: weight 0..1 of `mix_from`, by default of the initial weights, in the mixture with the trained
     ones (WiSE-FT, Wortsman et al. 2022). int8: calibrate on the same photos and quantize, unless that changes
     colours by a CIEDE2000 of 1 or more. overwrite: replace a model in `folder`; its card stays.
@@ -68,9 +69,9 @@ def export_run(
         raise TrainingError(f"{run}: a weight is not a number; train it again with a lower lr")
     side = short_side or default_short_side(experiment, network.multiple)
     info = ModelInfo(
-        name or network.network.name, version, license,
+        name or experiment["name"], version, license,
         {"run": experiment["name"], "experiment": experiment, "mix_weight": mix_weight, "mix_from": mixed},
-        side, short_sides, decoding, {},
+        side, tuple(short_sides) or (() if short_side else default_short_sides(experiment)), decoding, {},
     )  # fmt: skip
     inputs = _lightness_inputs(data, network.multiple)
     with _atomic_folder(folder, overwrite) as part:
@@ -117,13 +118,35 @@ def default_short_side(experiment: Mapping[str, Any], multiple: int) -> int:
     """The short side of the model that a run started from, or else the one at which objects have the size
     they had in training crops, rounded to a multiple of the network's.
     """
-    init = experiment.get("init")
-    with suppress(ModelError):  # a run or a checkpoint, which has no size
-        if init is not None:
-            return read_manifest(find_model(init)).input.short_side
+    initial = _initial_model(experiment)
+    if initial is not None:
+        return initial.input.short_side
     crops = CropSettings(**experiment.get("crops", {}))
     mean_scale = (crops.min_scale + 1) / 2
     return max(1, round(crops.side / mean_scale / multiple)) * multiple
+
+
+def default_short_sides(experiment: Mapping[str, Any]) -> tuple[int, ...]:
+    """The input sizes whose predictions the model that a run started from averages."""
+    initial = _initial_model(experiment)
+    return initial.input.short_sides if initial is not None else ()
+
+
+def default_decoding(run: Path) -> Decoding:
+    """The tuned decoding of the model that a run started from; a temperature of 0.6 and a gain of 1 without one.
+
+    Raises TrainingError if the run cannot be used.
+    """
+    initial = _initial_model(load_run_config(run))
+    return initial.decoding if initial is not None else Decoding(0.6, 1.0)
+
+
+def _initial_model(experiment: Mapping[str, Any]) -> Manifest | None:
+    """The manifest of the model that a run started from; None for a run, a checkpoint or random weights."""
+    init = experiment.get("init")
+    with suppress(ModelError):
+        return read_manifest(find_model(init)) if init is not None else None
+    return None
 
 
 @contextmanager
