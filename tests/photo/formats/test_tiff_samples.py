@@ -249,6 +249,43 @@ def test_tiles_in_planes_are_no_damage() -> None:
         seen(file.getvalue())
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_colours_that_are_multiplied_by_alpha_are_divided_by_it(dtype: type) -> None:
+    top = 1 if dtype is np.float32 else np.iinfo(dtype).max
+    alpha = np.broadcast_to(np.linspace(0.5, 1, GREY.shape[1]), GREY.shape)
+    plain = np.dstack([GREY / 255] * 3 + [np.ones(GREY.shape)])
+    samples = plain * alpha[..., None] * top
+    pixels = (samples if top == 1 else np.rint(samples)).astype(dtype)
+    for kind, expected in ((1, lightness(GREY)), (2, lightness(GREY * alpha))):
+        opened = photo.read(tiff(strip(pixels, photometric=2) | {338: (3, kind)}, pixels.tobytes()))
+        assert np.abs(opened.lightness.numpy() - expected).mean() < 0.5
+        written = photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)))
+        assert tiff_tags.directory_at(io.BytesIO(written), 0).entries[338].number() == 2
+        _, kept = photo.read(written).lightness_and_alpha()
+        assert np.abs(kept.numpy() - pixels[..., 3]).max() == 0
+
+
+def test_float_samples_with_a_white_of_zero_are_refused() -> None:
+    pixels = np.float32(1 - GREY / 255)
+    with pytest.raises(PhotoError, match="0 is white"):
+        seen(tiff(strip(pixels, photometric=0), pixels.tobytes()))
+    assert (
+        np.abs(seen(tiff(strip(GREY, photometric=0), (255 - GREY).tobytes())) - lightness(GREY)).max() < 0.02
+    )
+
+
+def test_ycbcr_with_alpha_is_read_as_what_it_is() -> None:
+    pixels = np.dstack([ycbcr(255, np.uint8), GREY[::-1]])
+    opened = photo.read(
+        tiff(strip(pixels, photometric=6) | {530: (3, [1, 1]), 338: (3, 2)}, pixels.tobytes())
+    )
+    seen_here, alpha = opened.lightness_and_alpha()
+    assert np.abs(seen_here.numpy() - RGB_LIGHTNESS).max() < 1
+    assert (alpha.numpy() == GREY[::-1]).all()
+    with pytest.raises(PhotoError, match="subsampled YCbCr"):
+        seen(tiff(strip(pixels, photometric=6) | {530: (3, [2, 2]), 338: (3, 2)}, pixels.tobytes()))
+
+
 def test_three_inks_are_no_rgb() -> None:
     pixels = np.dstack([GREY] * 3)
     with pytest.raises(PhotoError, match="inks"):

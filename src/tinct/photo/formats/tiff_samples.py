@@ -15,7 +15,7 @@ BITS, PHOTOMETRIC, SAMPLES, EXTRA_SAMPLES, INK_SET, SAMPLE_FORMAT = 258, 262, 27
 COLOUR_FILTER_ARRAY, LINEAR_RAW = 32803, 34892
 _PLANES, _COEFFICIENTS, _SUBSAMPLING, _REFERENCE = 284, 529, 530, 532
 _JPEG, _OLD_JPEG = 7, 6
-_GREY, RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB, _ICC_LAB = (0, 1), 2, 3, 4, 5, 6, 8, 9
+_WHITE_IS_ZERO, RGB, _PALETTE, _MASK, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 2, 3, 4, 5, 6, 8, 9
 _COLOURS = {0: 1, 1: 1, 2: 3, 3: 1, 4: 1, 5: 4, 6: 3, 8: 3, 9: 3}
 # Colour spaces that libvips hands on as if they were RGB or grey, or scales in its own way.
 _UNREAD_SPACES = {10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
@@ -32,9 +32,16 @@ def check_samples(name: str, directory: tiff.Directory) -> None:
         raise PhotoError(
             f"{name}: its colour space is {space}, which tinct does not read; save it as grey or RGB"
         )
-    if _is_planar_ycbcr(directory) and _numbers(directory, _SUBSAMPLING) != [1, 1]:
+    if (photometric == _YCBCR and read_as_rgb(directory)) and (
+        _numbers(directory, _SUBSAMPLING) != [1, 1] or _number(directory, tiff.COMPRESSION, 1) == _OLD_JPEG
+    ):
         raise PhotoError(
-            f"{name}: its colour space is subsampled YCbCr in planes, which tinct does not read; save it as RGB"
+            f"{name}: its colour space is subsampled YCbCr in planes or with alpha, which tinct does not read; "
+            "save it as RGB"
+        )
+    if photometric == _WHITE_IS_ZERO and _number(directory, SAMPLE_FORMAT, _UNSIGNED) == _FLOAT:
+        raise PhotoError(
+            f"{name}: float samples in which 0 is white, which tinct does not read; save it with 0 as black"
         )
     if photometric == _CMYK and (samples < 4 or _number(directory, INK_SET, 1) != 1):
         raise PhotoError(f"{name}: its {samples} channels are inks, not CMYK; save it as grey, RGB or CMYK")
@@ -62,7 +69,8 @@ def unspecified_channel(directory: tiff.Directory) -> bool:
 
 def read_as_rgb(directory: tiff.Directory) -> bool:
     """Whether libvips reads the samples of a page only if they are labelled RGB; `as_photo` knows what they are."""
-    return _is_lab_of_integers(directory) or _is_planar_ycbcr(directory)
+    more = _number(directory, PHOTOMETRIC, -1) == _YCBCR and _number(directory, SAMPLES, 1) > 3
+    return _is_lab_of_integers(directory) or _is_planar_ycbcr(directory) or more
 
 
 def as_photo(image: pyvips.Image, directory: tiff.Directory) -> pyvips.Image:
