@@ -25,6 +25,7 @@ from tinct.photo.formats import (
 )
 from tinct.photo.formats.tiff_layout import Page
 from tinct.photo.metadata import tiff, webp, xmp, xmp_rules
+from tinct.photo.metadata.encoding import Encoding, of_code_points
 from tinct.photo.metadata.transfer import Metadata
 from tinct.photo.sources import ByteSource, byte_source, camera_raw_error, left_out
 
@@ -147,6 +148,12 @@ def missing_decoder(opened: ByteSource, kind: str, place: int) -> str | None:
             return jpeg_kinds.unread(file)
         directory = tiff.directory_at(file, place) if kind == "tiff" else None
     return tiff_samples.unread(directory) if directory else None
+
+
+def encoding_of(opened: ByteSource) -> Encoding | None:
+    """How an AVIF or HEIC says its samples stand for light, beside an ICC profile."""
+    with opened.open() as file:
+        return of_code_points(*isobmff.code_points(file))
 
 
 def is_lossless(opened: ByteSource, kind: str) -> bool:

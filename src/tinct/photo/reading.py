@@ -16,6 +16,7 @@ from tinct.errors import PhotoError
 from tinct.photo import arrays, loading
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.formats.tiff_layout import Page
+from tinct.photo.metadata.encoding import check_encoding
 from tinct.photo.metadata.transfer import Metadata, read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import code_lightness, lightness_of
@@ -132,6 +133,8 @@ def read(source: Source, *, max_megapixels: float = 500.0, page: int = 0) -> Pho
         check_size(name, header.width, header.height, max_megapixels)
         _check_memory(name, kind, header, max_megapixels)
         metadata = read_metadata(header, kind, opened.open, place, loading.is_lossless(opened, kind))
+        if kind in ("avif", "heic"):
+            metadata = replace(metadata, encoding=loading.encoding_of(opened))
         loading.warn_of_payloads(opened, kind, header, metadata)
         photo = _photo(name, kind, header, load, metadata, len(pages))
         return replace(photo, levels=pages[page].levels, mode=opened.mode)
@@ -170,6 +173,7 @@ def _photo(
     header = seen(header)
     if metadata.encoding is not None and not profile:
         told = metadata.encoding
+        check_encoding(name, told)
         profile = profiles.gamma_profile(told.exponent, told.chromaticities, grey=header.bands < 3)
     pixels = upright(
         lambda: seen(_bare(load("sequential"), orientation)), orientation, kept=size <= _KEPT_BYTES

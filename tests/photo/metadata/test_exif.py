@@ -110,8 +110,13 @@ RAW_PROFILE = b"\nexif\n%8d\n" % (len(RAW) + 6) + (b"Exif\0\0" + RAW).hex().enco
 
 @pytest.mark.parametrize(
     "late",
-    [chunk(b"eXIf", RAW), chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(RAW_PROFILE))],
-    ids=["eXIf", "ImageMagick's raw profile"],
+    [
+        chunk(b"eXIf", RAW),
+        chunk(b"eXIf", b"Exif\0\0" + RAW),
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(RAW_PROFILE)),
+        chunk(b"iTXt", b"Raw profile type exif\0\0\0\0\0" + RAW_PROFILE),
+    ],
+    ids=["eXIf", "eXIf as in a JPEG", "ImageMagick's raw profile", "raw profile in iTXt"],
 )
 @pytest.mark.parametrize("where", ["before", "after"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -161,3 +166,9 @@ def test_a_jpeg_without_exif_is_jfif() -> None:
     assert (written.info["jfif"], written.info["dpi"]) == (258, (300, 300))
     markers = (marker for marker, _, _ in jpeg.segments(io.BytesIO(result(file.getvalue(), "jpeg"))))
     assert next(markers) == jpeg.APP0
+
+
+def test_components_of_grey_become_those_of_colour() -> None:
+    details = tiff.Directory({37121: tiff.Entry(7, 4, b"\1\0\0\0")})
+    grey = tiff.block(tiff.Directory({}, {tiff.EXIF: details}))
+    assert seen(result(encoded("jpeg", grey), "jpeg"))[1][37121] == b"\1\2\3\0"

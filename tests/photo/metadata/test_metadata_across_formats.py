@@ -174,3 +174,14 @@ def test_exif_beyond_64_kb_leaves_only_its_longest_values_behind(
     assert after["IFD0:Artist"] == "Ann"
     assert after["ExifIFD:DateTimeOriginal"] == "1931:05:06 07:08:09"
     assert "IFD0:XPTitle" not in after
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif", "png"])
+def test_iptc_calls_the_result_a_colour_picture_as_it_lies(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"in.{suffix}"
+    Image.fromarray(PICTURE).save(path)
+    told(path, IPTC | {"IPTC:ImageType": "1W", "IPTC:ImageOrientation": "L", "EXIF:Orientation#": "6"})
+    for other in ("jpg", "tif", "png"):
+        after = facts(coloured(path, tmp_path / f"out.{other}"))
+        assert (after["IPTC:ImageType"], after["IPTC:ImageOrientation"]) == ("3F", "Portrait")
+        assert after["IPTC:By-line"] == "Anna"

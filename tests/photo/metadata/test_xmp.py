@@ -211,3 +211,32 @@ def test_a_blank_packet_is_no_loss() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result(with_xmp(b" \n\0"))
+
+
+UNUSUAL = {
+    "RDF without a prefix": packet("", rdf="rdf").replace("<rdf:", "<").replace("</rdf:", "</")
+    .replace("xmlns:rdf", "xmlns").replace("rdf:about", "about"),
+    "data before and after": f"\0\0{packet()}\0 rest of something",
+    "a second packet behind": packet() + packet(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_a_packet_of_unusual_form_is_kept(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        written = result(with_xmp(UNUSUAL[name].encode())).metadata.xmp or b""
+    found = properties(written)
+    assert found[DC, "source"] == "Köln 12"
+    assert b"<rdf:RDF" in written
+    assert written.count(SOURCE_TYPE.encode()) == 1
+
+
+def test_an_order_to_show_the_picture_in_grey_goes() -> None:
+    settings = "http://ns.adobe.com/camera-raw-settings/1.0/"
+    written = result(
+        with_xmp(packet(f'xmlns:crs="{settings}" crs:ConvertToGrayscale="True" crs:Sharpness="25"').encode())
+    )
+    found = properties(written.metadata.xmp or b"")
+    assert (settings, "ConvertToGrayscale") not in found
+    assert found[settings, "Sharpness"] == "25"

@@ -12,6 +12,7 @@ from PIL import Image
 
 from tinct import photo
 from tinct.color.lab import luminance_to_lightness
+from tinct.errors import PhotoError
 from tinct.photo.picture import profiles
 
 from ..hand_made import chunk, lightness, picture, png
@@ -129,3 +130,62 @@ def test_another_word_on_the_encoding_wins(other: bytes) -> None:
 @pytest.mark.parametrize("value", [0, 1, 0xFFFFFFFF])
 def test_a_gamma_that_is_none_does_not_count(value: int) -> None:
     assert np.abs(seen(png(GREY, before=[gama(value)])) - lightness(GREY)).max() < 0.02
+
+
+TRANSFERS = {8: 1.0, 4: 2.2, 5: 2.8}
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS)
+@pytest.mark.parametrize("kind", ["PNG", "deep PNG", "AVIF"])
+def test_the_coding_points_of_a_file_count(kind: str, transfer: int) -> None:
+    data = coded(kind, 1, transfer)
+    opened = photo.read(data)
+    assert np.abs(opened.lightness.numpy() - by_gamma(TRANSFERS[transfer])).mean() < 0.3
+    written = photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)), "png")
+    assert np.abs(seen(written) - by_gamma(TRANSFERS[transfer])).mean() < 0.4
+
+
+def coded(kind: str, primaries: int, transfer: int, pixels: np.ndarray = GREY) -> bytes:
+    """A picture with coding points: cICP in a PNG, nclx in an AVIF."""
+    if kind != "AVIF":
+        samples = pixels.astype(np.uint16) * 257 if kind == "deep PNG" else pixels
+        return png(samples, before=[chunk(b"cICP", bytes([primaries, transfer, 0, 1]))])
+    file = io.BytesIO()
+    Image.fromarray(pixels).convert("RGB").save(file, "AVIF", quality=100)
+    data = bytearray(file.getvalue())
+    at = data.index(b"nclx")
+    data[at + 4 : at + 8] = struct.pack(">HH", primaries, transfer)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "AVIF"])
+def test_high_dynamic_range_is_refused_by_name(kind: str) -> None:
+    for transfer, name in ((16, "PQ"), (18, "HLG")):
+        with pytest.raises(PhotoError, match=rf"high dynamic range \({name}\)"):
+            photo.read(coded(kind, 9, transfer))
+
+
+@pytest.mark.parametrize("transfer", [1, 2, 6, 13])
+def test_coding_points_of_srgb_change_nothing(transfer: int) -> None:
+    assert (seen(coded("PNG", 1, transfer)) == seen(png(GREY))).all()
+
+
+def test_primaries_by_coding_points_are_those_by_their_places() -> None:
+    rgb = np.dstack([GREY, 255 - GREY, np.full_like(GREY, 77)])
+    wide = chrm(0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046)
+    by_places = seen(png(rgb, before=[gama(100_000), wide]))
+    assert np.abs(seen(coded("PNG", 9, 8, rgb)) - by_places).max() < 0.02
+    p3 = seen(coded("PNG", 12, 13, rgb))
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "PNG", icc_profile=profiles.builtin_profile("p3"))
+    assert np.abs(p3 - seen(file.getvalue())).max() < 0.3
+
+
+def test_a_grey_jpeg_in_a_profile_of_rgb_has_its_curve() -> None:
+    file = io.BytesIO()
+    profile = profiles.gamma_profile(1.0, grey=False)
+    Image.fromarray(GREY).save(file, "JPEG", quality=97, icc_profile=profile)
+    opened = photo.read(file.getvalue())
+    assert np.abs(opened.lightness.numpy() - by_gamma(1.0)).mean() < 0.3
+    written = photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)), "png")
+    assert np.abs(seen(written) - by_gamma(1.0)).mean() < 0.4

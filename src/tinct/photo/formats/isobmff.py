@@ -34,6 +34,17 @@ def is_lossless(file: BinaryIO) -> bool:
     return False
 
 
+def code_points(file: BinaryIO) -> tuple[int, int]:
+    """Colour primaries and transfer characteristics (ITU-T H.273) of the first picture; 2, 2 where none are told."""
+    for name, at, size in boxes(file):
+        if name == b"colr" and size >= 8:
+            file.seek(at)
+            data = file.read(8)
+            if data[:4] == b"nclx":
+                return int.from_bytes(data[4:6], "big"), int.from_bytes(data[6:8], "big")
+    return 2, 2
+
+
 def content(file: BinaryIO, wanted: bytes) -> bytes:
     """Content of the first box of that name, at most 64 MB; b"" without one."""
     for name, at, size in boxes(file):

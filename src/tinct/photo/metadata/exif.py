@@ -21,6 +21,7 @@ _UPRIGHT = struct.pack("<H", 1)
 _COLOUR_SPACE, _PIXEL_WIDTH, _PIXEL_HEIGHT, _GAMMA = 40961, 40962, 40963, 42240
 _COMPRESSED_BITS, _SUBJECT_AREA, _SUBJECT_LOCATION, _XIAOMI_FILM = 37122, 37396, 41492, 34967
 _INTEROPERABILITY_INDEX = 1
+_COMPONENTS, _YCBCR = 37121, b"\1\2\3\0"
 _SRGB, _UNCALIBRATED = 1, 0xFFFF
 # Tags of the first directory that say how the pixels of a file lie and what its colours are.
 _PIXELS = frozenset(
@@ -104,9 +105,11 @@ def source_of_png(file: BinaryIO) -> bytes:
     """EXIF of a PNG, from an eXIf chunk or from a raw profile of ImageMagick."""
     profiles = []
     for name, at, length in png.chunks(file):
-        if name in (b"eXIf", b"tEXt", b"zTXt") and length <= 16 << 20:
+        if name in (b"eXIf", b"tEXt", b"zTXt", b"iTXt") and length <= 16 << 20:
             file.seek(at)
             data = file.read(length)
+            if name == b"eXIf":
+                data = data.removeprefix(MARK)
             if name == b"eXIf" and data[:2] in (b"II", b"MM"):
                 return data
             profiles.append(png.chunk(name, data))
@@ -135,6 +138,8 @@ def _true_details(source: tiff.Directory, size: tuple[int, int], turned: bool, s
     for tag, side in zip((_PIXEL_WIDTH, _PIXEL_HEIGHT), size, strict=True):
         if tag in entries:
             entries[tag] = tiff.Entry(4, 1, struct.pack("<I", side))
+    if _COMPONENTS in entries:
+        entries[_COMPONENTS] = tiff.Entry(7, 4, _YCBCR)
     children = dict(source.children)
     adobe = _is_adobe_rgb(source)
     if adobe:

@@ -39,6 +39,7 @@ _SPACES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
 }
+_SIDEWAYS = {b"P": b"L", b"L": b"P"}
 _UTF8 = b"\x1b%G"
 
 
@@ -50,6 +51,17 @@ def records(block: bytes) -> bytes:
         # Written as whole numbers of four bytes, in the other order.
         return np.frombuffer(block, "<u4").byteswap().tobytes()
     return next((each.data for each in photoshop.resources(block) if each.number == photoshop.IPTC), b"")
+
+
+def corrected(iptc: bytes, *, sideways: bool) -> bytes:
+    """Records with the image type (2:130) of a colour picture and, if turned sideways, the orientation (2:131)."""
+    result = bytearray(iptc)
+    for kind, at, data in _placed_sets(iptc):
+        if kind == (2, 130) and data[:1].isdigit() and len(data) == 2:
+            result[at : at + 2] = b"3F"
+        elif kind == (2, 131) and sideways:
+            result[at : at + 1] = _SIDEWAYS.get(data[:1], data[:1])
+    return bytes(result)
 
 
 def to_xmp(iptc: bytes, present: Collection[tuple[str, str]]) -> str:
@@ -103,6 +115,11 @@ def _text(data: bytes, utf8: bool) -> str:
 
 def _data_sets(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
     """((record, number), data) of each data set, up to the first damaged one."""
+    return ((kind, data) for kind, _, data in _placed_sets(iptc))
+
+
+def _placed_sets(iptc: bytes) -> Iterator[tuple[tuple[int, int], int, bytes]]:
+    """((record, number), offset of the data, data) of each data set, up to the first damaged one."""
     at = 0
     while iptc[at : at + 1] == b"\x1c" and at + 5 <= len(iptc):
         size = int.from_bytes(iptc[at + 3 : at + 5], "big")
@@ -113,5 +130,5 @@ def _data_sets(iptc: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
         data = iptc[start : start + size]
         if len(data) < size:
             return
-        yield (iptc[at + 1], iptc[at + 2]), data
+        yield (iptc[at + 1], iptc[at + 2]), start, data
         at = start + size

@@ -6,8 +6,9 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from tinct.photo.metadata.encoding import Encoding, of_code_points
 
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
 _XMP = b"XML:com.adobe.xmp\0"
@@ -71,20 +72,14 @@ def set_checksum(file: BinaryIO, wanted: bytes) -> None:
             return
 
 
-@dataclass(frozen=True)
-class Encoding:
-    """How samples stand for light: exponent of light to samples, and xy of white, red, green, blue, or None."""
-
-    exponent: float
-    chromaticities: tuple[float, ...] | None = None
-
-
 def encoding(file: BinaryIO) -> Encoding | None:
-    """What gAMA and cHRM of a PNG say (3rd edition, 11.3.2); None without gAMA or where another chunk says it."""
-    exponent, chromaticities = 0.0, None
+    """What cICP, or gAMA and cHRM, of a PNG say (3rd edition, 4.3); None without them or below sRGB and iCCP."""
+    exponent, chromaticities, calibrated = 0.0, None, False
     for name, at, length in chunks(file):
-        if name in (b"sRGB", b"iCCP", b"cICP"):
-            return None
+        if name == b"cICP" and length == 4:
+            file.seek(at)
+            return of_code_points(*file.read(2))
+        calibrated |= name in (b"sRGB", b"iCCP")
         if name == b"gAMA" and length == 4:
             file.seek(at)
             exponent = int.from_bytes(file.read(4), "big") / 100_000
@@ -95,7 +90,7 @@ def encoding(file: BinaryIO) -> Encoding | None:
                 chromaticities = tuple(value / 100_000 for value in struct.unpack(">8I", data))
         if name == b"IDAT":
             break
-    return Encoding(exponent, chromaticities) if 0.05 <= exponent <= 5 else None
+    return Encoding(exponent, chromaticities) if 0.05 <= exponent <= 5 and not calibrated else None
 
 
 def raw_profile(carried: Sequence[bytes], name: str) -> bytes:
@@ -103,9 +98,11 @@ def raw_profile(carried: Sequence[bytes], name: str) -> bytes:
     keyword = f"Raw profile type {name}".encode() + b"\0"
     for whole in carried:
         kind, data = whole[4:8], whole[8:-4]
-        if not data.startswith(keyword) or kind not in (b"tEXt", b"zTXt"):
+        if not data.startswith(keyword) or kind not in (b"tEXt", b"zTXt", b"iTXt"):
             continue
         text = data[len(keyword) :]
+        if kind == b"iTXt":
+            text = _international_text(text) or b""
         try:
             if kind == b"zTXt":
                 text = zlib.decompressobj().decompress(text[1:], _LONGEST_PROFILE)

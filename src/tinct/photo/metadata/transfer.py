@@ -10,6 +10,7 @@ import pyvips
 
 from tinct.photo.metadata import exif, iptc, jpeg, photoshop, png, resolution, tiff, webp, xmp, xmp_segments
 from tinct.photo.metadata.description import add_sentence
+from tinct.photo.metadata.encoding import Encoding
 from tinct.photo.metadata.provenance import Provenance, add_provenance, strip_untrue
 from tinct.photo.metadata.resolution import Resolution
 
@@ -44,8 +45,8 @@ class Metadata:
     directory: its EXIF tags, or those of the TIFF page; order: the byte order that they were written in. xmp: its
     packet. iptc: Photoshop's resources or IPTC's records. orientation: 1 to 8, which is undone in the result. big:
     it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file. lossless:
-    it is a WebP or AVIF without loss. encoding: what gAMA and cHRM of a
-    PNG say, where nothing else does.
+    it is a WebP or AVIF without loss. encoding: what a file says
+    about it beside an ICC profile.
     """
 
     directory: tiff.Directory = field(default_factory=tiff.Directory)
@@ -60,17 +61,21 @@ class Metadata:
     comments: tuple[bytes, ...] = ()
     chunks: tuple[bytes, ...] = ()
     lossless: bool = False
-    encoding: png.Encoding | None = None
+    encoding: Encoding | None = None
 
     @property
     def turned(self) -> bool:
         """Whether the photo had to be rotated."""
         return self.orientation in range(2, 9)
 
+    @property
+    def sideways(self) -> bool:
+        """Whether its width becomes the height of the result."""
+        return self.orientation in (5, 6, 7, 8)
+
     def resolution_of_result(self) -> Resolution | None:
         """Resolution after rotation."""
-        sideways = self.orientation in (5, 6, 7, 8)
-        return self.resolution.turned() if self.resolution is not None and sideways else self.resolution
+        return self.resolution.turned() if self.resolution is not None and self.sideways else self.resolution
 
 
 def read_metadata(
@@ -170,7 +175,8 @@ def complete_metadata(file: BinaryIO, metadata: Metadata, target: Target, size: 
         resolution.set_in_png(file, found)
         png.set_checksum(file, b"eXIf")
         chunks, records = list(metadata.chunks), _iptc_of(metadata)
-        if records and not png.raw_profile(chunks, "iptc"):
+        if records and iptc.records(png.raw_profile(chunks, "iptc")) != records:
+            chunks = [each for each in chunks if not each[8:].startswith(b"Raw profile type iptc\0")]
             resource = photoshop.pack([photoshop.Resource(photoshop.IPTC, records)])
             chunks.append(png.raw_profile_chunk("iptc", resource))
         png.add_chunks(file, chunks)
@@ -185,7 +191,7 @@ def directory_for(metadata: Metadata, target: Target, size: tuple[int, int]) -> 
     packet = add_provenance(add_sentence(_packet(metadata, "tiff"), _caption(metadata)), target.provenance)
     entries[tiff.XMP] = tiff.Entry(1, len(packet), packet)
     records = _iptc_of(metadata)
-    if tiff.IPTC not in entries and records:
+    if records and (tiff.IPTC not in entries or iptc.records(entries[tiff.IPTC].data) != records):
         entries[tiff.IPTC] = tiff.Entry(7, len(records), records)
     resources = _resources_of(metadata)
     if not metadata.of_tiff:
@@ -273,7 +279,8 @@ def _iptc_of(metadata: Metadata) -> bytes:
         photoshop.pack(_resources_of(metadata)),
         png.raw_profile(metadata.chunks, "iptc"),
     ]
-    return next((records for place in places if (records := iptc.records(place))), b"")
+    found = next((records for place in places if (records := iptc.records(place))), b"")
+    return iptc.corrected(found, sideways=metadata.sideways)
 
 
 def _photoshop_segment(metadata: Metadata) -> bytes:

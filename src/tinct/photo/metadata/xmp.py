@@ -23,7 +23,7 @@ _LONGEST = 64 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<\0", "utf-16-be"),
 )  # fmt: skip
 # Prefixes as everybody writes them, for packets that forget to declare one.
 _USUAL = {
@@ -34,8 +34,10 @@ _USUAL = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "xmpNote": "http://ns.adobe.com/xmp/note/",
 }
+_RDF_ATTRIBUTES = ("about", "ID", "nodeID", "resource", "parseType", "datatype")
 _FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)")
+_PACKET = re.compile(r"<((?:[\w.-]+:)?(?:xmpmeta|xapmeta|RDF))[\s>].*?</\1\s*>", re.S)
 _OUTER = re.compile(r"<\?xpacket[^>]*\?>|^\s*<\?xml[^>]*\?>")
 
 
@@ -47,13 +49,16 @@ def parse(packet: bytes | None) -> Document | None:
     from xml.dom import expatbuilder  # a photo without XMP need not wait for it
     from xml.parsers.expat import ExpatError
 
-    for candidate in (text, _BARE_AMPERSAND.sub("&amp;", text)):
+    escaped = _BARE_AMPERSAND.sub("&amp;", text)
+    found = _PACKET.search(escaped)
+    # The last for one between other data.
+    for candidate in (text, escaped, found.group() if found is not None else ""):
         try:
             # Prefixes are looked up here, where those that are not declared do no harm.
             document = expatbuilder.parseString(candidate.encode(), namespaces=False)
         except (ExpatError, ValueError):
             continue
-        return document if root(document) is not None else None
+        return _with_usual_prefix(document) if root(document) is not None else None
     return None
 
 
@@ -177,6 +182,33 @@ def move_descriptions(source: Document, target: Document) -> None:
                 moved.setAttribute(name, text)
         below.appendChild(moved)
         below.appendChild(target.createTextNode("\n"))
+
+
+def _with_usual_prefix(document: Document) -> Document:
+    """A tree with the prefix rdf for RDF, as many readers expect."""
+    top: Any = root(document)
+    if top.tagName == "rdf:RDF":
+        return document
+    renamed: list[tuple[Element, str, str]] = []
+    elements = [top]
+    while elements:
+        element = elements.pop()
+        elements += children(element)
+        for name in (element.tagName, *attributes(element)):
+            space, local = qualified(element, name)
+            # An attribute without a prefix is in no space, but RDF once allowed it.
+            bare = name != element.tagName and ":" not in name
+            if (space == RDF and not bare) or (bare and local in _RDF_ATTRIBUTES):
+                renamed.append((element, name, f"rdf:{local}"))
+    for element, name, usual in renamed:
+        if name == element.tagName:
+            element.tagName = element.nodeName = usual
+        else:
+            text = element.getAttribute(name)
+            element.removeAttribute(name)
+            element.setAttribute(usual, text)
+    top.setAttribute("xmlns:rdf", RDF)
+    return document
 
 
 def _declared(element: Element, declaration: str) -> str | None:

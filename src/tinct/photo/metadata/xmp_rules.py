@@ -34,6 +34,9 @@ _STALE = {
     _EXIF_EX: {"Gamma", "InteroperabilityIndex"},
     _PHOTOSHOP: {"ColorMode", "ICCProfile"},
     _XMP: {"Thumbnails"},
+    f"{_XMP}t/pg/": {"PlateNames", "Colorants"},
+    # An order to show it in grey.
+    "http://ns.adobe.com/camera-raw-settings/1.0/": {"ConvertToGrayscale"},
 }
 # Places in the picture as it lay before it was turned upright.
 _PLACES = {

@@ -21,6 +21,9 @@ def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     """
     if image.interpretation in _CONVERTED:
         return image.colourspace("lab").extract_band(0).cast("float")
+    if image.bands < 3 and profile is not None and profiles.color_space(profile) == "RGB ":
+        space = {"uchar": "srgb", "ushort": "rgb16"}.get(image.format, "srgb")
+        image = image.extract_band(0).bandjoin([image.extract_band(0)] * 2).copy(interpretation=space)
     if image.bands < 3:
         return _grey(image.extract_band(0), profile)
     if image.bands == 4:

@@ -19,6 +19,7 @@ Float64Array = NDArray[np.float64]
 _WHITE_D50 = (0.9642, 1.0, 0.8249)
 _SRGB_COLORANTS = np.array([[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [0.1431, 0.0606, 0.7141]])
 
+_SRGB_CURVE = [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045]
 # ICC.1:2022, annex E.
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -42,7 +43,12 @@ def is_grey(profile: bytes) -> bool:
 
 
 def usable_profile(profile: bytes, colours: int) -> bytes | None:
-    """The profile, if it is one for so many colour channels and can be used; else None."""
+    """The profile, if it is one for so many colour channels and can be used; else None.
+
+    Grey may have one of RGB, which then holds for three equal channels.
+    """
+    if colours == 1 and color_space(profile) == "RGB ":
+        colours = 3
     if color_space(profile) != {1: "GRAY", 3: "RGB ", 4: "CMYK"}.get(colours):
         return None
     probe = pyvips.Image.black(1, 1, bands=colours).copy(
@@ -97,11 +103,14 @@ def check_profile(choice: str | Path) -> None:
 
 @lru_cache(maxsize=64)
 def gamma_profile(exponent: float, chromaticities: tuple[float, ...] | None = None, *, grey: bool) -> bytes:
-    """An ICC profile (version 4) of grey or RGB whose samples are light ** exponent.
+    """An ICC profile (version 4) of grey or RGB whose samples are light ** exponent, or as sRGB's for None.
 
     chromaticities: xy of white, red, green and blue; those of sRGB without them, or if they span no colours.
     """
-    curve = b"para" + bytes(8) + struct.pack(">i", round(65536 / exponent))
+    kind, values = (0, [1 / exponent]) if exponent is not None else (3, _SRGB_CURVE)
+    curve = b"para" + struct.pack(
+        f">IHH{len(values)}i", 0, kind, 0, *(round(65536 * each) for each in values)
+    )
     white = _xyz_tag(_WHITE_D50)
     text = (
         b"mluc"
