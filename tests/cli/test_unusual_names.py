@@ -95,12 +95,17 @@ def test_what_a_folder_holds_that_is_passed_over_is_told(tinct, tmp_path: Path, 
     (tmp_path / "box" / "shot.dng").write_bytes(b"II*\0")
     (tmp_path / "box" / "notes.txt").write_text("none")
     (tmp_path / "box" / "lost.jpg").symlink_to("nowhere.jpg")
+    (tmp_path / "box" / "more").symlink_to(tmp_path)
     assert tinct("box") == 0
     printed = capsys.readouterr()
     said = printed.err
-    assert "1 photo coloured, 4 skipped: 1 tga, 1 psd, 1 dng, 1 link to nowhere in" in printed.out
+    assert (
+        "1 photo coloured, 5 skipped: 1 tga, 1 psd, 1 dng, 1 link to nowhere, 1 link to a folder in"
+        in printed.out
+    )
     assert "passed over film.tga, scan.psd, shot.dng, of a kind that tinct does not read" in said
     assert "passed over lost.jpg, a link to nowhere" in said
+    assert "passed over more, a link to a folder" in said
     assert "notes" not in said
 
 

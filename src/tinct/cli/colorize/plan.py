@@ -103,6 +103,7 @@ def _jobs(
     notes += _notes(source, found)
     passed_over += [(path, path.suffix[1:].lower()) for path in found.passed_over]
     passed_over += [(path, "link to nowhere") for path in found.dead_links]
+    passed_over += [(path, "link to a folder") for path in found.folder_links]
     for path, reason in found.unreadable:
         yield Job(path, None, f"{path}: this folder cannot be read ({reason}); check its permissions")
     if not found.photos and not found.unreadable:
@@ -119,6 +120,7 @@ def _notes(folder: Path, found: Listing) -> Iterator[str]:
     kinds = (
         (found.passed_over, "of a kind that tinct does not read"),
         (found.dead_links, "a link to nowhere"),
+        (found.folder_links, "a link to a folder"),
     )
     for paths, reason in kinds:
         if paths:

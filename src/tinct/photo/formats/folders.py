@@ -17,6 +17,7 @@ class Listing:
     unreadable: list[tuple[Path, str]] = field(default_factory=list)
     passed_over: list[Path] = field(default_factory=list)
     dead_links: list[Path] = field(default_factory=list)
+    folder_links: list[Path] = field(default_factory=list)
 
 
 def list_photos(folder: Path) -> Listing:
@@ -40,12 +41,13 @@ def list_photos(folder: Path) -> Listing:
                 folders.append(path)
             elif entry.is_symlink() and not os.path.exists(path):
                 found.dead_links.append(path)
+            elif entry.is_symlink() and os.path.isdir(path):  # it might lead in circles
+                found.folder_links.append(path)
             elif _is_photo(path):
-                if not os.path.isdir(path):
-                    found.photos.append(path)
+                found.photos.append(path)
             elif other_kinds.is_unread_image(path):
                 found.passed_over.append(path)
-    for each in (found.photos, found.unreadable, found.passed_over, found.dead_links):
+    for each in (found.photos, found.unreadable, found.passed_over, found.dead_links, found.folder_links):
         each.sort()
     return found
 

@@ -40,9 +40,10 @@ RAW_SUFFIXES = frozenset({
     ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 })  # fmt: skip
 _IMAGE_SUFFIXES = frozenset({
-    ".btf", ".dds", ".djvu", ".dpx", ".exr", ".fit", ".fits", ".hdp", ".hdr",
-    ".ico", ".j2k", ".jls", ".jp2", ".jpf", ".jpm", ".jpx", ".jxr", ".pam", ".pbm", ".pcx", ".pdf", ".pfm",
-    ".pgm", ".pic", ".pnm", ".ppm", ".psb", ".psd", ".qoi", ".sgi", ".svg", ".tf8", ".tga", ".wdp", ".xcf",
+    ".apng", ".avifs", ".btf", ".dds", ".djvu", ".dpx", ".exr", ".fit", ".fits", ".hdp", ".hdr", ".heics",
+    ".ico", ".j2k", ".jls", ".jp2", ".jpf", ".jpm", ".jps", ".jpx", ".jxr", ".mpo", ".pam", ".pbm", ".pcd",
+    ".pct", ".pcx", ".pdf", ".pfm", ".pgm", ".pic", ".pnm", ".ppm", ".psb", ".psd", ".pxr", ".qoi", ".ras",
+    ".rgbe", ".sgi", ".svg", ".tf8", ".tga", ".wdp", ".xbm", ".xcf", ".xpm",
 })  # fmt: skip
 
 

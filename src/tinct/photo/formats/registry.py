@@ -31,7 +31,7 @@ FORMATS = {
         Format("webp", (".webp",), 8, "webpload"),
         Format("tiff", (".tif", ".tiff"), 32, "tiffload"),
         Format("avif", (".avif",), 16, "heifload"),
-        Format("heic", (".heic", ".heif"), 16, ""),
+        Format("heic", (".heic", ".heif", ".hif"), 16, ""),
         Format("jxl", (".jxl",), 8, ""),
     )
 }
