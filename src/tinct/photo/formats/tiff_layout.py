@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT, _OLD_SUBFILE_TYPE, _PHOTOMETRIC, _DNG_VERSION = 256, 257, 255, 
 _LAYERS = 37724
 _LAYER_KEYS = (b"Layr", b"Lr16", b"Lr32")
 _COLOUR_FILTER_ARRAY, _LINEAR_RAW = 32803, 34892
-_REDUCED, _MASK = 1, 4
+_REDUCED, _MASK, _TRANSPARENCY_MASK = 1, 4, 4
 _MOST_BYTES = 64 << 20
 _MOST_SUBDIRECTORIES = 64
 
@@ -43,7 +43,7 @@ def find_pages(file: BinaryIO) -> list[Page]:
     sizes: list[tuple[int, int]] = []
     most, claimed = 4 * file.seek(0, io.SEEK_END) + _MOST_BYTES, 0
     offsets = tiff.directory_offsets(file, layout) if layout else []
-    thumbnails = 0
+    thumbnails = masks_before = 0
     for number, (at, _) in enumerate(offsets):
         assert layout is not None
         entries = dict(tiff.raw_entries(file, layout, at))
@@ -54,6 +54,8 @@ def find_pages(file: BinaryIO) -> list[Page]:
         if purpose & _MASK:
             if pages:
                 pages[-1] = replace(pages[-1], masks=pages[-1].masks + 1)
+            else:
+                masks_before += 1
         elif purpose & _REDUCED and len(offsets) > 1:
             if pages and tiff.TILE_WIDTH in entries and _is_reduction(size, sizes[-1]):
                 pages[-1] = replace(pages[-1], levels=pages[-1].levels + 1)
@@ -62,7 +64,9 @@ def find_pages(file: BinaryIO) -> list[Page]:
                 thumbnails += 1
         else:
             levels = 1 + _pyramid_below(file, layout, entries, size)
-            pages.append(Page(number, levels, layers=_has_layers(file, layout, entries)))
+            masks = masks_before + _masks_below(file, layout, entries)
+            pages.append(Page(number, levels, masks, _has_layers(file, layout, entries)))
+            masks_before = 0
             sizes.append(size)
     return pages or ([Page(0)] if thumbnails else [])
 
@@ -96,7 +100,14 @@ def camera_raw(file: BinaryIO) -> str | None:
 def _purpose(entries: _Raw, layout: tiff.Layout) -> int:
     """NewSubfileType, or what the older SubfileType says in its terms."""
     old = {2: _REDUCED}.get(_value(entries, _OLD_SUBFILE_TYPE, layout), 0)
-    return _value(entries, tiff.SUBFILE_TYPE, layout) if tiff.SUBFILE_TYPE in entries else old
+    told = _value(entries, tiff.SUBFILE_TYPE, layout) if tiff.SUBFILE_TYPE in entries else old
+    return told | _MASK if _value(entries, _PHOTOMETRIC, layout) == _TRANSPARENCY_MASK else told
+
+
+def _masks_below(file: BinaryIO, layout: tiff.Layout, entries: _Raw) -> int:
+    """How many transparency masks hang below a page."""
+    below = [dict(tiff.raw_entries(file, layout, at)) for at in _subdirectories(file, layout, entries)]
+    return sum(bool(_purpose(each, layout) & _MASK) for each in below)
 
 
 def _has_layers(file: BinaryIO, layout: tiff.Layout, entries: _Raw) -> bool:
