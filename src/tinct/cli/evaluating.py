@@ -249,7 +249,9 @@ def _show(evaluations: list[Evaluation]) -> None:
     summaries = [each.summary() for each in evaluations]
     table = Table("figure", *(f"{each['model']}" for each in summaries))
     for row in rows(summaries):
-        cells = [f"[bold]{cell} *[/bold]" if best else cell for cell, best in zip(row.cells, row.best, strict=True)]
+        cells = [
+            f"[bold]{cell} *[/bold]" if best else cell for cell, best in zip(row.cells, row.best, strict=True)
+        ]
         table.add_row(f"{row.label}{DIRECTIONS[row.better]}", *cells)
     console = Console(width=max(Console().width, TABLE_WIDTH))
     console.print(table)

@@ -80,14 +80,16 @@ def export(
     chroma_gain: Annotated[
         float | None,
         typer.Option(
-            min=0.0, help="Tuned gain on the predicted chroma; by default that of the model the run began from, or 1."
+            min=0.0,
+            help="Tuned gain on the predicted chroma; by default that of the model the run began from, or 1.",
         ),
     ] = None,
     chroma_limit: Annotated[
         tuple[float, float] | None,
         typer.Option(
             help="Compress chroma above KNEE so that it approaches KNEE + SPAN; by default as the model the run "
-            "began from.", metavar="KNEE SPAN"
+            "began from.",
+            metavar="KNEE SPAN",
         ),
     ] = None,
     short_side: Annotated[
@@ -129,7 +131,9 @@ def export(
     from tinct.learning.release.model_folder import default_decoding, export_run
 
     given: dict[str, Any] = {"temperature": temperature, "gain": chroma_gain, "limit": chroma_limit}
-    decoding = replace(default_decoding(run), **{key: value for key, value in given.items() if value is not None})
+    decoding = replace(
+        default_decoding(run), **{key: value for key, value in given.items() if value is not None}
+    )
     report = export_run(
         run, output, name=name, version=version, license=license,
         decoding=decoding, short_side=short_side,

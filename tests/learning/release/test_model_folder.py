@@ -16,7 +16,13 @@ from tinct import photo
 from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, model_colorizer
-from tinct.learning.release.model_folder import _lightness_inputs, default_decoding, default_short_side, default_short_sides, export_run
+from tinct.learning.release.model_folder import (
+    _lightness_inputs,
+    default_decoding,
+    default_short_side,
+    default_short_sides,
+    export_run,
+)
 from tinct.learning.release.onnx_export import ModelInfo, export, max_ab_difference
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
 from tinct.learning.run.records import RECORD
