@@ -187,3 +187,24 @@ def test_usage_errors_are_one_line_and_write_nothing(tinct: Tinct, tmp_path: Pat
     run = tinct(*places, code=2)
     assert run.stderr.count("\n") == 1
     assert not (tmp_path / "dest").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux")
+def test_a_worker_gives_libvips_one_thread(tinct: Tinct, tmp_path: Path) -> None:
+    stub = f"""
+import atexit, os, sys
+def told():
+    if "tinct.archive.engines.worker" in sys.modules and "pyvips" in sys.modules and "tinct.colorizer" in sys.modules:
+        import pyvips
+        open({str(tmp_path / "told")!r}, "a").write(str(pyvips.concurrency_get()))
+import io
+real = io.open
+def opened(file, *words, **more):
+    if b"/source/" in os.fsencode(str(file)):
+        told()
+    return real(file, *words, **more)
+import builtins
+builtins.open = io.open = opened
+"""
+    tinct(make_photos(tmp_path / "source", 1), tmp_path / "dest", stub=stub)
+    assert set((tmp_path / "told").read_text()) == {"1"}

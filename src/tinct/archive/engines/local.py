@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection as mp
 from pathlib import Path
@@ -18,6 +19,7 @@ from tinct.archive.engines.limits import available_mb, resident_mb
 from tinct.errors import ModelError, TinctError
 
 ATTEMPTS = 3
+_THREADS = "VIPS_CONCURRENCY"
 _POLL = 0.1
 _CHECK_MEMORY = 0.5
 # Deaths of workers in a row, before any of them was ready, that end the run.
@@ -129,7 +131,8 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=protocol.main, args=(theirs, *self.place), daemon=True)
-        process.start()
+        with _one_thread():
+            process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours, since=time.monotonic()))
 
@@ -240,6 +243,20 @@ class Pool:
             worker.connection.send(message)
         except OSError:
             return  # it has died, which its sentinel tells
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let processes that start in the block use one thread of libvips, which reads this when it is loaded."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
 
 
 def _ending(code: int | None) -> str:

@@ -25,7 +25,6 @@ def main(connection: Connection, source: Any, destination: Any, parts: Path, mod
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _end_with_parent()
-    os.environ["VIPS_CONCURRENCY"] = "1"
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, inbox), daemon=True).start()
     from tinct.archive.colouring.photo import Deferred, Place, colour
