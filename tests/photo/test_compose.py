@@ -12,6 +12,7 @@ from tinct.color.difference import ciede2000
 from tinct.color.gamut import reduce_chroma
 from tinct.color.lab import grey_to_lightness, lab_to_srgb, srgb_to_lab
 from tinct.photo import strips
+from tinct.photo.picture import profiles
 
 CAMERA = data.camera()
 
@@ -183,3 +184,15 @@ def test_a_photo_whose_last_strip_is_no_whole_block_is_coloured_to_its_last_row(
     result = photo.to_array(photo.join(photo.read(grey), flat(12, 12)))
     assert (result == result[0, 0]).all()
     assert result[0, 0, 0] > result[0, 0, 2] + 20
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_large_8_bit_greys_are_read_by_their_profile_of_grey_or_rgb(grey: bool) -> None:
+    profile = profiles.gamma_profile(1 / 1.2, grey=grey)
+    opened = replace(photo.read(large_grey()), profile=profile)
+    result = photo.to_array(photo.join(opened, smooth(20, 40)))
+    lightness = opened.lightness.numpy().reshape(result.shape[:2])
+    assert np.abs(lightness - grey_to_lightness(large_grey() / 255)).max() > 5
+    change = np.abs(srgb_to_lab(result / 255)[..., 0] - lightness)
+    assert change.mean() < 0.25
+    assert change.max() < 1.0

@@ -39,25 +39,29 @@ def lightness_of(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     return _from_luminance(linear.recomb(weights))
 
 
-def code_lightness(image: pyvips.Image, profile: bytes | None) -> NDArray[np.float64] | None:
+def code_lightness(image: pyvips.Image, profile: bytes | None) -> NDArray[np.float32] | None:
     """L (256,) of the codes of an 8-bit grey image without alpha, as by `lightness_of`; None for any other image."""
     if image.bands != 1 or image.format != "uchar" or image.interpretation in _CONVERTED:
         return None
-    return _grey_table(profile, _INTEGER_STEPS["uchar"])
+    ramp = pyvips.Image.new_from_array(np.arange(256, dtype=np.uint8)[None]).copy(
+        interpretation=image.interpretation
+    )
+    lightness: NDArray[np.float32] = np.array(lightness_of(ramp, profile).numpy(), np.float32).reshape(256)
+    return lightness
 
 
 def _grey(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
-    if image.format not in _INTEGER_STEPS:
-        if profile is None or not profiles.is_grey(profile):
-            return _from_luminance(_linear(image.cast("float")))
-        image = (image.clamp(min=0, max=1) * 65535).rint().cast("ushort")
-    return image.maplut(_row(_grey_table(profile, _INTEGER_STEPS[image.format])))
-
-
-def _grey_table(profile: bytes | None, steps: int) -> NDArray[np.float64]:
     if profile is not None and profiles.is_grey(profile):
-        return profiles.grey_lightness(profile, steps)
-    return lab.grey_to_lightness(np.linspace(0, 1, steps))
+        steps = _INTEGER_STEPS.get(image.format, 65536)
+        table = profiles.grey_lightness(profile, steps)
+    elif image.format in _INTEGER_STEPS:
+        steps = _INTEGER_STEPS[image.format]
+        table = lab.grey_to_lightness(np.linspace(0, 1, steps))
+    else:
+        return _from_luminance(_linear(image.cast("float")))
+    if image.format not in _INTEGER_STEPS:
+        image = (image.clamp(min=0, max=1) * 65535).rint().cast("ushort")
+    return image.maplut(_row(table))
 
 
 def _by_icc(image: pyvips.Image, profile: bytes) -> pyvips.Image:
