@@ -18,7 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 # Imports of a test module that need torch, directly or through the rooms that train and build networks.
 _TORCH = re.compile(
     r"^\s*(?:import torch|from torch|(?:from|import) tinct\.learning|from tinct\.networks\."
-    r"(?:build|backbones|inspection|depthwise|metric_networks|lite2_features)\b|from tinct\.networks import .*inspection)",
+    r"(?:build|backbones|inspection|depthwise|metric_networks|lite2_features)\b"
+    r"|from tinct\.networks import .*inspection)",
     re.M,
 )
 _HERE = Path(__file__).parent
