@@ -11,8 +11,8 @@ from tinct.color.bins import Bins
 
 RANK_WINDOW = 0.2
 FOURIER_FEATURES = 24
-POSITION_SCALE = 1.5
-COLOUR_SCALE = 12.0
+POSITION_SCALE = 0.4
+COLOUR_SCALE = 25.0
 
 
 def annealed_mean(

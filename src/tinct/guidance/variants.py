@@ -10,7 +10,7 @@ from tinct.models.runtime import Prediction
 
 Float32Array = NDArray[np.float32]
 
-_DRAWN = 40
+_DRAWN = 24
 _SUBSAMPLING = 2
 # Least mean distance in ab between two variants, if the drawn ones differ so much.
 _APART = 5.0
