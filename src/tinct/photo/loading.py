@@ -26,7 +26,7 @@ from tinct.photo.formats import (
 from tinct.photo.formats.tiff_layout import Page
 from tinct.photo.metadata import tiff, webp, xmp, xmp_rules
 from tinct.photo.metadata.encoding import Encoding, of_code_points
-from tinct.photo.metadata.transfer import Metadata
+from tinct.photo.metadata.record import Metadata
 from tinct.photo.sources import ByteSource, byte_source, camera_raw_error, left_out
 
 _MOST_COPIED = 500_000_000

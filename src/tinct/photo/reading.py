@@ -17,7 +17,8 @@ from tinct.photo import arrays, loading
 from tinct.photo.formats.limits import check_memory, check_size
 from tinct.photo.formats.tiff_layout import Page
 from tinct.photo.metadata.encoding import check_encoding
-from tinct.photo.metadata.transfer import Metadata, read_metadata
+from tinct.photo.metadata.record import Metadata
+from tinct.photo.metadata.transfer import read_metadata
 from tinct.photo.picture import borders, float_samples, guided_upsampling, profiles
 from tinct.photo.picture.lightness import code_lightness, lightness_of
 from tinct.photo.picture.orientation import upright

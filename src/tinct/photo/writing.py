@@ -18,7 +18,8 @@ from tinct.photo.formats import pillow_codecs, registry
 from tinct.photo.formats.tiff_pages import append_pages
 from tinct.photo.metadata import tiff
 from tinct.photo.metadata.provenance import Provenance
-from tinct.photo.metadata.transfer import Target, attach_metadata, complete_metadata
+from tinct.photo.metadata.record import Target
+from tinct.photo.metadata.transfer import attach_metadata, complete_metadata
 from tinct.photo.picture import profiles
 from tinct.photo.reading import Photo
 from tinct.photo.vips_errors import translate_vips_errors

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 import pyvips
 
 from tinct.photo.metadata import exif, iptc, jpeg, photoshop, png, resolution, tiff, webp, xmp, xmp_segments
 from tinct.photo.metadata.description import add_sentence
-from tinct.photo.metadata.encoding import Encoding
-from tinct.photo.metadata.provenance import Provenance, add_provenance, strip_untrue
-from tinct.photo.metadata.resolution import Resolution
+from tinct.photo.metadata.provenance import add_provenance, strip_untrue
+from tinct.photo.metadata.record import Metadata, Target
 
 # TIFF tags that say how the pixels lie, what their colours are, and previews: never carried over.
 _STRUCTURE = frozenset(
@@ -36,46 +35,6 @@ _CARRIED = (
     "photoshop-",
 )
 _MIME = {"tiff": "image/tiff", "jpeg": "image/jpeg"}
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What came with a photo.
-
-    directory: its EXIF tags, or those of the TIFF page; order: the byte order that they were written in. xmp: its
-    packet. iptc: Photoshop's resources or IPTC's records. orientation: 1 to 8, which is undone in the result. big:
-    it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file. lossless:
-    it is a WebP or AVIF without loss. encoding: what a file says
-    about it beside an ICC profile.
-    """
-
-    directory: tiff.Directory = field(default_factory=tiff.Directory)
-    order: str = "<"
-    xmp: bytes | None = None
-    iptc: bytes = b""
-    orientation: int = 1
-    resolution: Resolution | None = None
-    of_tiff: bool = False
-    big: bool = False
-    quality: int | None = None
-    comments: tuple[bytes, ...] = ()
-    chunks: tuple[bytes, ...] = ()
-    lossless: bool = False
-    encoding: Encoding | None = None
-
-    @property
-    def turned(self) -> bool:
-        """Whether the photo had to be rotated."""
-        return self.orientation in range(2, 9)
-
-    @property
-    def sideways(self) -> bool:
-        """Whether its width becomes the height of the result."""
-        return self.orientation in (5, 6, 7, 8)
-
-    def resolution_of_result(self) -> Resolution | None:
-        """Resolution after rotation."""
-        return self.resolution.turned() if self.resolution is not None and self.sideways else self.resolution
 
 
 def read_metadata(
@@ -114,15 +73,6 @@ def read_metadata(
             found = resolution.of_png(file) or dots
             return replace(common, resolution=found, chunks=png.texts(file), encoding=png.encoding(file))
     return common
-
-
-@dataclass(frozen=True)
-class Target:
-    """The file that receives metadata: a name of `registry.FORMATS`, its colours, its provenance."""
-
-    kind: str
-    is_srgb: bool
-    provenance: Provenance
 
 
 def attach_metadata(image: pyvips.Image, metadata: Metadata, target: Target) -> pyvips.Image:
