@@ -128,13 +128,15 @@ def _color_photo(
 
     if run.color_photos == "recolor":
         return None
-    if not is_color_photo(job.source, max_megapixels=run.options.max_megapixels):
-        return None
-    if is_batch and read_provenance(job.source) is not None:
+    is_result = read_provenance(job.source) is not None
+    if is_result and is_batch:
         return Outcome(job.source, SKIPPED, reason="results of tinct")
+    if not is_result and not is_color_photo(job.source, max_megapixels=run.options.max_megapixels):
+        return None
     if (run.color_photos or ("recolor" if job.named else "skip")) == "recolor":
         if not run.quiet:
-            say(f"tinct: {job.source}: is in colour already; its colours are replaced")
+            what = "is a result of tinct" if is_result else "is in colour already"
+            say(f"tinct: {job.source}: {what}; its colours are replaced")
         return None
     if run.color_photos != "copy":
         return Outcome(job.source, SKIPPED, reason="in colour already")
