@@ -21,7 +21,7 @@ REFUSED = {
     "empty.jpg": "empty",
     "text.jpg": "not a photo",
     "drawing.jpg": "not a photo",
-    "animation.jpg": "not a photo",
+    "animation.jpg": "damaged",
     "matrix.jpg": "not a photo",
     "document.tif": "not a photo",
     "apple.jpg": "",
