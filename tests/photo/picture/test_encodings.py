@@ -181,10 +181,12 @@ def test_primaries_by_coding_points_are_those_by_their_places() -> None:
     assert np.abs(p3 - seen(file.getvalue())).max() < 0.3
 
 
-def test_a_grey_jpeg_in_a_profile_of_rgb_has_its_curve() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "deep TIFF"])
+def test_grey_in_a_profile_of_rgb_has_its_curve(kind: str) -> None:
     file = io.BytesIO()
     profile = profiles.gamma_profile(1.0, grey=False)
-    Image.fromarray(GREY).save(file, "JPEG", quality=97, icc_profile=profile)
+    pixels = GREY.astype(np.uint16) * 257 if kind == "deep TIFF" else GREY
+    Image.fromarray(pixels).save(file, kind.removeprefix("deep "), quality=97, icc_profile=profile)
     opened = photo.read(file.getvalue())
     assert np.abs(opened.lightness.numpy() - by_gamma(1.0)).mean() < 0.3
     written = photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)), "png")
