@@ -6,6 +6,7 @@ machine, and no task of Ray raises or is retried because of a photo. The ledger 
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import secrets
@@ -87,6 +88,8 @@ class RayPool:
             raise TinctError(
                 f"Ray: {where} cannot be reached ({short_reason(error)}); check the address"
             ) from None
+        for name in ("ray", "ray.data"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
@@ -100,11 +103,10 @@ class RayPool:
             _Actor,
             batch_size=_BATCH,
             batch_format="numpy",
-            concurrency=self.count,
+            compute=ray.data.ActorPoolStrategy(size=self.count),
             num_cpus=1,
             fn_constructor_args=(self.place, self.limits, self._registry),
-            max_restarts=_RETRIES,
-            max_task_retries=_RETRIES,
+            ray_remote_args_fn=lambda: {"max_restarts": _RETRIES, "max_task_retries": _RETRIES},
         )
         for batch in done.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0):
             for data in batch["outcome"]:
