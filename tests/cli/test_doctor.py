@@ -64,3 +64,16 @@ def test_a_device_that_cannot_be_had_is_one_sentence_and_no_result(
     assert device in printed
     assert printed.count("\n") == 1
     assert [path.name for path in grey_png.parent.iterdir() if path.suffix == ".png"] == [grey_png.name]
+
+
+@pytest.mark.parametrize("words", [["archive", "run", "photos", "out"], ["video", "film.mp4"]])
+def test_archives_and_films_refuse_a_device_that_cannot_be_had(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if words[0] == "video":
+        pytest.importorskip("av")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    assert run([*words, "--device", "openvino"]) == 2
+    assert "onnxruntime-openvino" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -217,7 +217,7 @@ class Archive:
 
     def _engine(self) -> Any:
         settings = self._settings
-        place = (self._source, self._destination, self._folder.parts, settings.model)
+        place = (self._source, self._destination, self._folder.parts, settings.model, settings.device)
         limits = Limits(settings.time_limit, settings.memory_limit)
         if settings.engine == "local":
             return Pool(place, settings.workers, limits)

@@ -24,7 +24,7 @@ class RunSettings:
     source, dest: as on the command line; model: a model folder. ledger: the folder of the ledger, by default
     DEST/.tinct. workers: processes. time_limit: seconds per photo; memory_limit: MB per worker. shard: (i, n), the
     i-th of n parts, from 1. table: CSV or JSON with captions, skipped photos and options.
-    watch: whether files are taken only once they are complete.
+    watch: whether files are taken only once they are complete. device: of the network, for each worker.
     """
 
     source: str
@@ -41,6 +41,7 @@ class RunSettings:
     watch: bool = False
     engine: str = "local"
     address: str | None = None
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.options.kind == "layers":

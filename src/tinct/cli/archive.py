@@ -94,6 +94,9 @@ def run(
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds for one photo.")] = 600,
     memory_limit: Annotated[int, typer.Option(min=200, help="MB for one worker.")] = 2000,
     ledger: LedgerFolder = None,
+    device: Annotated[
+        str, typer.Option(help="Device of the network, as for colorize; each worker opens the model on it.")
+    ] = "cpu",
 ) -> None:
     """Colour every photo of SOURCE into DEST. Run it again after an interruption: it continues.
 
@@ -106,11 +109,13 @@ def run(
     }  # fmt: skip
     from tinct.archive.run import Archive
     from tinct.archive.settings import RunSettings
+    from tinct.models.devices import find_device
     from tinct.models.sessions import physical_cores
     from tinct.photo import check_profile
 
     try:
         folder = find_model(model)
+        find_device(device)
     except ModelError as error:
         raise OptionError(str(error)) from None
     check_profile(profile or "srgb")
@@ -118,7 +123,7 @@ def run(
         source=source, dest=dest, model=folder, workers=workers or physical_cores(), update=update,
         options=Options.from_dict({name: value for name, value in given.items() if value is not None}),
         time_limit=time_limit, memory_limit=memory_limit, ledger=ledger, watch=watch, shard=_shard(shard), table=table,
-        engine=engine, address=address,
+        engine=engine, address=address, device=device,
     )  # fmt: skip
     with _observed() as observer, stopping.deferred(), Archive(settings, observer).opened() as archive:
         counts = _run(archive, observer, watch=watch)

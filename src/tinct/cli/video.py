@@ -13,6 +13,7 @@ import typer
 
 from tinct.cli import stopping, streams
 from tinct.errors import ModelError, OptionError, TinctError
+from tinct.models.devices import find_device
 from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options
 
@@ -27,7 +28,7 @@ def video(
         Path | None,
         typer.Option("-o", "--output", help="File for one film, or a folder; else beside the film."),
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of a shipped model, or a model's folder.")] = DEFAULT_MODEL,
+    model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
     vividness: Annotated[
         float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")
     ] = 1.0,
@@ -67,6 +68,7 @@ def video(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the network; else all cores.")
     ] = None,
+    device: Annotated[str, typer.Option(help="Device of the network, as for colorize.")] = "auto",
 ) -> None:
     """Colour films: luma, sound, timestamps and all other streams are kept; interrupted runs continue.
 
@@ -87,6 +89,7 @@ def video(
     settings = Options(vividness=vividness, temperature=temperature, scales=1)
     try:
         folder = find_model(model)
+        find_device(device)
     except ModelError as error:
         raise OptionError(str(error)) from None
     targets = [_target(clip, output, len(clips) > 1, container, options.archive) for clip in clips]
@@ -99,12 +102,12 @@ def video(
             if dry_run:
                 continue
             if preview is not None:
-                _draw_preview(plan.clip, folder, settings, preview, overwrite, threads)
+                _draw_preview(plan.clip, folder, settings, preview, overwrite, threads, device)
                 continue
             if network is None:
                 from tinct.models.runtime import Network
 
-                network = Network(folder, threads=threads)
+                network = Network(folder, threads=threads, device=device)
             target.parent.mkdir(parents=True, exist_ok=True)
             started = time.perf_counter()
             with _progress(clip.name) as progress, stopping.deferred():
@@ -146,13 +149,13 @@ def _write_shots(film: Path, output: Path | None, overwrite: bool) -> None:
 
 
 def _draw_preview(
-    clip: Any, model: Path, settings: Options, target: Path, overwrite: bool, threads: int | None
+    clip: Any, model: Path, settings: Options, target: Path, overwrite: bool, threads: int | None, device: str
 ) -> None:
     from tinct.inference import decoding_for
     from tinct.models.runtime import Network
     from tinct.video.preview import write_preview
 
-    network = Network(model, threads=threads)
+    network = Network(model, threads=threads, device=device)
     write_preview(clip, network, decoding_for(settings, network.manifest), target, overwrite=overwrite)
     streams.tell(f"preview: {target}")
 

@@ -60,9 +60,9 @@ class _Worker:
 
 @dataclass(slots=True)
 class Pool:
-    """Worker processes; `run` colours all photos of a desk. place: source, destination, parts, model."""
+    """Worker processes; `run` colours all photos of a desk. place: source, destination, parts, model, device."""
 
-    place: tuple[Any, Any, Path, Path]
+    place: tuple[Any, Any, Path, Path, str]
     count: int
     limits: Limits
     available: Callable[[], float] = available_mb

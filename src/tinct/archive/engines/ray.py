@@ -37,12 +37,12 @@ _RETRIES = 3
 
 @dataclass(slots=True)
 class RayPool:
-    """Actors of a Ray cluster; `run` colours all photos of a desk. place: source, destination, parts, model.
+    """Actors of a Ray cluster; `run` colours all photos of a desk. place: source, destination, parts, model, device.
 
     address: of a running cluster; None starts one on this machine, for this run alone.
     """
 
-    place: tuple[Any, Any, Path, Path]
+    place: tuple[Any, Any, Path, Path, str]
     count: int
     limits: Limits
     address: str | None = None
@@ -136,7 +136,7 @@ class _Registry:
 class _Actor:
     """Colours batches of pickled jobs, in a worker process of its own that is replaced when it dies."""
 
-    def __init__(self, place: tuple[Any, Any, Path, Path], limits: Limits, registry: Any) -> None:
+    def __init__(self, place: tuple[Any, Any, Path, Path, str], limits: Limits, registry: Any) -> None:
         place[2].mkdir(parents=True, exist_ok=True)
         self._source = place[0]
         self._pool = Pool(place, 1, limits)

@@ -16,7 +16,9 @@ READY, HASHED, OUTCOME, DEFERRED, BROKEN = "ready", "hashed", "outcome", "deferr
 _PR_SET_PDEATHSIG = 1
 
 
-def main(connection: Connection, source: Any, destination: Any, parts: Path, model: Path) -> None:
+def main(
+    connection: Connection, source: Any, destination: Any, parts: Path, model: Path, device: str
+) -> None:
     """Answer each Job on the connection with (OUTCOME, Outcome) or (DEFERRED, id).
 
     (HASHED, id, sha256, digest, suffix) asks for a result of identical content: the answer is a Copy, None (colour it)
@@ -35,7 +37,7 @@ def main(connection: Connection, source: Any, destination: Any, parts: Path, mod
     disable_cache()
     place = Place(source, destination, parts)
     try:
-        colorizer = Colorizer(model, threads=1)
+        colorizer = Colorizer(model, threads=1, device=device)
     except TinctError as error:
         connection.send((BROKEN, str(error)))
         return
