@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
+from tinct.digest import sha256_of
 from tinct.inference import decoding_for
 from tinct.models.manifest import MANIFEST, Manifest
 from tinct.options import PROFILES, Options
@@ -32,7 +33,7 @@ def provenance_for(options: Options, manifest: Manifest, source: Path | bytes | 
     decoding = decoding_for(options, manifest)
     facts: Facts = {
         "model": manifest.title,
-        "model_sha256": _sha256(manifest.folder / MANIFEST),
+        "model_sha256": sha256_of(manifest.folder / MANIFEST),
         "seed": options.seed,
         "vividness": decoding.vividness,
         "chroma_gain": decoding.gain,
@@ -89,5 +90,4 @@ def is_edited(recorded: Mapping[str, str], result: Path) -> bool:
 def _sha256(source: Path | bytes) -> str:
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
-    with source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(source)

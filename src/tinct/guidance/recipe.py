@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tinct.atomic import atomic_write
+from tinct.digest import sha256_of
 from tinct.errors import OptionError, PhotoError, short_reason
 from tinct.guidance.hint_file import check_format, check_keys, hint_to_json, hints_from_json, read_json
 from tinct.guidance.hints import Hint
@@ -160,8 +161,7 @@ def digest(data: bytes) -> str:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file in hexadecimal; PhotoError if it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as fault:
         raise PhotoError(f"{path}: cannot be read ({short_reason(fault)}); check its name") from None
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tinct.digest import sha256_of
 from tinct.errors import ModelError, short_reason
-from tinct.models.manifest import MANIFEST, Manifest, read_manifest, sha256_of
+from tinct.models.manifest import MANIFEST, Manifest, read_manifest
 from tinct.models.manifest.reading import plain_name
 from tinct.models.onnx_file import external_data
 from tinct.models.plausibility import trial, whole_input

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import mmap
 import os
 import re
@@ -124,12 +123,6 @@ def sync_folder(folder: bytes) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def sha256_of(path: Path | bytes) -> str:
-    """The sha256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def note_of(file: Path) -> Note | None:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinct.archive.colouring.destination import SETTINGS_KEY, SOURCE_KEY, is_full, note_of, sha256_of
+from tinct.archive.colouring.destination import SETTINGS_KEY, SOURCE_KEY, is_full, note_of
 from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Copy, Job, Outcome
 from tinct.archive.colouring.sidecar import publish_sidecars
+from tinct.digest import sha256_of
 from tinct.errors import PhotoError, PhotoWarning, TinctError, short_reason
 
 # Faults of a disk or a network, which may be gone at the next attempt.

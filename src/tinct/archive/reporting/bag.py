@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tinct.archive.colouring.destination import sha256_of, sync_folder
+from tinct.archive.colouring.destination import sync_folder
 from tinct.archive.colouring.job import DONE
 from tinct.archive.reporting.reading import Ledgers, printable
 from tinct.archive.reporting.results import write_csv
 from tinct.archive.reporting.verify import files_of
 from tinct.atomic import SYNC_FOLDERS
+from tinct.digest import sha256_of
 from tinct.errors import TinctError
 from tinct.version import __version__
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tinct.archive.colouring.destination import sha256_of
 from tinct.archive.colouring.job import DONE
 from tinct.archive.folder import NAME
 from tinct.archive.ledger import Row
 from tinct.archive.reporting.reading import Ledgers, printable
+from tinct.digest import sha256_of
 from tinct.errors import short_reason
 
 _THREADS = 4

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tinct.digest import sha256_of
 from tinct.errors import TinctError, TrainingError, short_reason
 from tinct.learning.experiment import Experiment
 from tinct.learning.run.weights import LAST
-from tinct.models.manifest import read_manifest, sha256_of
+from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 
 

@@ -11,7 +11,7 @@ from tinct.models.manifest.records import (
     Manifest,
     Output,
 )
-from tinct.models.manifest.verification import graph_bytes, sha256_of
+from tinct.models.manifest.verification import graph_bytes
 
 __all__ = [
     "FITS",
@@ -27,5 +27,4 @@ __all__ = [
     "Output",
     "graph_bytes",
     "read_manifest",
-    "sha256_of",
 ]

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from tinct.digest import sha256_of
 from tinct.errors import ModelError
 from tinct.models.onnx_file import external_data
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256, 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_file(manifest: Path, file: Path, expected: str) -> None:
