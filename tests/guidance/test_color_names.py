@@ -21,11 +21,32 @@ def test_every_css_colour_has_its_value() -> None:
 
 def test_at_least_forty_historic_colours_name_the_source_of_their_value() -> None:
     historic = [each for each in named_colors().values() if each.group != "css"]
-    assert len(historic) >= 40
+    sourced = [each for each in historic if not each.source.startswith("estimate; no measured source found")]
+    assert len(sourced) >= 40
     assert {each.group for each in historic} == {"dye", "pigment", "cloth"}
     for each in historic:
         assert re.fullmatch(r"#[0-9A-F]{6}", each.hex)
-        assert re.match(r"(Wikipedia|ISCC-NBS \d+) ?", each.source), each.name
+    for each in sourced:
+        assert re.match(r"Wikipedia(, List of colors: .| \(fr\), )|.+: ISCC-NBS [a-z ]+", each.source), (
+            each.name
+        )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["field grey", "horizon blue", "khaki drill", "union blue", "madder", "indigo", "prussian blue"],
+)  # fmt: skip
+def test_the_best_known_historic_colours_are_in_the_list(name: str) -> None:
+    assert named_colors()[name].group != "css"
+
+
+def test_colours_of_one_block_of_the_iscc_nbs_system_are_one_value() -> None:
+    blocks: dict[str, set[str]] = {}
+    for each in named_colors().values():
+        if found := re.search(r": ISCC-NBS ([a-z ]+)", each.source):
+            blocks.setdefault(found[1], set()).add(each.hex)
+    assert len(blocks) > 20
+    assert all(len(values) == 1 for values in blocks.values())
 
 
 @pytest.mark.parametrize("text", ["#4d5d53", "field grey", "Field-Grey", "FIELD_GREY"])
