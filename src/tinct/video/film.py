@@ -26,6 +26,7 @@ from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
 from tinct.video.rendering import Progress, encode_block
+from tinct.video.saving import existing
 from tinct.video.scan import RECORD, Records, scan
 from tinct.video.segments import WorkFolder, plan_blocks
 from tinct.video.shots import COMBED, Shot, find_shots
@@ -57,7 +58,7 @@ def colour_film(
     """
     clip, target = plan.clip, plan.target
     if target.exists() and not options.overwrite:
-        raise VideoError(f"{target}: exists already; choose another name, or allow it with --overwrite")
+        raise existing(target)
     decoding = decoding_for(settings, network.manifest)
     work = WorkFolder(work_folder(target), _fingerprint(plan, network, options, decoding))
     window = _window(clip, options)

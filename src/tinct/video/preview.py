@@ -10,14 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.atomic import atomic_write
 from tinct.color.decode import Decoding
-from tinct.errors import VideoError, short_reason
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis
 from tinct.video.chroma import frame_chroma
 from tinct.video.frames import FrameFormat, as_yuv, luma_plane, read_frames, source_depth, with_chroma
 from tinct.video.probe import Clip
+from tinct.video.saving import save
 
 COUNT, COLUMNS, TILE_WIDTH = 12, 4, 320
 
@@ -31,17 +30,7 @@ def write_preview(
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.hstack(tiles[at : at + COLUMNS]) for at in range(0, len(tiles), COLUMNS)]
     _, data = cv2.imencode(".png", np.vstack(rows)[..., ::-1])
-    try:
-        with atomic_write(path, overwrite=overwrite) as partial:
-            partial.write_bytes(data.tobytes())
-    except FileExistsError:
-        raise VideoError(
-            f"{path}: exists already; choose another name, or allow it with --overwrite"
-        ) from None
-    except OSError as error:
-        raise VideoError(
-            f"{path}: cannot be written ({short_reason(error)}); choose another folder"
-        ) from None
+    save(path, data.tobytes(), overwrite=overwrite)
 
 
 def _tiles(clip: Clip, analysis: Analysis, decoding: Decoding) -> Iterator[NDArray[np.uint8]]:

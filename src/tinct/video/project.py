@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tinct.atomic import atomic_write
-from tinct.errors import OptionError, VideoError, short_reason
+from tinct.errors import OptionError, short_reason
 from tinct.video.probe import Clip
+from tinct.video.saving import save
 from tinct.video.shots import Shot
 
 FORMAT = 1
@@ -65,17 +65,7 @@ def write_project(
             for shot in shots
         ],
     }
-    try:
-        with atomic_write(path, overwrite=overwrite) as partial:
-            partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    except FileExistsError:
-        raise VideoError(
-            f"{path}: exists already; choose another name, or allow it with --overwrite"
-        ) from None
-    except OSError as error:
-        raise VideoError(
-            f"{path}: cannot be written ({short_reason(error)}); choose another folder"
-        ) from None
+    save(path, (json.dumps(content, indent=1) + "\n").encode(), overwrite=overwrite)
 
 
 def read_project(path: Path) -> Project:
