@@ -9,7 +9,7 @@ from skimage.color import rgb2lab
 
 from tests.video.clips import texture
 from tinct.video.chroma import chroma_at, frame_chroma, limit_to_rgb
-from tinct.video.frames import FrameFormat
+from tinct.video.pixel_formats import FrameFormat
 from tinct.video.probe import ColourTags
 
 BT709 = ColourTags(1, 1, 1, 1)

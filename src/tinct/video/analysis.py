@@ -16,7 +16,8 @@ from tinct.models.runtime import Network
 from tinct.photo.picture.guided_upsampling import network_size
 from tinct.video import steady
 from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import as_yuv, frames_from, luma_plane, small_grey, small_lightness, source_depth
+from tinct.video.frames import as_yuv, frames_from, luma_plane, small_grey, small_lightness
+from tinct.video.pixel_formats import source_depth
 from tinct.video.probe import Clip
 from tinct.video.segments import Block, State
 from tinct.video.shots import Shot

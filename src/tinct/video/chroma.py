@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tinct.color import lab
 from tinct.photo.picture.guided_upsampling import coefficients
-from tinct.video.frames import FrameFormat, Plane, decode_luma, luma_weights
+from tinct.video.frames import Plane, decode_luma, luma_weights
+from tinct.video.pixel_formats import FrameFormat
 from tinct.video.probe import ColourTags
 
 Float32Array = NDArray[np.float32]

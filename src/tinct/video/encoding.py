@@ -8,7 +8,7 @@ from typing import Any
 import av
 
 from tinct.errors import OptionError
-from tinct.video.frames import FrameFormat, output_format
+from tinct.video.pixel_formats import FrameFormat, has_alpha, output_format, source_depth, yuv_format
 from tinct.video.probe import Clip
 
 CODECS = {
@@ -18,6 +18,10 @@ CODECS = {
 DEFAULT_QUALITY = 80
 # AV_FIELD_*: top or bottom field stored first.
 _FIELD_ORDERS = (2, 3, 4, 5)
+# Codecs with alpha, and the suffixes of the containers that keep it.
+_WITH_ALPHA = {
+    "ffv1": (".mkv", ".avi"), "prores": (".mov", ".mkv"), "vp9": (".mkv", ".webm"),
+}  # fmt: skip
 _INTERLACED_FLAGS = "+ildct+ilme"
 
 
@@ -29,6 +33,11 @@ class Encoding:
     encoder: str
     format: FrameFormat
     options: tuple[tuple[str, str], ...]
+
+    @property
+    def alpha(self) -> bool:
+        """Whether the result has an alpha channel."""
+        return has_alpha(self.format.name)
 
     def add_stream(self, out: Any, clip: Clip) -> Any:
         """Add the picture stream to an output container."""
@@ -47,16 +56,18 @@ class Encoding:
         return stream
 
 
-def choose_encoding(clip: Clip, codec: str | None, quality: int | None) -> Encoding:
-    """The encoding for a clip: by default H.264, or HEVC for more than 8 bits.
+def choose_encoding(clip: Clip, codec: str | None, quality: int | None, suffix: str) -> Encoding:
+    """The encoding for a clip in a container of that suffix: by default H.264, or HEVC for more than 8 bits; of a
+    clip with alpha a codec that keeps it, if the container holds one.
 
     quality: 1 to 100, of a lossy codec. Raises OptionError for a codec that cannot keep the clip's luma, or whose
     encoder this build of PyAV lacks.
     """
-    from tinct.video.frames import source_depth
-
-    depth = source_depth(clip.pixel_format)
-    chosen = codec or ("h264" if depth == 8 else "hevc")
+    depth = source_depth(yuv_format(clip.pixel_format))
+    alpha = has_alpha(clip.pixel_format)
+    chosen = (
+        codec or (_codec_with_alpha(clip, suffix) if alpha else None) or ("h264" if depth == 8 else "hevc")
+    )
     if chosen not in CODECS:
         raise OptionError(f"codec is {chosen!r}; give one of {', '.join(CODECS)}")
     encoder = CODECS[chosen]
@@ -69,16 +80,26 @@ def choose_encoding(clip: Clip, codec: str | None, quality: int | None) -> Encod
     level = DEFAULT_QUALITY if quality is None else quality
     if not 1 <= level <= 100:
         raise OptionError(f"quality is {level}; give a number from 1 to 100")
-    target = output_format(clip, encoder)
+    target = output_format(clip, encoder, alpha and suffix in _WITH_ALPHA.get(chosen, ()))
     options = _options(chosen, level)
     if chosen == "prores":
         options["profile"] = "hq" if target.across == 2 else "4444"
+        options["alpha_bits"] = "16" if has_alpha(target.name) else "0"
     if chosen == "ffv1" and (clip.width % 2 == 0 or target.across == 1):
         # FFmpeg's FFV1 has no slices of odd width with chroma of half the width.
         options["slices"] = "4"
     if clip.interlaced and chosen in ("h264", "ffv1"):
         options["flags"] = _INTERLACED_FLAGS
     return Encoding(chosen, encoder, target, tuple(sorted(options.items())))
+
+
+def _codec_with_alpha(clip: Clip, suffix: str) -> str | None:
+    """The codec for a clip with alpha in a container, None if it holds none."""
+    if suffix in (".mkv", ".webm") and clip.codec in ("vp8", "vp9", "libvpx", "libvpx-vp9"):
+        return "vp9"
+    if suffix == ".mov":
+        return "prores"
+    return "ffv1" if suffix in _WITH_ALPHA["ffv1"] else None
 
 
 def _options(codec: str, quality: int) -> dict[str, str]:

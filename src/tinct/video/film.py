@@ -25,7 +25,7 @@ from tinct.video.frames import frames_from
 from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
-from tinct.video.rendering import Progress, encode_block
+from tinct.video.rendering import Progress, encode_block, segment_suffix
 from tinct.video.saving import existing
 from tinct.video.scan import RECORD, Records, scan
 from tinct.video.segments import WorkFolder, plan_blocks
@@ -88,7 +88,7 @@ def colour_film(
     )
     done = len(work.delays)
     state = work.state(done - 1) if done else None
-    suffix = ".mov" if plan.encoding.codec == "prores" else ".mp4"
+    suffix = segment_suffix(plan.encoding)
     total, partial = len(records), None
     frames = blocks[done - 1].end if done else 0
     progress("colour", frames, total)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -12,30 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.lab import grey_to_lightness
-from tinct.errors import OptionError, VideoError
-from tinct.video.probe import BT470BG, BT709, FULL, Clip, ColourTags, open_clip
+from tinct.errors import VideoError
+from tinct.video.pixel_formats import (
+    SUBSAMPLING,
+    FrameFormat,
+    chroma_size,
+    has_alpha,
+    source_depth,
+    yuv_format,
+)
+from tinct.video.probe import BT470BG, BT709, FULL, Clip, ColourTags, decoder_of, open_clip
 
 Float32Array = NDArray[np.float32]
 Plane = NDArray[Any]
+_PLACE_OF_ALPHA = {"rgba": 3, "bgra": 3, "argb": 0, "abgr": 0, "rgba64le": 3, "bgra64le": 3}
 
 # Numbers of ITU-T H.273 and the luma coefficients Kr and Kb of their matrices.
 _LUMA_WEIGHTS = {BT709: (0.2126, 0.0722), BT470BG: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
-_SUBSAMPLING = {"444": (1, 1), "422": (2, 1), "420": (2, 2), "440": (1, 2), "411": (4, 1), "410": (4, 4)}
-# These encoders refuse 4:2:0 and 4:2:2 of odd sides.
-_EVEN_SIDES = ("libx264", "libx265", "libsvtav1")
-
-
-@dataclass(frozen=True, slots=True)
-class FrameFormat:
-    """Pixel format of a result: its name in FFmpeg, bits per sample and how many pixels share a chroma sample,
-    across and down; shift: left shift of the source's luma samples.
-    """
-
-    name: str
-    depth: int
-    across: int
-    down: int
-    shift: int = 0
 
 
 def read_frames(
@@ -54,9 +46,10 @@ def read_frames(
         step = max(1, round(1 / (clip.rate * clip.time_base)))
         if start is not None and seek:
             container.seek(start, stream=stream, backward=True)
+        decode = decoder_of(stream)
         for packet in _packets(clip, container, stream):
             try:
-                decoded = packet.decode()
+                decoded = decode(packet)
             except av.error.FFmpegError:
                 if damage is not None:
                     damage(last if last is not None else 0)
@@ -101,48 +94,20 @@ def luma_plane(frame: Any) -> Plane:
 
 
 def as_yuv(frame: Any, tags: ColourTags) -> Any:
-    """The frame itself, or one of RGB converted to YCbCr 4:4:4 of the same depth under `tags`."""
-    if has_luma(frame.format.name):
+    """The frame itself if it stores luma in a plane, else converted to `pixel_formats.yuv_format` under `tags`."""
+    name = frame.format.name
+    target = yuv_format(name)
+    if name == target:
         return frame
-    deep = max(component.bits for component in frame.format.components) > 8
-    return frame.reformat(
-        format="yuv444p16le" if deep else "yuv444p",
-        dst_colorspace=tags.matrix,
-        dst_color_range=tags.range,
-    )
-
-
-def has_luma(name: str) -> bool:
-    """Whether a pixel format stores luma in a plane of its own."""
-    return name.startswith(("yuv", "gray", "nv", "p0", "p2", "p4")) and not name.endswith(("be", "32le"))
-
-
-def source_depth(name: str) -> int:
-    """Bits per luma sample of a pixel format."""
-    return int(av.VideoFormat(name).components[0].bits)
-
-
-def output_format(clip: Clip, encoder: str) -> FrameFormat:
-    """The pixel format for an encoder that keeps the clip's luma exactly, and its chroma size where it can.
-
-    Raises OptionError if the encoder has none.
-    """
-    known = {each.name for each in av.Codec(encoder, "w").video_formats or ()}
-    name = clip.pixel_format if has_luma(clip.pixel_format) else "yuv444p"
-    depth = source_depth(name) if has_luma(clip.pixel_format) else 8
-    odd = bool(clip.width % 2 or clip.height % 2)
-    wanted = _chroma_size(name, "444" if encoder == "ffv1" or (odd and encoder in _EVEN_SIDES) else "420")
-    if odd and encoder in _EVEN_SIDES:
-        wanted = "444"
-    for bits in [depth, *(more for more in (9, 10, 12, 14, 16) if more > depth)]:
-        for chroma in dict.fromkeys((wanted, "444" if odd else "422", "444")):
-            chosen = f"yuv{chroma}p" + (f"{bits}le" if bits > 8 else "")
-            if chosen in known:
-                across, down = _SUBSAMPLING[chroma]
-                shift = bits - depth if name == clip.pixel_format or depth > 8 else bits - 8
-                return FrameFormat(chosen, bits, across, down, shift)
-    why = f"has {depth}-bit samples" if depth > 8 else f"is {clip.width}x{clip.height} with {name}"
-    raise OptionError(f"{clip.path}: {why}, which {encoder} cannot keep; choose --codec hevc or ffv1")
+    if name in ("ya8", "ya16le"):
+        return _unpacked(frame, target)
+    result = frame.reformat(format=target, dst_colorspace=tags.matrix, dst_color_range=tags.range)
+    result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
+    if name in _PLACE_OF_ALPHA:
+        # FFmpeg's scaler is off by one.
+        packed = _plane(frame, 0, frame.height, 4 * frame.width)
+        np.copyto(_plane(result, 3, frame.height, frame.width), packed[:, _PLACE_OF_ALPHA[name] :: 4])
+    return result
 
 
 def decode_luma(luma: Plane, depth: int, tags: ColourTags) -> Float32Array:
@@ -174,7 +139,7 @@ def chroma_planes(frame: Any) -> tuple[Plane, Plane] | None:
     name = frame.format.name
     if not name.startswith("yuv"):
         return None
-    across, down = _SUBSAMPLING[_chroma_size(name, "420")]
+    across, down = SUBSAMPLING[chroma_size(name, "420")]
     height, width = -(-frame.height // down), -(-frame.width // across)
     return _plane(frame, 1, height, width), _plane(frame, 2, height, width)
 
@@ -209,10 +174,39 @@ def _in_format(frame: Any, target: FrameFormat) -> Any:
     result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
     result.color_range, result.colorspace = frame.color_range, frame.colorspace
     result.color_primaries, result.color_trc = frame.color_primaries, frame.color_trc
-    luma = luma_plane(frame)
-    plane = _plane(result, 0, frame.height, frame.width)
-    np.copyto(plane, luma.astype(plane.dtype) << target.shift if target.shift else luma)
+    size, depth = (frame.height, frame.width), source_depth(frame.format.name)
+    for index in (0, 3) if has_alpha(target.name) else (0,):
+        plane = _plane(result, index, *size)
+        np.copyto(plane, _shifted(_plane(frame, index, *size), target.shift, depth, plane.dtype, index == 3))
     result.pict_type = 0
+    return result
+
+
+def _shifted(samples: Plane, shift: int, depth: int, dtype: Any, full: bool) -> Plane:
+    """Samples of `depth` bits shifted to more bits, or rounded to fewer; full: their maximum stays the maximum."""
+    if shift == 0:
+        return samples
+    if shift < 0:
+        half = 1 << (-shift - 1)
+        return np.minimum(samples.astype(np.uint32) + half >> -shift, (1 << (depth + shift)) - 1).astype(
+            dtype
+        )
+    wide: Plane = samples.astype(dtype) << shift
+    if full:
+        wide |= samples >> (depth - shift)
+    return wide
+
+
+def _unpacked(frame: Any, target: str) -> Any:
+    """A frame of luma and alpha in one plane with each in a plane of its own."""
+    result = av.VideoFrame(frame.width, frame.height, target)
+    result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
+    result.color_range, result.colorspace = frame.color_range, frame.colorspace
+    both = _plane(frame, 0, frame.height, 2 * frame.width)
+    for index, samples in ((0, both[:, ::2]), (3, both[:, 1::2])):
+        np.copyto(_plane(result, index, *samples.shape), samples)
+    for index in (1, 2):
+        _plane(result, index, *samples.shape)[:] = 1 << (8 * samples.dtype.itemsize - 1)
     return result
 
 
@@ -230,12 +224,6 @@ def _luma_range(depth: int, limits: int) -> tuple[float, float]:
     if limits == FULL:
         return 0.0, float((1 << depth) - 1)
     return float(16 << (depth - 8)), float(219 << (depth - 8))
-
-
-def _chroma_size(name: str, default: str) -> str:
-    if name.startswith(("nv12", "nv21", "p01")):
-        return "420"
-    return next((size for size in _SUBSAMPLING if size in name), default)
 
 
 def _packets(clip: Clip, container: Any, stream: Any) -> Iterator[Any]:

@@ -125,6 +125,8 @@ def join(
     ):
         picture = out.add_stream_from_template(first.streams.video[0], opaque=True)
         picture.time_base = clip.time_base
+        if first.streams.video[0].metadata.get("alpha_mode"):
+            picture.metadata["alpha_mode"] = "1"
         _describe(source.streams[clip.index], picture, clip)
         copies = {fate.index: _copy_of(source.streams[fate.index], out) for fate in fates if fate.copied}
         _describe_file(source, out, comment, offset, end)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tinct.errors import OptionError
 from tinct.video import mux
 from tinct.video.encoding import Encoding, choose_encoding
+from tinct.video.pixel_formats import has_alpha
 from tinct.video.probe import Clip, probe
 from tinct.video.project import Project
 
@@ -58,7 +59,7 @@ def plan_film(source: Path, target: Path, options: FilmOptions) -> FilmPlan:
     codec = "ffv1" if options.archive else options.codec
     if options.archive and options.codec not in (None, "ffv1"):
         raise OptionError("an archive is FFV1 in Matroska; leave --codec out")
-    encoding = choose_encoding(clip, codec, options.quality)
+    encoding = choose_encoding(clip, codec, options.quality, target.suffix.lower())
     mux.check_encoding(clip, encoding, target)
     fates = tuple(mux.stream_fates(clip, target))
     lost = mux.lost_metadata(clip, encoding, target)
@@ -74,7 +75,13 @@ def _report(
         f"{clip.pixel_format}, {float(clip.rate):.6g} per second, {scanned}"
     )
     name = target.suffix[1:].lower()
-    yield f"  picture: luma kept, colour added, {encoding.codec} {encoding.format.name} in {name}"
+    luma = "kept" if encoding.format.shift >= 0 else f"rounded to {encoding.format.depth} bits"
+    yield f"  picture: luma {luma}, colour added, {encoding.codec} {encoding.format.name} in {name}"
+    if has_alpha(clip.pixel_format):
+        without = (
+            f"left out, {encoding.codec} in {name} has none; --archive, or --codec prores in mov, keeps it"
+        )
+        yield f"  alpha: {'kept' if encoding.alpha else without}"
     if clip.tags.assumed:
         yield f"  colour tags missing, set by the size: {', '.join(clip.tags.assumed)}"
     for fate in fates:

@@ -14,7 +14,8 @@ from tinct.color.decode import Decoding
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis
 from tinct.video.chroma import frame_chroma
-from tinct.video.frames import FrameFormat, as_yuv, luma_plane, read_frames, source_depth, with_chroma
+from tinct.video.frames import as_yuv, luma_plane, read_frames, with_chroma
+from tinct.video.pixel_formats import FrameFormat, source_depth
 from tinct.video.probe import Clip
 from tinct.video.saving import save
 

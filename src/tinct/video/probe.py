@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,6 +22,7 @@ BT709, BT470BG, SMPTE170M = 1, 5, 6
 LIMITED, FULL = 1, 2
 # Taller frames count as high definition, whose default matrix is that of BT.709.
 _MOST_LINES_OF_SD = 576
+_DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,19 @@ def probe(path: Path) -> Clip:
         )
 
 
+def decoder_of(stream: Any) -> Callable[[Any], list[Any]]:
+    """A function from a packet of a picture stream to its frames.
+
+    FFmpeg's own decoders of VP8 and VP9 drop alpha, which is then decoded by libvpx.
+    """
+    name = _DECODERS_OF_ALPHA.get(stream.codec_context.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return lambda packet: list(packet.decode())
+    context: Any = av.CodecContext.create(name, "r")
+    context.extradata, context.thread_type = stream.codec_context.extradata, "AUTO"
+    return lambda packet: list(context.decode(packet))
+
+
 def ffmpeg_reason(error: BaseException) -> str:
     """The reason of an error of PyAV, in a few words."""
     return str(getattr(error, "strerror", None) or short_reason(error))[:120]
@@ -179,10 +193,11 @@ def _kinds(container: Any) -> str:
 
 def _first_frame(path: Path, container: Any, stream: Any) -> Any:
     reason = "it holds no frame"
+    decode = decoder_of(stream)
     try:
         for packet in container.demux(stream):
             try:
-                for frame in packet.decode():
+                for frame in decode(packet):
                     return frame
             except av.error.InvalidDataError as error:
                 reason = ffmpeg_reason(error)

@@ -11,10 +11,22 @@ import numpy as np
 
 from tinct.video.analysis import BlockColours
 from tinct.video.chroma import frame_chroma
+from tinct.video.encoding import Encoding
 from tinct.video.frames import as_yuv, luma_plane, with_chroma, with_own_chroma
 from tinct.video.plan import FilmPlan
 
 Progress = Callable[[str, int, int], None]
+
+
+# Formats of segments: MP4 holds no ProRes, and neither it nor MOV the alpha of VP9.
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+
+
+def segment_suffix(encoding: Encoding) -> str:
+    """Suffix of the segments of a film."""
+    if encoding.codec == "prores":
+        return ".mov"
+    return ".mkv" if encoding.codec == "vp9" and encoding.alpha else ".mp4"
 
 
 def encode_block(
@@ -23,7 +35,7 @@ def encode_block(
 ) -> tuple[int, int]:  # fmt: skip
     """Encode a block into a segment file; how many frames it got, and by how many the encoder reorders."""
     clip, block = plan.clip, coloured.block
-    with av.open(str(path), "w", format="mov" if suffix == ".mov" else "mp4") as out:
+    with av.open(str(path), "w", format=_FORMATS[suffix]) as out:
         stream = plan.encoding.add_stream(out, clip)
         done = 0
         for number in range(block.start, block.end):

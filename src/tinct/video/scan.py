@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import as_yuv, chroma_planes, luma_plane, read_frames, small_grey, source_depth
+from tinct.video.frames import as_yuv, chroma_planes, luma_plane, read_frames, small_grey
+from tinct.video.pixel_formats import source_depth
 from tinct.video.probe import Clip
 
 THUMBNAIL = (12, 16)
