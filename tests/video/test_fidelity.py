@@ -151,6 +151,22 @@ def test_missing_colour_tags_are_set_by_the_size_and_reported(tmp_path: Path, co
     assert (stream["color_space"], stream["color_range"]) == ("bt470bg", "tv")
 
 
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+def test_hdr_is_named_before_work_begins_and_keeps_its_luma_and_tags(
+    transfer: int, name: str, tmp_path: Path, colour: Colour
+) -> None:
+    tags = {"color_range": 1, "colorspace": 9, "color_primaries": 9, "color_trc": transfer}
+    frames = [frame.astype(np.uint16) * 4 for frame in pan(4, 4)]
+    source = write_clip(tmp_path / "in.mkv", frames, pixel_format="yuv420p10le", tags=tags)
+    report = plan_film(source, tmp_path / "out.mkv", FilmOptions(archive=True)).report
+    assert any(f"HDR ({name}): luma and tags are kept" in line and "as for SDR" in line for line in report)
+    colour(source, tmp_path / "out.mkv", archive=True)
+    assert luma_of(tmp_path / "out.mkv", 10) == luma_of(source, 10)
+    (stream,) = ffprobe(tmp_path / "out.mkv", "-show_streams")["streams"]
+    assert stream["color_transfer"] == {"PQ": "smpte2084", "HLG": "arib-std-b67"}[name]
+    assert (stream["color_primaries"], stream["color_space"]) == ("bt2020", "bt2020nc")
+
+
 @pytest.mark.parametrize(
     ("codec", "suffix", "pixel_format"),
     [

@@ -19,10 +19,11 @@ from tests.video.test_fidelity import ffmpeg, packets
 from tinct.errors import VideoError
 from tinct.models.runtime import Network
 from tinct.options import Options
-from tinct.video.film import FilmResult, colour_film, partial_path, work_folder
+from tinct.video.film import FilmResult, colour_film, find_film_shots, partial_path, work_folder
 from tinct.video.frames import frames_from, read_frames
 from tinct.video.plan import FilmOptions, plan_film
 from tinct.video.probe import probe
+from tinct.video.scan import RECORD
 from tinct.video.segments import MOST_SECONDS, plan_blocks
 from tinct.video.shots import Shot
 
@@ -147,6 +148,35 @@ def test_interrupting_the_command_says_how_to_continue(film: Path, tiny_model: P
     assert process.returncode == 130, said
     assert "the same command continues" in said
     assert frame_times(partial_path(target))[0] == 0
+
+
+def test_an_interrupted_search_for_shots_continues(film: Path, tmp_path: Path) -> None:
+    clip, target = probe(film), tmp_path / "shots.json"
+    whole = find_film_shots(clip, tmp_path / "whole.json")
+    assert find_film_shots(clip, target, stopped=iter([False] * 80 + [True]).__next__) == ([], [])
+    seen: list[int] = []
+    assert find_film_shots(clip, target, lambda _, done, __: seen.append(done)) == whole
+    assert seen[0] == 82, "what is known is not looked at again"
+
+
+@pytest.mark.timeout(180)
+def test_a_search_for_shots_that_is_killed_finds_the_same(film: Path, tmp_path: Path) -> None:
+    long = tmp_path / "long.mp4"
+    ffmpeg("-stream_loop", "9", "-i", film, "-c", "copy", long)
+    whole, target = tmp_path / "whole.json", tmp_path / "shots.json"
+    words = [sys.executable, "-m", "tinct", "video", "shots", str(long), "-o"]
+    subprocess.run([*words, str(whole)], check=True)
+    process = subprocess.Popen([*words, str(target)])
+    records = work_folder(target) / "scan.bin"
+    while process.poll() is None and not (records.exists() and records.stat().st_size):
+        time.sleep(0.002)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was faster than the kill"
+    kept = records.stat().st_size // RECORD.itemsize
+    assert kept >= 200
+    subprocess.run([*words, str(target)], check=True)
+    assert target.read_text() == whole.read_text()
+    assert not work_folder(target).exists()
 
 
 def test_other_settings_start_anew(film: Path, tiny_network: Network, tmp_path: Path) -> None:

@@ -45,12 +45,20 @@ def test_a_dissolve_is_found_over_its_length(length: int, tmp_path: Path) -> Non
     assert abs(shots[1].end - 40 - length) <= 8
 
 
-def test_fades_to_and_from_black_are_found(tmp_path: Path) -> None:
-    one, other, black = pan(7, 60), pan(8, 60), [np.full((96, 128), 16, np.uint8)] * 20
-    frames = one[:40] + dissolve(one[40:], black) + black[:6] + dissolve(black, other[:20]) + other[20:]
-    kinds = [shot.kind for shot in find_shots(records_of(frames, tmp_path), 25)]
-    assert kinds.count("transition") >= 1
-    assert kinds[0] == kinds[-1] == "shot"
+@pytest.mark.parametrize("length", [12, 20, 30])
+@pytest.mark.parametrize("speed", [0.5, 1.5])
+def test_fades_to_and_from_black_are_two_transitions_that_meet_in_the_black(
+    length: int, speed: float, tmp_path: Path
+) -> None:
+    one, other = (pan(seed, 60 + length, speed=speed) for seed in (7, 8))
+    black = [np.full((96, 128), 16, np.uint8)] * length
+    down, up = dissolve(one[40 : 40 + length], black), dissolve(black, other[:length])
+    shots = find_shots(records_of(one[:40] + down + black[:6] + up + other[length:], tmp_path), 25)
+    assert [shot.kind for shot in shots] == ["shot", "transition", "transition", "shot"]
+    # A part of a fade to black is one too: at the other end only the darker half need be in the transition.
+    assert 34 <= shots[1].start <= 40 + length / 2
+    assert 40 + length <= shots[2].start <= 46 + length
+    assert 46 + 1.4 * length <= shots[2].end <= 52 + 2 * length
 
 
 @pytest.mark.parametrize("speed", [1.5, 3.0])

@@ -135,16 +135,22 @@ def video(
 
 def _write_shots(film: Path, output: Path | None, overwrite: bool) -> None:
     """Find the shots of a film and write them as a project."""
-    from tinct.video.film import find_film_shots
+    from tinct.video.film import find_film_shots, remove_work
     from tinct.video.probe import probe
     from tinct.video.project import write_project
+    from tinct.video.saving import existing
 
     clip = probe(film)
     target = output or film.with_name(f"{film.stem}-shots.json")
+    if target.exists() and not overwrite:
+        raise existing(target)
     with _progress(film.name) as progress, stopping.deferred():
-        timestamps, shots = find_film_shots(clip, progress, stopping.requested)
+        timestamps, shots = find_film_shots(clip, target, progress, stopping.requested)
+    if not shots:
+        streams.complain(f"tinct: {film}: stopped; the same command continues")
     stopping.check()
     write_project(target, clip, timestamps, shots, overwrite=overwrite)
+    remove_work(target)
     streams.tell(f"{len(shots)} shots in {len(timestamps)} frames: {target}")
 
 

@@ -15,8 +15,9 @@ from tinct.models.fitting import content_size, predict_fitted
 from tinct.models.runtime import Network
 from tinct.photo.picture.guided_upsampling import network_size
 from tinct.video import steady
+from tinct.video.bars import Content
 from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import as_yuv, frames_from, luma_plane, small_grey, small_lightness
+from tinct.video.frames import Plane, as_yuv, frames_from, luma_plane, small_grey, small_lightness
 from tinct.video.pixel_formats import source_depth
 from tinct.video.probe import Clip
 from tinct.video.segments import Block, State
@@ -47,10 +48,11 @@ class Sizes:
     turns: int
 
     @classmethod
-    def of(cls, clip: Clip, network: Network) -> Sizes:
-        """Sizes for a clip, by its shape as it is shown."""
+    def of(cls, clip: Clip, network: Network, content: Content | None = None) -> Sizes:
+        """Sizes for a clip, or the content inside its bars, by its shape as it is shown."""
         given = network.manifest.input
-        width, height = round(clip.width * clip.aspect), clip.height
+        height, width = content.size if content else (clip.height, clip.width)
+        width = round(width * clip.aspect)
         turns = clip.rotation // 90 % 4
         if turns % 2:
             width, height = height, width
@@ -78,10 +80,10 @@ class Analysis:
         self, clip: Clip, network: Network, decoding: Decoding, timestamps: Sequence[int],
         *, every: int = 1, steady: bool = True, seek: bool = True,
     ) -> None:  # fmt: skip
-        self.sizes = Sizes.of(clip, network)
         self._clip, self._network, self._decoding = clip, network, decoding
         self._timestamps, self._every, self._steady, self._seek = timestamps, every, steady, seek
         self._estimator = MotionEstimator()
+        self.choose_content(None)
 
     def blocks(self, blocks: Sequence[Block], state: State | None) -> Iterator[BlockColours]:
         """Colours of consecutive blocks; state: that after the block before the first."""
@@ -94,6 +96,7 @@ class Analysis:
             shot = block.shot
             if block.start == shot.start:
                 state, cache = None, []
+            self.choose_content(shot.content)
             while number < block.start and not cache:
                 next(frames)
                 number += 1
@@ -112,6 +115,11 @@ class Analysis:
             ab = self._ab
             cache = cache[block.end - block.start :]
             yield BlockColours(block, ab, state)
+
+    def choose_content(self, content: Content | None) -> None:
+        """Look only at this part of the following frames."""
+        self._content = content
+        self.sizes = Sizes.of(self._clip, self._network, content)
 
     def _colours(self, block: Block, cache: list[_Frame], state: State | None) -> State:
         count = block.end - block.start
@@ -139,7 +147,7 @@ class Analysis:
 
     def _frame(self, frame: Any, number: int, shot: Shot, before: Grey | None) -> _Frame:
         frame = as_yuv(frame, self._clip.tags)
-        luma, depth = luma_plane(frame), source_depth(frame.format.name)
+        luma, depth = self.luma(frame), source_depth(frame.format.name)
         height, width = self.sizes.motion
         predicted = None
         if not self._steady or (number - shot.start) % self._every == 0 or number == shot.end - 1:
@@ -159,8 +167,13 @@ class Analysis:
             predicted.mean((1, 2), dtype=np.float32),
         )
 
+    def luma(self, frame: Any) -> Plane:
+        """Luma of the chosen content of a frame."""
+        luma = luma_plane(frame)
+        return luma if self._content is None else self._content.part(luma)
+
     def predict(self, luma: NDArray[Any], depth: int) -> Float32Array:
-        """Annealed ab (2, h, w) of a stored frame, by its luma."""
+        """Annealed ab (2, h, w) of the content of a stored frame, by its luma."""
         rows, columns = self.sizes.network[::-1] if self.sizes.turns % 2 else self.sizes.network
         lightness = np.rot90(small_lightness(luma, depth, self._clip.tags, rows, columns), self.sizes.turns)
         prediction = predict_fitted(self._network, np.ascontiguousarray(lightness))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color import lab
 from tinct.photo.picture.guided_upsampling import coefficients
-from tinct.video.frames import Plane, decode_luma, luma_weights
+from tinct.video.bars import Content
+from tinct.video.frames import Plane, decode_luma, luma_plane, luma_weights, with_chroma, with_own_chroma
 from tinct.video.pixel_formats import FrameFormat
 from tinct.video.probe import ColourTags
 
@@ -19,6 +22,25 @@ _LUMA_SCALE, _CHROMA_SCALE = 100.0, 256.0
 _BT2020 = 9
 # Linear light, primaries of BT.709 to those of BT.2020 (ITU-R BT.2087).
 _TO_BT2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
+
+
+def coloured_frame(
+    frame: Any, ab: Float32Array | None, target: FrameFormat, tags: ColourTags, content: Content | None
+) -> Any:
+    """A frame by `as_yuv` in format `target`, with its luma and the chroma of ab; None: with its own chroma.
+
+    ab: (2, r, c) in Lab units of the content inside black bars, or of the whole frame; bars are neutral.
+    """
+    if ab is None:
+        return with_own_chroma(frame, target)
+    luma = luma_plane(frame)
+    if content is None:
+        return with_chroma(frame, target, _field_chroma(luma, ab, target, tags, frame.interlaced_frame), tags)
+    size = -(-frame.height // target.down), -(-frame.width // target.across)
+    chroma = np.zeros((2, *size), np.float32)
+    inside = content.part(chroma, target.across, target.down)
+    inside[:] = _field_chroma(content.part(luma), ab, target, tags, frame.interlaced_frame)
+    return with_chroma(frame, target, chroma, tags)
 
 
 def frame_chroma(luma: Plane, ab: Float32Array, target: FrameFormat, tags: ColourTags) -> Float32Array:
@@ -78,3 +100,18 @@ def limit_to_rgb(luma: Float32Array, chroma: Float32Array, tags: ColourTags) -> 
     small = np.float32(1e-6)
     gain = np.minimum(room_above / np.maximum(above, small), room_below / np.maximum(below, small))
     return np.asarray(chroma * np.minimum(gain, np.float32(1)), np.float32)
+
+
+def _field_chroma(
+    luma: Plane, ab: Float32Array, target: FrameFormat, tags: ColourTags, interlaced: bool
+) -> Float32Array:
+    """`frame_chroma`, of each field by itself where there are two."""
+    if not interlaced or target.down == 1:
+        return frame_chroma(luma, ab, target, tags)
+    # Rows of chroma belong to the two fields in turn, as those of luma do.
+    fields = [frame_chroma(np.ascontiguousarray(luma[parity::2]), ab, target, tags) for parity in (0, 1)]
+    rows = -(-len(luma) // target.down)
+    chroma = np.empty((2, rows, fields[0].shape[2]), np.float32)
+    for parity, each in enumerate(fields):
+        chroma[:, parity::2] = each[:, : len(range(parity, rows, 2))]
+    return chroma

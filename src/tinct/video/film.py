@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
 from tinct.video.rendering import Progress, encode_block, segment_suffix
 from tinct.video.saving import existing
-from tinct.video.scan import RECORD, Records, scan
+from tinct.video.scan import Records, scan
 from tinct.video.segments import WorkFolder, plan_blocks
-from tinct.video.shots import COMBED, Shot, find_shots
+from tinct.video.shots import COMBED, Shot, find_shots, with_contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def colour_film(
         return FilmResult(None, 0, clip.frames, False)
     shots = _shots(clip, records, options)
     if options.recolour:
-        shots = [Shot(each.start, each.end, each.kind) for each in shots]
+        shots = [replace(each, in_colour=False) for each in shots]
     elif all(shot.in_colour for shot in shots):
         work.remove()
         raise VideoError(
@@ -136,6 +137,11 @@ def work_folder(target: Path) -> Path:
     return target.parent / f".{target.name}.tinct"
 
 
+def remove_work(target: Path) -> None:
+    """Delete that folder."""
+    shutil.rmtree(work_folder(target), ignore_errors=True)
+
+
 def partial_path(target: Path) -> Path:
     """Path of what a stopped run leaves: playable, up to there."""
     return target.with_name(f"{target.stem}.partial{target.suffix}")
@@ -160,6 +166,7 @@ def _scan(
         count += 1
         progress("scan", count, max(clip.frames, count))
         if stopped():
+            work.flush_records()
             return None
     work.finish_scan(len(damaged))
     if not count:
@@ -178,23 +185,28 @@ def _window(clip: Clip, options: FilmOptions) -> tuple[int | None, int | None]:
 
 
 def find_film_shots(
-    clip: Clip, progress: Progress = lambda *_: None, stopped: Callable[[], bool] = lambda: False
+    clip: Clip,
+    target: Path,
+    progress: Progress = lambda *_: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[list[int], list[Shot]]:
-    """Timestamps of all frames of a clip, and its shots; nothing of either if stopped."""
-    found = []
-    for record in scan(clip, np.zeros(0, RECORD)):
-        found.append(record)
-        progress("scan", len(found), max(clip.frames, len(found)))
-        if stopped():
-            return [], []
-    records = np.array(found, RECORD)
+    """Timestamps of all frames of a clip, and its shots; nothing of either if stopped.
+
+    An interrupted run is continued from the folder beside `target`.
+    """
+    work = WorkFolder(work_folder(target), _identity(clip) | {"purpose": "shots"})
+    records = _scan(clip, work, (None, None), progress, stopped)
+    if records is None:
+        return [], []
     return records["pts"].tolist(), find_shots(records, float(clip.rate))
 
 
 def _shots(clip: Clip, records: Records, options: FilmOptions) -> list[Shot]:
     if options.project is None:
-        return find_shots(records, float(clip.rate))
-    return options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
+        shots = find_shots(records, float(clip.rate))
+    else:
+        shots = options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
+    return with_contents(shots, records, clip.height, clip.width)
 
 
 def _durations(records: Records) -> list[int]:
@@ -208,14 +220,20 @@ def _durations(records: Records) -> list[int]:
 def _fingerprint(
     plan: FilmPlan, network: Network, options: FilmOptions, decoding: Decoding
 ) -> dict[str, Any]:
-    stat = plan.clip.path.stat()
-    return {
-        "tinct": __version__,
-        "clip": [str(plan.clip.path.resolve()), stat.st_size, stat.st_mtime_ns],
+    return _identity(plan.clip) | {
         "model": network.manifest.title,
         "encoding": str(asdict(plan.encoding)),
         "options": str({key: value for key, value in asdict(options).items() if key != "overwrite"}),
         "decoding": str(asdict(decoding)),
+    }
+
+
+def _identity(clip: Clip) -> dict[str, Any]:
+    """What the records of a scan depend on."""
+    stat = clip.path.stat()
+    return {
+        "tinct": __version__,
+        "clip": [str(clip.path.resolve()), stat.st_size, stat.st_mtime_ns],
         "libraries": [av.__version__, cv2.__version__],
     }
 
@@ -227,6 +245,9 @@ def _comment(network: Network) -> str:
 def _remarks(records: Records, shots: Sequence[Shot], damaged: int) -> Iterator[str]:
     if damaged:
         yield f"{damaged} damaged packets could not be decoded; their frames are missing or damaged"
+    boxed = sum(shot.end - shot.start for shot in shots if shot.content)
+    if boxed:
+        yield f"{boxed} frames have black bars, which stay neutral"
     colour = sum(shot.end - shot.start for shot in shots if shot.in_colour)
     if colour:
         yield f"{colour} frames were in colour already and keep their own"

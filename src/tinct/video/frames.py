@@ -185,16 +185,12 @@ def _in_format(frame: Any, target: FrameFormat) -> Any:
 def _shifted(samples: Plane, shift: int, depth: int, dtype: Any, full: bool) -> Plane:
     """Samples of `depth` bits shifted to more bits, or rounded to fewer; full: their maximum stays the maximum."""
     if shift == 0:
-        return samples
+        return np.asarray(samples)
     if shift < 0:
-        half = 1 << (-shift - 1)
-        return np.minimum(samples.astype(np.uint32) + half >> -shift, (1 << (depth + shift)) - 1).astype(
-            dtype
-        )
+        half, most = 1 << (-shift - 1), (1 << (depth + shift)) - 1
+        return np.asarray(np.minimum((samples.astype(np.uint32) + half) >> -shift, most), dtype)
     wide: Plane = samples.astype(dtype) << shift
-    if full:
-        wide |= samples >> (depth - shift)
-    return wide
+    return np.asarray(wide | samples >> (depth - shift)) if full else wide
 
 
 def _unpacked(frame: Any, target: str) -> Any:

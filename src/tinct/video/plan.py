@@ -10,7 +10,7 @@ from tinct.errors import OptionError
 from tinct.video import mux
 from tinct.video.encoding import Encoding, choose_encoding
 from tinct.video.pixel_formats import has_alpha
-from tinct.video.probe import Clip, probe
+from tinct.video.probe import HDR_TRANSFERS, Clip, probe
 from tinct.video.project import Project
 
 
@@ -82,6 +82,11 @@ def _report(
             f"left out, {encoding.codec} in {name} has none; --archive, or --codec prores in mov, keeps it"
         )
         yield f"  alpha: {'kept' if encoding.alpha else without}"
+    if clip.tags.transfer in HDR_TRANSFERS:
+        yield (
+            f"  HDR ({HDR_TRANSFERS[clip.tags.transfer]}): luma and tags are kept, light levels of the mastering display "
+            "left out; colours are computed as for SDR and can come out too strong: try a --preview, and --vividness"
+        )
     if clip.tags.assumed:
         yield f"  colour tags missing, set by the size: {', '.join(clip.tags.assumed)}"
     for fate in fates:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tinct.color.decode import Decoding
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis
-from tinct.video.chroma import frame_chroma
-from tinct.video.frames import as_yuv, luma_plane, read_frames, with_chroma
+from tinct.video.bars import bar_widths, find_content
+from tinct.video.chroma import coloured_frame
+from tinct.video.frames import as_yuv, luma_plane, read_frames
 from tinct.video.pixel_formats import FrameFormat, source_depth
 from tinct.video.probe import Clip
 from tinct.video.saving import save
@@ -45,9 +46,11 @@ def _tiles(clip: Clip, analysis: Analysis, decoding: Decoding) -> Iterator[NDArr
 
 def _tile(frame: Any, clip: Clip, analysis: Analysis, decoding: Decoding) -> NDArray[np.uint8]:
     luma, depth = luma_plane(frame), source_depth(frame.format.name)
-    ab = decoding.apply(analysis.predict(luma, depth))
+    content = find_content([bar_widths(luma, depth, clip.tags)], clip.height, clip.width)
+    analysis.choose_content(content)
+    ab = decoding.apply(analysis.predict(analysis.luma(frame), depth))
     target = FrameFormat("yuv444p" if depth == 8 else f"yuv444p{depth}le", depth, 1, 1)
-    shown = with_chroma(frame, target, frame_chroma(luma, ab, target, clip.tags), clip.tags)
+    shown = coloured_frame(frame, ab, target, clip.tags, content)
     rgb = shown.reformat(
         format="rgb24", src_colorspace=clip.tags.matrix, src_color_range=clip.tags.range
     ).to_ndarray()

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
 from tinct.video.analysis import BlockColours
-from tinct.video.chroma import frame_chroma
+from tinct.video.chroma import coloured_frame
 from tinct.video.encoding import Encoding
-from tinct.video.frames import as_yuv, luma_plane, with_chroma, with_own_chroma
+from tinct.video.frames import as_yuv
 from tinct.video.plan import FilmPlan
 
 Progress = Callable[[str, int, int], None]
@@ -41,31 +40,14 @@ def encode_block(
         for number in range(block.start, block.end):
             if stopped():
                 break
-            frame = next(source)
+            frame = as_yuv(next(source), clip.tags)
             ab = coloured.ab[number - block.start] if coloured.ab else None
-            out.mux(stream.encode(_coloured(frame, ab, plan)))
+            shown = coloured_frame(frame, ab, plan.encoding.format, clip.tags, block.shot.content)
+            out.mux(stream.encode(shown))
             done += 1
             progress("colour", number + 1, total)
         out.mux(stream.encode())
     return done, _reordering(path) if done else 0
-
-
-def _coloured(frame: Any, ab: Any, plan: FilmPlan) -> Any:
-    frame = as_yuv(frame, plan.clip.tags)
-    target, tags = plan.encoding.format, plan.clip.tags
-    if ab is None:
-        return with_own_chroma(frame, target)
-    luma = luma_plane(frame)
-    if not frame.interlaced_frame or target.down == 1:
-        return with_chroma(frame, target, frame_chroma(luma, ab, target, tags), tags)
-    # Rows of chroma belong to the two fields in turn, as those of luma do.
-    fields = [frame_chroma(np.ascontiguousarray(luma[parity::2]), ab, target, tags) for parity in (0, 1)]
-    rows = -(-frame.height // target.down)
-    chroma = np.empty((2, rows, fields[0].shape[2]), np.float32)
-    for parity, each in enumerate(fields):
-        count = len(range(parity, rows, 2))
-        chroma[:, parity::2] = each[:, :count]
-    return with_chroma(frame, target, chroma, tags)
 
 
 def _reordering(path: Path) -> int:

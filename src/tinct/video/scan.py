@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tinct.video.bars import bar_widths
 from tinct.video.flow import Grey, MotionEstimator
 from tinct.video.frames import as_yuv, chroma_planes, luma_plane, read_frames, small_grey
 from tinct.video.pixel_formats import source_depth
-from tinct.video.probe import Clip
+from tinct.video.probe import Clip, ColourTags
 
 THUMBNAIL = (12, 16)
 CELLS = (3, 4)
@@ -26,7 +27,7 @@ _SHORT_SIDE = 96
 # pts and duration in units of the stream's time base (duration 0: unknown). share: of pixels that pass the
 # forward-backward check since the frame before. bridge: the largest such share between the frame before this one
 # and a frame shortly after it, only of candidates. colour: see `colour_residual`. comb: share of combed pixels.
-# energy: mean squared gradient in each cell of the small grey frame.
+# energy: mean squared gradient in each cell of the small grey frame. bars: see `bar_widths`.
 RECORD = np.dtype(
     [
         ("pts", "<i8"),
@@ -36,6 +37,7 @@ RECORD = np.dtype(
         ("colour", "<f4"),
         ("comb", "<f4"),
         ("energy", "<f4", CELLS),
+        ("bars", "<u2", 4),
         ("interlaced", "u1"),
         ("thumbnail", "u1", THUMBNAIL),
     ]
@@ -61,7 +63,7 @@ def scan(
         if window[1] is not None and frame.pts >= window[1]:
             break
         frame = as_yuv(frame, clip.tags)
-        record, grey = _record(frame, before, estimator)
+        record, grey = _record(frame, clip.tags, before, estimator)
         for other, _, previous in waiting:
             if other["share"] < CANDIDATE and previous is not None:
                 other["bridge"] = max(other["bridge"], estimator.share(previous, grey))
@@ -103,7 +105,9 @@ def comb_share(luma: NDArray[Any], depth: int) -> float:
     return float(combed.mean())
 
 
-def _record(frame: Any, before: Grey | None, estimator: MotionEstimator) -> tuple[Any, Grey]:
+def _record(
+    frame: Any, tags: ColourTags, before: Grey | None, estimator: MotionEstimator
+) -> tuple[Any, Grey]:
     luma, depth = luma_plane(frame), source_depth(frame.format.name)
     height, width = _small_size(*luma.shape)
     grey = small_grey(luma, depth, height, width)
@@ -112,6 +116,7 @@ def _record(frame: Any, before: Grey | None, estimator: MotionEstimator) -> tupl
     record["share"] = 1.0 if before is None else estimator.share(before, grey)
     record["comb"] = comb_share(luma, depth)
     record["energy"] = _gradient_energy(grey)
+    record["bars"] = bar_widths(luma, depth, tags)
     record["interlaced"] = frame.interlaced_frame
     record["thumbnail"] = cv2.resize(grey, THUMBNAIL[::-1], interpolation=cv2.INTER_AREA)
     planes = chroma_planes(frame)

@@ -86,11 +86,20 @@ class WorkFolder:
         """Add a record of the scan; written out in batches."""
         self._pending.append(record)
         if len(self._pending) >= _RECORDS_AT_ONCE:
-            self._write_records()
+            self.flush_records()
+
+    def flush_records(self) -> None:
+        """Write out all records added so far."""
+        if self._pending:
+            with (self.path / _SCAN).open("ab") as file:
+                file.write(np.array(self._pending, RECORD).tobytes())
+                file.flush()
+                os.fsync(file.fileno())
+            self._pending.clear()
 
     def finish_scan(self, damaged: int) -> None:
         """Note that the scan is complete, and how many packets were damaged."""
-        self._write_records()
+        self.flush_records()
         self._add_line({"scanned": True, "damaged": damaged})
         self.scanned = True
 
@@ -134,14 +143,6 @@ class WorkFolder:
             np.savez(file, ab=state.running.ab, count=state.running.count, grey=state.grey, mean=state.mean)
             file.flush()
             os.fsync(file.fileno())
-
-    def _write_records(self) -> None:
-        if self._pending:
-            with (self.path / _SCAN).open("ab") as file:
-                file.write(np.array(self._pending, RECORD).tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-            self._pending.clear()
 
     def _lines(self) -> list[dict[str, Any]]:
         path = self.path / _JOURNAL

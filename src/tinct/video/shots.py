@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinct.video.bars import Content, find_content
 from tinct.video.scan import CANDIDATE, FLASH_FRAMES, Records
 
 # A cut's share of pixels that pass the check is below this part of that of the frames around it.
@@ -30,13 +31,15 @@ _MARGIN = 3
 class Shot:
     """Frames `start` up to but without `end` of a film.
 
-    kind: shot, or transition for a dissolve or fade; in_colour: whether it was in colour already.
+    kind: shot, or transition for a dissolve or fade; in_colour: whether it was in colour already. content: the
+    picture inside its black bars, None without bars.
     """
 
     start: int
     end: int
     kind: str = "shot"
     in_colour: bool = False
+    content: Content | None = None
 
 
 def find_shots(records: Records, rate: float) -> list[Shot]:
@@ -55,6 +58,14 @@ def find_shots(records: Records, rate: float) -> list[Shot]:
             colour = bool(np.median(records["colour"][start:end]) > IN_COLOUR)
             shots.append(Shot(start, end, kind, colour))
     return shots
+
+
+def with_contents(shots: Sequence[Shot], records: Records, height: int, width: int) -> list[Shot]:
+    """The shots of frames (height, width), each with the content inside its bars."""
+    return [
+        replace(shot, content=find_content(records["bars"][shot.start : shot.end], height, width))
+        for shot in shots
+    ]
 
 
 def find_cuts(records: Records) -> list[int]:
