@@ -1,6 +1,6 @@
 """Archives: workers, overhead, ledger and memory, each as a ratio or beside its bar, measured in one run.
 
-    python benchmarks/archive.py [--photos 60] [--rows 1000000] [--ray PHOTOS]
+    python benchmarks/archive.py [--only ledger workers memory ray] [--photos 60] [--many 10000] [--ray 1000]
 
 Photos are samples of `examples/`, enlarged to one megapixel, all different. The rate of a run is that between its first
 and its last photo, so that starting the workers does not count. Bare parts: two processes that decode, convert to Lab
@@ -37,49 +37,67 @@ from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.jpg"))
+PARTS = ("ledger", "workers", "memory", "ray")
 RUN = [sys.executable, "-m", "tinct", "archive"]
 
 
 def main() -> None:
     """Measure and print the table."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("--photos", type=int, default=60)
-    asked.add_argument("--rows", type=int, default=1_000_000)
-    asked.add_argument("--ray", type=int, default=0, help="photos for Ray against local; 0 leaves it out")
+    asked.add_argument("--only", choices=PARTS, nargs="+", default=["ledger", "workers"])
+    asked.add_argument("--rows", type=int, default=1_000_000, help="paths in the ledger")
+    asked.add_argument("--photos", type=int, default=60, help="photos of one megapixel for the workers")
+    asked.add_argument("--many", type=int, default=10_000, help="photos of 0.08 megapixels for the memory")
+    asked.add_argument("--ray", type=int, default=1_000, help="photos of one megapixel for Ray against local")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ledger_of_many(folder / "ledger.sqlite", given.rows)
-        source = photos(folder / "source", given.photos)
-        before = cpu_seconds()
-        few = photos(folder / "few", 2)
-        rate(few, folder / "few-done", 1)
-        start = cpu_seconds() - before
-        before = cpu_seconds()
-        one, _, _ = rate(source, folder / "one", 1)
-        used = (cpu_seconds() - before - start) / (given.photos - 2)
-        two, peak, growth = rate(source, folder / "two", 2)
-        bare, bare_used = bare_rate(source)
-        alone, alone_used = in_process(source)
-        say("two workers against one", two / one, "x", "bar 1.8")
-        say("two workers against the bare parts", 100 * two / bare, "%", "bar 85")
-        say("CPU time of the bare parts against a run", 100 * bare_used / used, "%", "on a busy machine")
-        say("overhead per photo, one worker", 1000 * (1 / one - alone), "ms", "bar 10")
-        say("overhead per photo, CPU time", 1000 * (used - alone_used), "ms", f"of {1000 * used:.0f} ms")
-        say("two workers", two, "photos/s", f"bare parts {bare:.2f}, one worker {one:.2f}")
-        say("memory of the run, proportional set size", peak, "MB", "bar 1200")
-        say(f"growth over the last half of {given.photos} photos", growth, "%", "bar 5, over 10,000 photos")
-        if given.ray:
-            many = photos(folder / "many", given.ray)
-            local, _, _ = rate(many, folder / "local", 2)
-            cluster, _, _ = rate(many, folder / "ray", 2, "--engine", "ray")
-            same = contents(folder / "local") == contents(folder / "ray")
-            say(
-                f"Ray against local, {given.ray} photos",
-                100 * cluster / local,
-                "%",
-                f"bar 75; same bytes: {same}",
-            )
+        if "ledger" in given.only:
+            ledger_of_many(folder / "ledger.sqlite", given.rows)
+        if "workers" in given.only:
+            workers(folder, given.photos)
+        if "memory" in given.only:
+            memory_of_many(folder, given.many)
+        if "ray" in given.only:
+            ray_against_local(folder, given.ray)
+
+
+def workers(folder: Path, count: int) -> None:
+    """Two workers against one and against the bare parts, overhead and memory."""
+    source = photos(folder / "source", count)
+    before = cpu_seconds()
+    few = photos(folder / "few", 2)
+    rate(few, folder / "few-done", 1)
+    start = cpu_seconds() - before
+    before = cpu_seconds()
+    one, _, _ = rate(source, folder / "one", 1)
+    used = (cpu_seconds() - before - start) / (count - 2)
+    two, peak, _ = rate(source, folder / "two", 2)
+    bare, bare_used = bare_rate(source)
+    alone, alone_used = in_process(source)
+    say("two workers against one", two / one, "x", "bar 1.8")
+    say("two workers against the bare parts", 100 * two / bare, "%", "bar 85")
+    say("CPU time of the bare parts against a run", 100 * bare_used / used, "%", "on a busy machine")
+    say("overhead per photo, one worker", 1000 * (1 / one - alone), "ms", "bar 10")
+    say("overhead per photo, CPU time", 1000 * (used - alone_used), "ms", f"of {1000 * used:.0f} ms")
+    say("two workers", two, "photos/s", f"bare parts {bare:.2f}, one worker {one:.2f}")
+    say("memory of the run, proportional set size", peak, "MB", "bar 1200")
+
+
+def memory_of_many(folder: Path, count: int) -> None:
+    """How much the memory of a run grows between its second quarter and its second half."""
+    _, peak, growth = rate(photos(folder / "many", count, 320, 240), folder / "many-done", 2)
+    say(f"memory of a run over {count:,} photos", peak, "MB", "bar 1200")
+    say("growth over its last half", growth, "%", "bar 5")
+
+
+def ray_against_local(folder: Path, count: int) -> None:
+    """The rate of Ray on this machine against that of the workers, starts excluded."""
+    source = photos(folder / "for-ray", count)
+    local, _, _ = rate(source, folder / "local", 2)
+    cluster, _, _ = rate(source, folder / "ray", 2, "--engine", "ray")
+    same = contents(folder / "local") == contents(folder / "ray")
+    say(f"Ray against local, {count:,} photos", 100 * cluster / local, "%", f"bar 75; same bytes: {same}")
 
 
 def say(what: str, value: float, unit: str, note: str) -> None:
@@ -132,13 +150,18 @@ def ledger_of_many(file: Path, count: int) -> None:
     ledger.close()
 
 
-def photos(folder: Path, count: int) -> Path:
-    """So many different JPEGs of one megapixel."""
+def photos(folder: Path, count: int, width: int = 1152, height: int = 868) -> Path:
+    """So many different JPEGs, of one megapixel unless told."""
     folder.mkdir()
+    samples = [
+        pyvips.Image.new_from_file(str(each))
+        .colourspace("b-w")
+        .thumbnail_image(width, height=height, size="force")
+        .copy_memory()
+        for each in EXAMPLES
+    ]
     for number in range(count):
-        image = pyvips.Image.new_from_file(str(EXAMPLES[number % len(EXAMPLES)])).colourspace("b-w")
-        image = image.thumbnail_image(1152, height=868, size="force")
-        image = image.linear(1, number // len(EXAMPLES) % 40).cast("uchar")
+        image = samples[number % len(samples)].wrap(x=number // len(samples) % width)
         image.jpegsave(str(folder / f"{number:05}.jpg"), Q=90)
     return folder
 
