@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import secrets
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -99,15 +100,18 @@ class RayPool:
         """Colour some photos; those whose content is being coloured elsewhere are put into `later`."""
         rows = [{"job": pickle.dumps(job)} for job in jobs]
         blocks = max(1, min(len(rows) // _BATCH, 8 * self.count))
-        done = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
-            _Actor,
-            batch_size=_BATCH,
-            batch_format="numpy",
-            compute=ray.data.ActorPoolStrategy(size=self.count),
-            num_cpus=1,
-            fn_constructor_args=(self.place, self.limits, self._registry),
-            ray_remote_args_fn=lambda: {"max_restarts": _RETRIES, "max_task_retries": _RETRIES},
-        )
+        with warnings.catch_warnings():
+            # Ray deprecates the argument, and has no other that bounds retries.
+            warnings.filterwarnings("ignore", "`ray_remote_args_fn` is deprecated")
+            done = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
+                _Actor,
+                batch_size=_BATCH,
+                batch_format="numpy",
+                compute=ray.data.ActorPoolStrategy(size=self.count),
+                num_cpus=1,
+                fn_constructor_args=(self.place, self.limits, self._registry),
+                ray_remote_args_fn=lambda: {"max_restarts": _RETRIES, "max_task_retries": _RETRIES},
+            )
         for batch in done.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0):
             for data in batch["outcome"]:
                 answer = pickle.loads(data)
