@@ -66,8 +66,10 @@ def run(given: list[str]) -> int:
 
     from tinct.cli.completion import verb_to_complete
     from tinct.cli.deprecated import with_current_names
+    from tinct.cli.malloc import use_one_arena
     from tinct.errors import OptionError, TinctError
 
+    use_one_arena()
     words = with_verb(given)
     try:
         with warnings.catch_warnings():

@@ -87,6 +87,7 @@ def _session(file: Path, threads: int, providers: list[str]) -> Any:
     settings.log_severity_level = 3
     # Threads that spin between photos would take cores from decoding and encoding the next one.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.use_env_allocators", "1")  # the arena of `onnx_runtime`
     if providers[0] == "DmlExecutionProvider":  # which supports neither
         settings.enable_mem_pattern = False
         settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
