@@ -64,6 +64,7 @@ def run(given: list[str]) -> int:
     """Exit code of one command line; errors are one sentence on stderr."""
     import typer
 
+    from tinct.cli import stopping
     from tinct.cli.completion import verb_to_complete
     from tinct.cli.deprecated import with_current_names
     from tinct.cli.malloc import use_one_arena
@@ -88,7 +89,7 @@ def run(given: list[str]) -> int:
     except TinctError as error:
         return _say(str(error), FAILED)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("stopped; every result that has its name is complete", STOPPED)
+        return _say(stopping.farewell(), STOPPED)
     except ModuleNotFoundError as error:
         return _say(_missing(words[0], error), USAGE)
     except Exception as error:

@@ -129,8 +129,7 @@ def run(
         counts = _run(archive, observer, watch=watch)
         progress = archive.progress
     if stopping.requested():
-        streams.complain("tinct: stopped; run the same command again to continue")
-        raise typer.Exit(130)
+        stopping.stop("stopped; run the same command again to continue")
     if progress.stop:
         streams.complain(f"tinct: {progress.stop}; put that right and run the same command again")
     if progress.stop or counts["failed"] or counts["quarantined"]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tinct.cli import stopping, streams
+from tinct.errors import OptionError, suggestion
+
+if TYPE_CHECKING:
+    from tinct.learning.run.train import Outcome
+
+CHECKPOINTS = ("best", "last")
 Data = Annotated[
     list[Path] | None, typer.Option("--data", help="Tar shards or folders of photos; may be repeated.")
 ]
@@ -37,11 +46,22 @@ def train(
         ),
     ] = None,
     until: Annotated[int | None, typer.Option(min=1, help="Stop after this step; resume later.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Train for at most so many minutes, over all starts of the run; the learning rate falls accordingly.",
+        ),
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Time a few steps, print a summary, do not train.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check photos and weights, time a few steps, print a summary, do not train."
+        ),
     ] = False,
 ) -> None:
     """Train a network as an experiment file says; the same command resumes an interrupted run."""
+    streams.tell(f"{experiment.name}: starting")  # before torch is loaded, which takes seconds
     from tinct.learning.experiment import read_experiment
     from tinct.learning.run.train import train as run_training
 
@@ -54,15 +74,43 @@ def train(
     if dry_run:
         from tinct.learning.run.dry_run import dry_run as summarize
 
-        for name, value in summarize(config, cache, device, threads, processes, workers).items():
+        for name, value in summarize(config, cache, device, threads, processes, workers, minutes).items():
             typer.echo(f"{name}: {value}")
         return
     folder = run or Path("runs") / config.name
-    last = run_training(
-        config, folder, cache, log=typer.echo, device=device, threads=threads, until=until, processes=processes,
-        workers=workers,
-    )  # fmt: skip
-    typer.echo(f"trained {config.name}: {last}")
+    from tinct.cli.training_display import training_display
+
+    with training_display() as display:
+        outcome = run_training(
+            config, folder, cache, log=typer.echo, device=device, threads=threads, until=until,
+            processes=processes, workers=workers, minutes=minutes, display=display, stop_requests=_stop_requests,
+        )  # fmt: skip
+    if outcome.interrupted:
+        stopping.stop(
+            f"stopped at step {outcome.step:,} of {outcome.steps:,}; {outcome.last} holds it, and the same command "
+            "resumes"
+        )
+    typer.echo(_summary(config.name, folder, outcome))
+
+
+def _summary(name: str, run: Path, outcome: Outcome) -> str:
+    """How a run ended, and what to do next."""
+    trained = f"trained {name}: {outcome.step:,} of {outcome.steps:,} steps in {run}"
+    losses = f"lowest validation loss {outcome.best_loss:.4f} at step {outcome.best_step:,}"
+    if not outcome.best_step:
+        return (
+            f"{trained}; no validation was better than the {outcome.best_loss:.4f} before the first step: lower lr, or "
+            "give more photos"
+        )
+    return (
+        f"{trained}; {losses} (grey {outcome.grey_loss:.4f}): tinct export {run} -o MODEL takes those weights"
+    )
+
+
+@contextmanager
+def _stop_requests() -> Iterator[Callable[[], bool]]:
+    with stopping.deferred("finishing this step and writing a checkpoint"):
+        yield stopping.requested
 
 
 def export(
@@ -107,6 +155,9 @@ def export(
         ),
     ] = None,
     data: Data = None,
+    checkpoint: Annotated[
+        str, typer.Option(help="best: the weights of the lowest validation loss; or last.")
+    ] = "best",
     mix_weight: Annotated[
         float,
         typer.Option(
@@ -130,6 +181,8 @@ def export(
     """Export a trained network as a model folder with a draft of its model card."""
     from tinct.learning.release.model_folder import default_decoding, export_run
 
+    if checkpoint not in CHECKPOINTS:
+        raise OptionError(f"there is no checkpoint {checkpoint!r}{suggestion(checkpoint, CHECKPOINTS)}")
     given: dict[str, Any] = {"temperature": temperature, "gain": chroma_gain, "limit": chroma_limit}
     decoding = replace(
         default_decoding(run), **{key: value for key, value in given.items() if value is not None}
@@ -137,8 +190,8 @@ def export(
     report = export_run(
         run, output, name=name, version=version, license=license,
         decoding=decoding, short_side=short_side,
-        short_sides=short_sides or (), data=list(data or []), mix_weight=mix_weight, mix_from=mix_from,
-        int8=int8, overwrite=overwrite,
+        short_sides=short_sides or (), data=list(data or []), checkpoint=checkpoint,
+        mix_weight=mix_weight, mix_from=mix_from, int8=int8, overwrite=overwrite,
     )  # fmt: skip
     for key, value in report.items():
         typer.echo(f"{key}: {value}")

@@ -8,7 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
+FINISHING_PHOTOS = "finishing the photos in hand"
+_told = FINISHING_PHOTOS
+_farewell = "stopped; every result that has its name is complete"
 _asked = threading.Event()
 _at_work = threading.Event()
 
@@ -35,13 +39,31 @@ def at_work() -> Iterator[None]:
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
-    """Defer a first request until the block ends, which asks `requested` by itself."""
+def deferred(told: str = FINISHING_PHOTOS) -> Iterator[None]:
+    """Defer a first request until the block ends, which asks `requested` by itself.
+
+    told: what the block does first, said on a terminal.
+    """
+    global _told
+    _told = told
     _at_work.set()
     try:
         yield
     finally:
         _at_work.clear()
+        _told = FINISHING_PHOTOS
+
+
+def stop(sentence: str) -> NoReturn:
+    """Raise KeyboardInterrupt; `sentence` tells what is kept and how to go on."""
+    global _farewell
+    _farewell = sentence
+    raise KeyboardInterrupt
+
+
+def farewell() -> str:
+    """What to tell the user at the end of a stopped program."""
+    return _farewell
 
 
 def requested() -> bool:
@@ -61,4 +83,4 @@ def _stop(_: int, __: FrameType | None) -> None:
     if again or not _at_work.is_set():
         raise KeyboardInterrupt
     if sys.stderr.isatty():
-        print("\ntinct: finishing the photos in hand; repeat to stop at once", file=sys.stderr)
+        print(f"\ntinct: {_told}; repeat to stop at once", file=sys.stderr)

@@ -26,7 +26,7 @@ RANGES = {
     "loss_positions": (0, 1e9), "val_size": (0, 1e9), "short_side": (32, 4096), "temperature": (0.01, 100.0),
     "vividness": (0.0, 10.0), "drop_path": (0.0, 0.9), "ema_decay": (0.0, 1.0), "backbone_lr_scale": (0.0, 10.0),
     "layer_decay": (0.0, 1.0), "grad_clip_norm": (0.0, 1e9), "weight_decay": (0.0, 10.0),
-    "discriminator_lr": (1e-12, 10.0), "warmup_steps": (0, 1e9),
+    "discriminator_lr": (1e-12, 10.0), "warmup_steps": (0, 1e9), "val_interval": (0, 1e12), "patience": (0, 1e6),
 }  # fmt: skip
 
 # Old name of a field to its name.
@@ -61,7 +61,10 @@ class Experiment:
     all. colourfulness: target of the loss of that name as a share of the true colourfulness, held by a
     Lagrange multiplier (see `LagrangeMultiplier`); without it the loss is the squared difference from the
     true one. teacher: the model or run that the loss `distillation` follows. min_chroma: photos of a lower
-    mean chroma count as grey and are skipped.
+    mean chroma count as grey and are skipped. val_interval: samples between two validations, 0 for one each
+    minute; patience: validations without a lower loss after which the run stops, 0 for none.
+    freeze_batch_norm: batch norms keep the means and variances of the initial weights, which small batches of
+    similar photos would distort.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Experiment:
     short_side: int = 160
     min_chroma: float = 3.0
     val_size: int = 400
+    val_interval: int = 0
+    patience: int = 0
     init: str | None = None
     teacher: str | None = None
     trainable: str = "all"
@@ -89,6 +94,7 @@ class Experiment:
     warmup_steps: int = 100
     grad_clip_norm: float = 5.0
     ema_decay: float = 0.9995
+    freeze_batch_norm: bool = False
     drop_path: float = 0.0
     rebalance: float | None = None
     temperature: float = 1.0
@@ -219,6 +225,8 @@ def _checked(path: Path, given: dict[str, Any], kind: type, prefix: str) -> dict
         try:
             values[name] = wanted(value) if wanted in (int, float, str) else value
             if (value is None and wanted is str) or (wanted is int and values[name] != float(value)):
+                raise ValueError
+            if wanted is bool and not isinstance(value, bool):
                 raise ValueError
         except (TypeError, ValueError):
             raise TrainingError(

@@ -11,7 +11,8 @@ from skimage.color import rgb2lab
 from tests.learning.conftest import coloured_photo
 from tinct import photo
 from tinct.errors import PhotoError, TrainingError
-from tinct.learning.data.photos import open_photos, preprocess
+from tinct.learning.data.photos import is_cached, open_photos
+from tinct.learning.data.preprocess import preprocess
 
 COLOUR = np.full((2, 16, 16), 30, np.float32)
 
@@ -60,17 +61,35 @@ def test_the_threshold_of_colour_is_the_experiments(shard: Path, tmp_path: Path)
         open_photos([shard], tmp_path / "cache", min_chroma=120.0, workers=1)
 
 
-def test_a_cache_of_other_photos_is_not_taken_for_these(shard: Path, tmp_path: Path) -> None:
-    open_photos([shard], tmp_path / "cache", workers=1)
+def test_a_stale_cache_is_rebuilt(shard: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    before = open_photos([shard], cache, workers=1)
+    first = before.photo(3)[0].copy()
     other = tmp_path / "mine"
     other.mkdir()
     (other / "one.png").write_bytes(coloured_photo(1))
-    with pytest.raises(
-        TrainingError, match=r"is the cache of other photos, of photos\.tar; give another folder"
-    ):
-        open_photos([other], tmp_path / "cache", workers=1)
-    with pytest.raises(TrainingError, match="cache of other photos"):
-        open_photos([shard], tmp_path / "cache", short_side=32, workers=1)
+    assert len(open_photos([other], cache, workers=1)) == 1
+    assert np.array_equal(before.photo(3)[0], first)  # one that is open still sees its own photos
+    (other / "two.png").write_bytes(coloured_photo(2))
+    assert len(open_photos([other], cache, workers=1)) == 2
+    assert open_photos([other], cache, short_side=32, workers=1).sizes.min() == 32
+    assert not [path for path in cache.iterdir() if path.name.startswith(".")]
+
+
+def test_a_source_that_cannot_be_read_leaves_the_cache_that_was_there(shard: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    open_photos([shard], cache, workers=1)
+    with pytest.raises(PhotoError, match="no such shard"):
+        open_photos([tmp_path / "none.tar"], cache, workers=1)
+    assert is_cached([shard], cache)
+    assert len(open_photos([shard], cache, workers=1)) == 12
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_reading_photos_is_reported(shard: Path, tmp_path: Path, workers: int) -> None:
+    told: list[int] = []
+    open_photos([shard, shard], tmp_path / "cache", workers=workers, report=told.append)
+    assert told == (list(range(1, 25)) if workers == 1 else [12, 24])
 
 
 def test_a_webdataset_shard_is_read_by_its_photos_alone(tmp_path: Path) -> None:

@@ -233,9 +233,9 @@ def test_a_place_that_cannot_be_written_and_data_without_photos_are_told(run: Pa
 
 def test_weights_that_are_not_numbers_are_not_released(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "run")
-    kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    kept = torch.load(tmp_path / "run" / "best.ckpt", weights_only=True)
     kept["state_dict"]["average.bins.conv.weight"].fill_(float("nan"))
-    torch.save(kept, tmp_path / "run" / "last.ckpt")
+    torch.save(kept, tmp_path / "run" / "best.ckpt")
     with pytest.raises(TrainingError, match="a weight is not a number"):
         export_run(tmp_path / "run", tmp_path / "model", data=[], **SAID)
 

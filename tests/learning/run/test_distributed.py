@@ -58,7 +58,8 @@ def test_two_processes_learn_what_one_does(
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("trained shared") <= 2
     one, two = (
-        torch.load(each, weights_only=True) for each in (alone, tmp_path / "runs" / "shared" / "last.ckpt")
+        torch.load(each, weights_only=True)
+        for each in (alone.last, tmp_path / "runs" / "shared" / "last.ckpt")
     )
     assert one["global_step"] == two["global_step"] == 8
     assert (

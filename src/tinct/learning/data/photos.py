@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,12 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.atomic import atomic_write
-from tinct.color.lab import srgb_to_lab
-from tinct.errors import PhotoError, TrainingError
+from tinct.errors import TrainingError
 from tinct.learning.data.crops import GRID
+from tinct.learning.data.preprocess import MIN_CHROMA, Prepared, Report, no_report, preprocess_sources
 
-MIN_CHROMA = 3.0
 MADE_FROM = "made-from.json"
-
-Prepared = tuple[NDArray[np.uint8], NDArray[np.int8]]
+SIZES = "sizes.npy"
 
 
 @dataclass(frozen=True)
@@ -59,107 +55,109 @@ def open_photos(
     short_side: int = 160,
     min_chroma: float = MIN_CHROMA,
     workers: int = 2,
+    report: Report = no_report,
 ) -> PhotoCache:
-    """Open the cache of tar shards (webdataset layout) and folders; it is built in `folder` if missing.
+    """Open the cache of tar shards (webdataset layout) and folders; it is built in `folder` if missing or stale.
 
     Grey photos (mean chroma below `min_chroma`) and unreadable ones are skipped; `left_out` counts both.
-    Raises TrainingError if no photo is left, the disk is full or `folder` holds a cache of other photos;
-    PhotoError for a source that is missing or truncated.
+    report: called with the number of photos read so far while the cache is built. Raises TrainingError if no
+    photo is left or the disk is full; PhotoError for a source that is missing or truncated; a cache that was
+    there then stays.
     """
-    wanted = {
-        "sources": [_fingerprint(source) for source in sources],
-        "short_side": short_side,
-        "min_chroma": min_chroma,
-    }
-    if not (folder / "sizes.npy").exists():
+    if not is_cached(sources, folder, short_side=short_side, min_chroma=min_chroma):
+        wanted = _settings(sources, short_side, min_chroma)
         try:
-            _write_cache(sources, folder, wanted, workers)
+            _write_cache(sources, folder, wanted, workers, report)
         except OSError as error:
             raise TrainingError(
                 f"{folder}: the cache cannot be written ({error.strerror}); make room, or give another --cache"
             ) from error
-    made_from = folder / MADE_FROM
-    made: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
-    if made and not _matches(made, wanted):
-        raise TrainingError(
-            f"{folder}: is the cache of other photos, of {_source_names(made)}; give another folder with --cache, or "
-            "delete this one"
-        )
     return PhotoCache(
         np.memmap(folder / "lightness.u8", np.uint8, "r"),
         np.memmap(folder / "ab.i8", np.int8, "r"),
         np.load(folder / "starts.npy"),
         np.load(folder / "sizes.npy"),
-        made.get("left_out", {}),
+        _made_from(folder).get("left_out", {}),
     )
 
 
-def preprocess(source: bytes, short_side: int, min_chroma: float = MIN_CHROMA) -> Prepared | None:
-    """Lightness and quarter-size ab of one encoded photo, as cached; None if it is grey."""
-    rgb = photo.decode_srgb(source, short_side)
-    height, width = (side // GRID * GRID for side in rgb.shape[:2])
-    lab = srgb_to_lab(rgb[:height, :width].astype(np.float32) / 255)
-    ab = lab[..., 1:].reshape(height // GRID, GRID, width // GRID, GRID, 2).mean((1, 3))
-    if min(height, width) < 2 * GRID or np.hypot(ab[..., 0], ab[..., 1]).mean() < min_chroma:
-        return None
-    lightness = np.rint(lab[..., 0] * 2.55).clip(0, 255).astype(np.uint8)
-    return lightness, np.rint(ab.transpose(2, 0, 1)).clip(-128, 127).astype(np.int8)
+def is_cached(
+    sources: list[Path], folder: Path, *, short_side: int = 160, min_chroma: float = MIN_CHROMA
+) -> bool:
+    """Whether `folder` holds a complete cache of these photos; sources that are gone match by name."""
+    if not (folder / SIZES).exists():
+        return False
+    made = _made_from(folder)
+    return not made or _matches(made, _settings(sources, short_side, min_chroma))
 
 
-def _preprocess_source(
-    source: Path, short_side: int, min_chroma: float
-) -> tuple[list[Prepared], dict[str, int]]:
-    """Preprocess all photos of a source; also count those skipped, by reason."""
-    found, left_out = [], {"grey": 0, "unreadable": 0}
-    for _, data in photo.read_photos(source):
-        try:
-            prepared = preprocess(data, short_side, min_chroma)
-        except PhotoError:
-            left_out["unreadable"] += 1
-            continue
-        if prepared is None:
-            left_out["grey"] += 1
-        else:
-            found.append(prepared)
-    return found, left_out
+def collect_photos(found: list[Prepared], left_out: dict[str, int]) -> PhotoCache:
+    """Photos held in memory instead of a cache."""
+    areas = [lightness.size for lightness, _ in found]
+    return PhotoCache(
+        np.concatenate([lightness.ravel() for lightness, _ in found]),
+        np.concatenate([ab.ravel() for _, ab in found]),
+        np.cumsum([0, *areas[:-1]], dtype=np.int64),
+        np.array([lightness.shape for lightness, _ in found], np.int32),
+        left_out,
+    )
 
 
-def _preprocess_sources(
-    sources: list[Path], short_side: int, min_chroma: float, workers: int
-) -> Iterator[tuple[list[Prepared], dict[str, int]]]:
-    """Preprocess sources in order, several at a time in spawned processes: libvips has threads."""
-    settings = [short_side] * len(sources), [min_chroma] * len(sources)
-    if min(workers, len(sources)) < 2:
-        yield from map(_preprocess_source, sources, *settings)
-        return
-    with ProcessPoolExecutor(min(workers, len(sources)), multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_preprocess_source, sources, *settings)
-
-
-def _write_cache(sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int) -> None:
+def _write_cache(
+    sources: list[Path], folder: Path, wanted: dict[str, Any], workers: int, report: Report
+) -> None:
+    """Build the cache in hidden files, which replace those of another cache once all photos are read."""
     folder.mkdir(parents=True, exist_ok=True)
     starts, sizes, start = [], [], 0
     left_out = {"grey": 0, "unreadable": 0}
-    prepared = _preprocess_sources(sources, wanted["short_side"], wanted["min_chroma"], workers)
-    with open(folder / "lightness.u8", "wb") as lights, open(folder / "ab.i8", "wb") as colours:
-        for found, missing in prepared:
-            left_out = {reason: left_out[reason] + count for reason, count in missing.items()}
-            for lightness, ab in found:
-                lights.write(lightness.tobytes())
-                colours.write(ab.tobytes())
-                starts.append(start)
-                sizes.append(lightness.shape)
-                start += lightness.size
-    if not sizes:
-        raise TrainingError(
-            f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
-            f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders"
-        )
+    prepared = preprocess_sources(sources, wanted["short_side"], wanted["min_chroma"], workers, report)
+    with (
+        atomic_write(folder / "lightness.u8", overwrite=True) as lightness_file,
+        atomic_write(folder / "ab.i8", overwrite=True) as ab_file,
+    ):
+        with lightness_file.open("wb") as lights, ab_file.open("wb") as colours:
+            for found, missing in prepared:
+                left_out = {reason: left_out[reason] + count for reason, count in missing.items()}
+                for lightness, ab in found:
+                    lights.write(lightness.tobytes())
+                    colours.write(ab.tobytes())
+                    starts.append(start)
+                    sizes.append(lightness.shape)
+                    start += lightness.size
+        if not sizes:
+            raise no_photos(sources, left_out)
+        (folder / SIZES).unlink(missing_ok=True)
     (folder / MADE_FROM).write_text(json.dumps({**wanted, "left_out": left_out}, indent=1) + "\n")
     np.save(folder / "starts.npy", np.array(starts, np.int64))
     # Last, because the cache counts as complete once it has sizes.
-    with atomic_write(folder / "sizes.npy", overwrite=True) as partial, partial.open("wb") as file:
+    with atomic_write(folder / SIZES, overwrite=True) as partial, partial.open("wb") as file:
         np.save(file, np.array(sizes, np.int32))
+
+
+def no_photos(sources: list[Path], left_out: dict[str, int]) -> TrainingError:
+    """The error for sources without a photo to train on."""
+    return TrainingError(
+        f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
+        f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders with --data"
+    )
+
+
+def _made_from(folder: Path) -> dict[str, Any]:
+    made_from = folder / MADE_FROM
+    try:
+        made: dict[str, Any] = json.loads(made_from.read_text()) if made_from.exists() else {}
+    except ValueError:
+        return {"sources": []}  # matches nothing
+    return made
+
+
+def _settings(sources: list[Path], short_side: int, min_chroma: float) -> dict[str, Any]:
+    """What a cache of these photos is made from, as it is recorded."""
+    return {
+        "sources": [_fingerprint(source) for source in sources],
+        "short_side": short_side,
+        "min_chroma": min_chroma,
+    }
 
 
 def _pickled(array: NDArray[Any]) -> Any:
@@ -184,8 +182,7 @@ def _fingerprint(source: Path) -> list[str | int | None]:
 
 
 def _matches(made: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Whether the cache was built from the requested photos; sources that are gone match by name."""
-    if any(made[word] != wanted[word] for word in ("short_side", "min_chroma")):
+    if any(made.get(word) != wanted[word] for word in ("short_side", "min_chroma")):
         return False
     pairs: list[tuple[Sequence[Any], Sequence[Any]]] = list(
         zip(made["sources"], wanted["sources"], strict=False)
@@ -193,8 +190,3 @@ def _matches(made: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return len(made["sources"]) == len(wanted["sources"]) and all(
         kept[0] == asked[0] and asked[1] in (kept[1], None) for kept, asked in pairs
     )
-
-
-def _source_names(made: dict[str, Any]) -> str:
-    names = [each[0] for each in made["sources"]]
-    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

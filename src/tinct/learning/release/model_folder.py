@@ -27,7 +27,14 @@ from tinct.learning.release.model_card import draft_card
 from tinct.learning.release.onnx_export import HALF_FROM, ModelInfo, export, max_ab_difference, write_manifest
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000, quantize
 from tinct.learning.run.records import load_run_config
-from tinct.learning.run.weights import interpolate_weights, load, load_weights
+from tinct.learning.run.weights import (
+    BEST,
+    LAST,
+    checkpoint_in_words,
+    interpolate_weights,
+    load,
+    load_weights,
+)
 from tinct.models.manifest import MANIFEST, Manifest, read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import BuiltNetwork, build
@@ -44,7 +51,8 @@ Float32Array = NDArray[np.float32]
 def export_run(
     run: Path, folder: Path, *, name: str | None, version: str, license: str,  # noqa: A002
     decoding: Decoding, short_side: int | None, short_sides: Sequence[int] = (), data: list[Path],
-    mix_weight: float = 0.0, mix_from: str | None = None, int8: bool = False, overwrite: bool = False,
+    mix_weight: float = 0.0, mix_from: str | None = None, checkpoint: str = "best", int8: bool = False,
+    overwrite: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Export the run in `run` to the model folder `folder`, with a draft of its model card; returns a report.
 
@@ -54,16 +62,18 @@ def export_run(
     short_side: size at which photos are shown to the network, by default that of `default_short_side`.
     short_sides: sizes whose predictions are averaged, by default those of the model that the run started from, unless
     `short_side` is given. name: by default the run's.
-    mix_weight: weight 0..1 of `mix_from`, by default of the initial weights, in the mixture with the trained
-    ones (WiSE-FT, Wortsman et al. 2022). int8: calibrate on the same photos and quantize, unless that changes
-    colours by a CIEDE2000 of 1 or more. overwrite: replace a model in `folder`; its card stays.
+    checkpoint: `best`, the weights of the lowest validation loss, or `last`. mix_weight: weight 0..1 of
+    `mix_from`, by default of the initial weights, in the mixture with the trained ones (WiSE-FT, Wortsman et al.
+    2022). int8: calibrate on the same photos and quantize, unless that changes colours by a CIEDE2000 of 1 or
+    more. overwrite: replace a model in `folder`; its card stays.
 
     Raises TrainingError if the run cannot be used, the graphs differ from torch, `folder` holds a model and
     `overwrite` is not set, or it cannot be written; nothing of the new model is then left.
     """
     experiment = load_run_config(run)
     network = build(find_network(experiment["network"]))
-    load(network, load_weights(str(run)), str(run))
+    kept = _checkpoint(run, checkpoint)
+    load(network, load_weights(str(kept)), str(kept))
     mixed = _mix_weights(network, run, mix_weight, mix_from, experiment.get("init"))
     if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
         raise TrainingError(f"{run}: a weight is not a number; train it again with a lower lr")
@@ -77,6 +87,7 @@ def export_run(
     with _atomic_folder(folder, overwrite) as part:
         report = {
             "model": f"{info.name} {info.version}",
+            "weights": checkpoint_in_words(kept),
             "short side": side,
             **_export(network, part, info, inputs),
         }
@@ -93,6 +104,12 @@ def export_run(
         }
         card = draft_card(part, folder, run, experiment, model, report)
     return report | {"model card to fill in": str(card)}
+
+
+def _checkpoint(run: Path, checkpoint: str) -> Path:
+    """The file of the best or last checkpoint of a run; runs of earlier versions have only the last."""
+    best = run / BEST
+    return best if checkpoint == "best" and best.exists() else run / LAST
 
 
 def _mix_weights(

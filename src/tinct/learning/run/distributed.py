@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.strategies import DDPStrategy
@@ -60,7 +60,7 @@ def detect_context(processes: int) -> DistributedContext:
     return DistributedContext(processes, 1, rank, rank)
 
 
-def wait_for_file(file: Path, context: DistributedContext) -> None:
-    """Block until the first process of this machine has made `file`; the first returns at once."""
-    while context.local_rank and not file.exists():
+def wait_until(ready: Callable[[], bool], context: DistributedContext) -> None:
+    """Block until the first process of this machine has made something `ready`; the first returns at once."""
+    while context.local_rank and not ready():
         time.sleep(POLL_SECONDS)

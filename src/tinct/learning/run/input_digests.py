@@ -8,7 +8,7 @@ from pathlib import Path
 from tinct.digest import sha256_of
 from tinct.errors import TinctError, TrainingError, short_reason
 from tinct.learning.experiment import Experiment
-from tinct.learning.run.weights import LAST
+from tinct.learning.run.weights import BEST, LAST
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 
@@ -40,8 +40,8 @@ def _weights(name: str) -> Iterator[tuple[str, Path]]:
     path = Path(name)
     if path.is_file():
         yield name, path
-    elif (path / LAST).is_file():
-        yield f"{name}/{LAST}", path / LAST
+    elif checkpoint := next((file for file in (BEST, LAST) if (path / file).is_file()), None):
+        yield f"{name}/{checkpoint}", path / checkpoint
     else:
         try:
             files = read_manifest(find_model(name), verify=False).files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from tinct.atomic import atomic_write_text
@@ -9,32 +11,74 @@ from tinct.learning.run.records import read_log
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "val_loss": "#c2541b"}
+GREY = "#4a4a4a"
+# Logarithmic axes have ticks at these multiples of powers of ten.
+TICKS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+
+Row = dict[str, float]
 
 
 def draw_curve(log: Path, target: Path) -> None:
-    """Plot the training and validation losses of a run's log.csv against the number of samples."""
+    """Plot training and validation losses of a run's log.csv against the number of samples, losses on a logarithmic
+    scale; a dashed line is the loss of grey, a dot the lowest validation loss.
+    """
     rows = read_log(log)
-    if not rows:
-        return
-    photos = [row["photos"] for row in rows]
-    lines = {name: [row[name] for row in rows] for name in COLOURS}
-    low, high = (pick(value for values in lines.values() for value in values) for pick in (min, max))
-    across, up = max(photos) or 1.0, (high - low) or 1.0
+    if rows:
+        atomic_write_text(target, curve(rows))
 
-    def place(seen: float, loss: float) -> str:
-        x = MARGIN + (WIDTH - 2 * MARGIN) * seen / across
-        return f"{x:.1f},{HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (loss - low) / up:.1f}"
+
+def curve(rows: Sequence[Row]) -> str:
+    """The SVG of the rows of a log."""
+    across = max(row["photos"] for row in rows) or 1.0
+    grey = rows[-1]["grey_loss"]
+    known = [row[name] for row in rows for name in COLOURS] + [grey]
+    known = [value for value in known if value > 0 and math.isfinite(value)] or [1.0]
+    low, high = math.log(min(known)), math.log(max(known))
+    low, high = (low, high) if high - low > 1e-3 else (low - 0.05, high + 0.05)
+
+    def x(samples: float) -> float:
+        return MARGIN + (WIDTH - 2 * MARGIN) * samples / across
+
+    def y(loss: float) -> float:
+        return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (math.log(loss) - low) / (high - low)
 
     drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12">']
     drawn.append(f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>')
-    for number, (name, values) in enumerate(lines.items()):
-        points = " ".join(place(seen, loss) for seen, loss in zip(photos, values, strict=True))
-        drawn.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>')
-        drawn.append(f'<text x="{MARGIN + 120 * number}" y="24" fill="{COLOURS[name]}">{name}</text>')
-    for value in (low, high):
-        height = float(place(0, value).split(",")[1])
-        drawn.append(f'<text x="4" y="{height + 4:.1f}">{value:.3g}</text>')
+    for value in [math.exp(low), *_ticks(low, high), math.exp(high)]:
+        drawn.append(f'<text x="4" y="{y(value) + 4:.1f}">{value:.3g}</text>')
+        drawn.append(f'<path d="M{MARGIN},{y(value):.1f}H{WIDTH - MARGIN}" stroke="#e4e4e4"/>')
+    for number, (name, colour) in enumerate(COLOURS.items()):
+        places = [(row["photos"], row[name]) for row in rows if row[name] > 0 and math.isfinite(row[name])]
+        points = " ".join(f"{x(samples):.1f},{y(loss):.1f}" for samples, loss in places)
+        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        drawn.append(f'<text x="{MARGIN + 90 * number}" y="24" fill="{colour}">{name}</text>')
+    validated = [row for row in rows if row["val_loss"] > 0 and math.isfinite(row["val_loss"])]
+    if validated:
+        best = min(validated, key=lambda row: row["val_loss"])
+        drawn.append(
+            f'<circle cx="{x(best["photos"]):.1f}" cy="{y(best["val_loss"]):.1f}" r="4" fill="{COLOURS["val_loss"]}">'
+            f"<title>lowest validation loss {best['val_loss']:g}, kept as best.ckpt</title></circle>"
+        )
+    if math.isfinite(grey) and grey > 0:
+        drawn.append(
+            f'<path d="M{MARGIN},{y(grey):.1f}H{WIDTH - MARGIN}" stroke="{GREY}" stroke-dasharray="6 4"/>'
+        )
+        drawn.append(f'<text x="{MARGIN + 180}" y="24" fill="{GREY}">grey (dashed)</text>')
     drawn.append(
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} samples</text></svg>'
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} samples; '
+        "losses on a logarithmic scale</text></svg>"
     )
-    atomic_write_text(target, "\n".join(drawn) + "\n")
+    return "\n".join(drawn) + "\n"
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round values strictly between two logarithms, not too near to them or to one another."""
+    found: list[float] = []
+    for power in range(math.floor(low / math.log(10)), math.ceil(high / math.log(10)) + 1):
+        for tick in TICKS:
+            place = math.log(tick * 10.0**power)
+            apart = 0.08 * (high - low)
+            near = found and place - math.log(found[-1]) < apart
+            if low + apart < place < high - apart and not near:
+                found.append(tick * 10.0**power)
+    return found

@@ -87,31 +87,37 @@ def tail_parameters(network: BuiltNetwork) -> Iterator[nn.Parameter]:
         yield from block.parameters()
 
 
-def lr_factor(experiment: Experiment, step: int) -> float:
+def lr_factor(experiment: Experiment, step: int, time_share: float = 0.0) -> float:
     """The factor on the learning rate at a step, 0..1.
+
+    time_share: share of a limit of time that is used, which the schedule follows if it is ahead of the steps.
 
     cosine: linear warmup over `warmup_steps`, then half a cosine down to 1/1000. restarts: the same cosine
     `cycles` times (Loshchilov and Hutter 2017). one_cycle: up along half a cosine from 1/25 over three tenths
     of the run, then down to 1/1000 (Smith and Topin 2019).
     """
-    done = min(step, experiment.steps) / experiment.steps
+    done = max(min(step, experiment.steps) / experiment.steps, time_share)
     if experiment.schedule == "one_cycle":
         if done < WARMUP_SHARE:
             return INITIAL_FACTOR + (1 - INITIAL_FACTOR) * (1 - _half_cosine(done / WARMUP_SHARE))
         return MIN_FACTOR + (1 - MIN_FACTOR) * _half_cosine((done - WARMUP_SHARE) / (1 - WARMUP_SHARE))
     if experiment.schedule == "restarts" and done < 1:
-        done = step * experiment.cycles % experiment.steps / experiment.steps
+        done = (
+            max(step, time_share * experiment.steps) * experiment.cycles % experiment.steps / experiment.steps
+        )
     return min(1.0, (step + 1) / max(1, experiment.warmup_steps)) * (_half_cosine(done) + MIN_FACTOR)
 
 
-def group_lr_factor(experiment: Experiment, group: ParamGroup) -> Callable[[int], float]:
+def group_lr_factor(
+    experiment: Experiment, group: ParamGroup, time_share: Callable[[], float] = lambda: 0.0
+) -> Callable[[int], float]:
     """`lr_factor` for one group, which warms up over `warmup_steps` once it is unfrozen."""
 
     def factor(step: int) -> float:
+        whole = lr_factor(experiment, step, time_share())
         if not group.start_step:
-            return lr_factor(experiment, step)
-        warmup = max(0, step - group.start_step + 1) / max(1, experiment.warmup_steps)
-        return lr_factor(experiment, step) * min(1.0, warmup)
+            return whole
+        return whole * min(1.0, max(0, step - group.start_step + 1) / max(1, experiment.warmup_steps))
 
     return factor
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from tinct.learning.experiment import current_names
 
 RECORD = "experiment.json"
 LOG = "log.csv"
-# Columns that are read back, with the name that an earlier version gave them.
-COLUMNS = {"step": "step", "photos": "photos", "loss": "loss", "val_loss": "unseen"}
+# Columns that are read back, with the name that an earlier version gave them, or none if it had none.
+COLUMNS = {"step": "step", "photos": "photos", "loss": "loss", "val_loss": "unseen", "grey_loss": None}
 
 
 def load_run_config(run: Path) -> dict[str, Any]:
@@ -43,14 +44,23 @@ def append_log_row(log: Path, row: Mapping[str, object]) -> None:
 
 
 def read_log(log: Path) -> list[dict[str, float]]:
-    """Complete rows of a log; none if there is no log."""
+    """Complete rows of a log, nan where a row has no value; none if there is no log."""
     if not log.exists():
         return []
     found = []
     with open(log, newline="", encoding="utf-8", errors="replace") as file:
         for row in csv.DictReader(file):
             try:
-                found.append({name: float(row[old if old in row else name]) for name, old in COLUMNS.items()})
+                found.append({name: _number(row, name, old) for name, old in COLUMNS.items()})
             except (KeyError, TypeError, ValueError):
                 continue
     return found
+
+
+def _number(row: Mapping[str, str], name: str, old: str | None) -> float:
+    """A value of a row under its present or its old name; nan if it is empty, or missing without an old name."""
+    if name not in row:
+        if old is None:
+            return math.nan
+        name = old
+    return math.nan if row[name] == "" else float(row[name])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
@@ -27,6 +28,7 @@ from tinct.learning.run import lr_schedule
 from tinct.learning.run.frozen import Frozen, get_backbone
 from tinct.learning.run.memory import trim_heap
 from tinct.learning.run.teacher import load_teacher
+from tinct.learning.run.time_limit import TimeLimit
 from tinct.networks.build import BuiltNetwork
 
 MakeFrozen = Callable[[str], Frozen]
@@ -42,15 +44,18 @@ class ColorizationModule(pl.LightningModule):
     def __init__(
         self, experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
         make_frozen: MakeFrozen | None = None, bin_weights: Tensor | None = None, workers: int | None = None,
+        time_limit: TimeLimit | None = None,
     ) -> None:  # fmt: skip
         """make_frozen: makes the function that runs the frozen part of the backbone, see
         `frozen.frozen_backbone`.
 
-        workers: data loading workers of this process; by default as many as the device needs.
+        workers: data loading workers of this process; by default as many as the device needs. time_limit: the
+        learning rate falls to its end by then, or with the samples, whichever is first.
         """
         super().__init__()
         self.experiment, self.photos, self.indices = experiment, photos, indices
         self.make_frozen, self.workers = make_frozen, workers
+        self.time_limit = time_limit or TimeLimit()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.bin_weights = bin_weights
@@ -71,11 +76,15 @@ class ColorizationModule(pl.LightningModule):
                 block.drop_path = experiment.drop_path  # type: ignore[assignment]
 
     def train(self, mode: bool = True) -> ColorizationModule:
-        """As torch's, but the moving average and the batch norms of a frozen backbone stay in evaluation
-        mode.
+        """As torch's, but the moving average and the batch norms of a frozen backbone, or all of them if the
+        experiment says so, stay in evaluation mode.
         """
         super().train(mode)
         self.average.eval()
+        if self.experiment.freeze_batch_norm:
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
         if self.experiment.trainable != "all":
             for block in get_backbone(self.network).eval().blocks:
                 block.training = mode  # for drop path only: the norms inside stay in evaluation mode
@@ -110,10 +119,18 @@ class ColorizationModule(pl.LightningModule):
         return {"loss": loss, "losses": {name: value.detach() for name, value in (found | logged).items()}}
 
     def loss(self, network: BuiltNetwork, crops: Crops) -> Tensor:
-        """Weighted sum of the experiment's losses for one batch, without the adversarial one."""
-        return objective.weighted_sum(
-            self.weights, self._losses(self.colorize(network, crops)), self.multiplier
-        )
+        """Sum of the experiment's losses for one batch at their fixed weights, without the adversarial one."""
+        return objective.weighted_sum(self.weights, self._losses(self.colorize(network, crops)))
+
+    def grey_loss(self, crops: Crops, frequencies: Tensor | None) -> Tensor:
+        """`loss` of an answer that looks at no photo: grey, with the bins as probable as `frequencies` (n,)."""
+        coloured = objective.from_ab(torch.zeros_like(crops.ab), crops)
+        if frequencies is not None:
+            logits = frequencies.clamp(min=1e-7).log().to(crops.ab.device)
+            teacher = None if self.teacher is None else objective.flatten_maps(self.teacher(crops))
+            logits = logits.expand(*coloured.ab.shape[:2], -1)
+            coloured = replace(coloured, logits=logits, teacher=teacher)
+        return objective.weighted_sum(self.weights, self._losses(coloured))
 
     def _losses(self, coloured: ColorizedBatch) -> dict[str, Tensor]:
         return objective.compute_losses(self.weights, coloured, self.bin_weights)
@@ -179,7 +196,11 @@ class ColorizationModule(pl.LightningModule):
             weight_decay=experiment.weight_decay,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, [lr_schedule.group_lr_factor(experiment, group) for group in groups]
+            optimizer,
+            [
+                lr_schedule.group_lr_factor(experiment, group, lambda: self.time_limit.share)
+                for group in groups
+            ],
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

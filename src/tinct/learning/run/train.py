@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,81 +22,127 @@ from numpy.typing import NDArray
 from tinct.atomic import atomic_write_text
 from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import TrainingError, short_reason
-from tinct.learning.data.photos import PhotoCache, open_photos
+from tinct.learning.data.photos import PhotoCache, is_cached, open_photos
 from tinct.learning.experiment import Experiment, to_dict
 from tinct.learning.losses.functional import rebalancing_weights
-from tinct.learning.run.checkpointing import CheckpointCallback, Log
-from tinct.learning.run.distributed import DistributedContext, detect_context, wait_for_file
+from tinct.learning.run.checkpointing import CheckpointCallback
+from tinct.learning.run.distributed import DistributedContext, detect_context, wait_until
 from tinct.learning.run.frozen import Frozen, frozen_backbone, get_backbone
 from tinct.learning.run.input_digests import input_digests
 from tinct.learning.run.memory import tune_malloc
+from tinct.learning.run.progress import Display, Log
 from tinct.learning.run.records import RECORD, load_run_config
 from tinct.learning.run.task import ColorizationModule
-from tinct.learning.run.weights import LAST, initialize, load_trained, set_head_bias
+from tinct.learning.run.time_limit import TimeLimit
+from tinct.learning.run.validation import Validator
+from tinct.learning.run.weights import BEST, LAST, initialize, load_trained, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
 FREQUENCY_PHOTOS = 4000
 MIN_PHOTOS = 5
 
+StopRequests = Callable[[], AbstractContextManager[Callable[[], bool]]]
+
+
+def never_stop() -> AbstractContextManager[Callable[[], bool]]:
+    """Stop requests of a run that nobody interrupts."""
+    return nullcontext(lambda: False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: its last checkpoint, and the validation losses of the last, of the best and of grey."""
+
+    last: Path
+    step: int
+    steps: int
+    interrupted: bool
+    best_step: int
+    best_loss: float
+    val_loss: float
+    grey_loss: float
+
 
 def train(
     experiment: Experiment, run: Path, cache: Path, *,
     log: Log, device: str = "auto", threads: int | None = None, until: int | None = None, processes: int = 1,
-    workers: int | None = None,
-) -> Path:  # fmt: skip
-    """Train in the folder `run`, or resume from its last checkpoint; returns the path of the last checkpoint.
+    workers: int | None = None, minutes: float | None = None, display: Display | None = None,
+    stop_requests: StopRequests = never_stop,
+) -> Outcome:  # fmt: skip
+    """Train in the folder `run`, or resume from its last checkpoint.
 
-    log: receives lines of progress. until: the step after which to stop, to be resumed later; by default the
-    last one. processes: how many to start on this machine; under torchrun, those that it started. workers:
-    data loading workers per process; by default none on a CPU, the cores left on a GPU. Raises TrainingError
-    for data, weights or a checkpoint that cannot be used, for a loss that is not finite and for a checkpoint
-    that cannot be written; the last good checkpoint then stays. A log that cannot be written is reported and
-    stops nothing.
+    log: receives lines of progress, unless there is a `display`. until: the step after which to stop, to be
+    resumed later; by default the last one. processes: how many to start on this machine; under torchrun, those
+    that it started. workers: data loading workers per process; by default none on a CPU, the cores left on a
+    GPU. minutes: time that the run may take over all its starts; the learning rate falls accordingly.
+    stop_requests: a context in which the run asks after each step whether to stop, after a checkpoint. Raises
+    TrainingError for data, weights or a checkpoint that cannot be used, for a loss that is not finite and for a
+    checkpoint that cannot be written; the last good checkpoint then stays. A log that cannot be written is
+    reported and stops nothing.
     """
+    limit, display = TimeLimit(minutes), display or Display(log)
     tune_malloc()
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(experiment.seed)
     context = detect_context(processes)
     batch = context.local_batch_size(experiment)
-    wait_for_file(cache / "sizes.npy", context)
-    photos = open_photos(
-        [Path(source) for source in experiment.data],
-        cache,
-        short_side=experiment.short_side,
-        min_chroma=experiment.min_chroma,
-    )
-    if any(photos.left_out.values()) and not context.rank:
-        log(
-            f"{len(photos):,} photos; left out: "
-            + ", ".join(f"{n} {why}" for why, n in photos.left_out.items())
-        )
+    photos = _open_photos(experiment, cache, context, display)
     indices = np.random.default_rng(0).permutation(len(photos))
-    if len(photos) < MIN_PHOTOS:
-        raise TrainingError(
-            f"{', '.join(experiment.data)}: only {len(photos)} photos in colour; give at least {MIN_PHOTOS}"
-        )
     val_size = max(1, min(experiment.val_size, len(photos) // 5))
     network = build(find_network(experiment.network))
     _write_run_config(run, experiment, context)
     last = run / LAST
-    bin_weights = _initialize_weights(network, experiment, photos, indices, last)
-    module = build_module(experiment, network, photos, indices[val_size:], bin_weights, batch, workers)
-    callback = CheckpointCallback(run, module, indices[:val_size], batch, log)
-    with silence_lightning():
+    classifies = network.network.output.kind == "ab_bins"
+    frequencies = bin_frequencies(photos, indices) if classifies else None
+    bin_weights = _initialize_weights(network, experiment, frequencies, last)
+    module = build_module(experiment, network, photos, indices[val_size:], bin_weights, batch, workers, limit)
+    validator = Validator(module, indices[:val_size], batch, frequencies)
+    with silence_lightning(), stop_requests() as interrupted:
+        callback = CheckpointCallback(run, module, validator, display, interrupted)
         trainer = build_trainer(experiment, device, context, until, [callback])
         try:
             trainer.fit(module, ckpt_path=last if last.exists() else None, weights_only=True)
-        except SystemExit as stopped:  # Lightning's answer to Ctrl-C
+        except SystemExit as stopped:  # Lightning's answer to a second Ctrl-C
             raise KeyboardInterrupt from stopped
         callback.save(trainer)
-    return last
+    progress = callback.progress
+    return Outcome(
+        last, trainer.global_step, experiment.steps, interrupted(), callback.best_step, callback.best,
+        progress.val_loss, validator.grey_loss() if trainer.is_global_zero else progress.grey_loss,
+    )  # fmt: skip
+
+
+def _open_photos(
+    experiment: Experiment, cache: Path, context: DistributedContext, display: Display
+) -> PhotoCache:
+    """The photos of a run, from their cache; TrainingError if they are too few."""
+    sources = [Path(source) for source in experiment.data]
+    side, chroma = experiment.short_side, experiment.min_chroma
+    ready = partial(is_cached, sources, cache, short_side=side, min_chroma=chroma)
+    wait_until(ready, context)
+    if not context.rank and not ready():
+        display.line(f"reading {', '.join(experiment.data[:3]) or 'photos'} into {cache}, once")
+    photos = open_photos(sources, cache, short_side=side, min_chroma=chroma, report=display.photos)
+    if any(photos.left_out.values()) and not context.rank:
+        left_out = ", ".join(f"{n} {why}" for why, n in photos.left_out.items())
+        display.line(f"{len(photos):,} photos; left out: {left_out}")
+    check_number(experiment, len(photos))
+    return photos
+
+
+def check_number(experiment: Experiment, count: int) -> None:
+    """TrainingError if `count` photos are too few to train on and validate with."""
+    if count < MIN_PHOTOS:
+        raise TrainingError(
+            f"{', '.join(experiment.data)}: only {count} photos in colour; give at least {MIN_PHOTOS}"
+        )
 
 
 def build_module(
     experiment: Experiment, network: BuiltNetwork, photos: PhotoCache, indices: NDArray[np.int64],
-    bin_weights: torch.Tensor | None, batch: int, workers: int | None = None,
+    bin_weights: torch.Tensor | None, batch: int, workers: int | None = None, limit: TimeLimit | None = None,
 ) -> ColorizationModule:  # fmt: skip
     """The Lightning module that trains `network`; a frozen backbone runs on batches of `batch` crops."""
     if experiment.trainable != "all":
@@ -104,7 +152,7 @@ def build_module(
     def make_frozen(stage: str) -> Frozen:
         return frozen_backbone(network, stage, shape, torch.get_num_threads())
 
-    return ColorizationModule(experiment, network, photos, indices, make_frozen, bin_weights, workers)
+    return ColorizationModule(experiment, network, photos, indices, make_frozen, bin_weights, workers, limit)
 
 
 def build_trainer(
@@ -161,17 +209,18 @@ def bin_frequencies(photos: PhotoCache, indices: NDArray[np.int64]) -> NDArray[n
 
 
 def _initialize_weights(
-    network: BuiltNetwork, experiment: Experiment, photos: PhotoCache, indices: NDArray[np.int64], last: Path
+    network: BuiltNetwork, experiment: Experiment, frequencies: NDArray[np.float64] | None, last: Path
 ) -> torch.Tensor | None:
-    """Load initial weights or those of the last checkpoint; returns class rebalancing weights, if any."""
-    untrained = network.network.output.kind == "ab_bins" and experiment.init is None and not last.exists()
-    frequencies = bin_frequencies(photos, indices) if untrained or experiment.rebalance is not None else None
+    """Load initial weights or those of the last checkpoint; returns class rebalancing weights, if any.
+
+    frequencies: of the bins (n,), for a network that predicts them.
+    """
     if last.exists():
         load_trained(network, last)
     else:
         initialize(network, experiment.init)
-    if untrained and frequencies is not None:
-        set_head_bias(network, frequencies)
+        if experiment.init is None and frequencies is not None:
+            set_head_bias(network, frequencies)
     if experiment.rebalance is None or frequencies is None:
         return None
     return rebalancing_weights(frequencies, experiment.rebalance)
@@ -192,6 +241,8 @@ def _write_run_config(run: Path, experiment: Experiment, context: DistributedCon
         run.mkdir(parents=True, exist_ok=True)
         if not os.access(run, os.W_OK):
             raise PermissionError(errno.EACCES, "it may not be written to")
+        if not (run / LAST).exists():
+            (run / BEST).unlink(missing_ok=True)  # of a run that never wrote a checkpoint to resume from
         if not (run / RECORD).exists() or not (run / LAST).exists():
             record = config | {"sha256": input_digests(experiment)}
             atomic_write_text(run / RECORD, json.dumps(record, indent=1) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -15,7 +16,7 @@ from tinct.models.store import find_model
 from tinct.networks.backbones import imagenet_weights
 from tinct.networks.build import BuiltNetwork
 
-LAST = "last.ckpt"
+LAST, BEST = "last.ckpt", "best.ckpt"
 HALF_SUFFIX = ".half"
 PREFIX = "network."
 GIVE_CHECKPOINT = "give the last.ckpt of a run"
@@ -36,13 +37,18 @@ def initialize(network: BuiltNetwork, init: str | None) -> None:
             network.get_submodule(layer.name).load_state_dict(imagenet_weights(layer.model))
 
 
+def random_weights(network: BuiltNetwork) -> str:
+    """What the weights of a network without `init` are, in words."""
+    backbone = any(layer.kind == "backbone" for layer in network.network.layers)
+    return "ImageNet's in the backbone, the others random" if backbone else "random"
+
+
 def load_weights(init: str) -> dict[str, Tensor]:
-    """The state dict that `init` names, see `initialize`; of a run the moving average, which is what is
-    released.
+    """The state dict that `init` names, see `initialize`; of a run the moving average at its lowest validation
+    loss, which is what is released.
     """
     path = Path(init)
-    if path.is_dir() and (path / LAST).exists():
-        path = path / LAST
+    path = next((path / name for name in (BEST, LAST) if (path / name).exists()), path)
     if path.is_file():
         return _from_checkpoint(path)
     try:
@@ -50,6 +56,20 @@ def load_weights(init: str) -> dict[str, Tensor]:
     except ModelError as error:
         raise TrainingError(f"{init}: neither a run, a checkpoint nor a model; give one of these") from error
     return _from_onnx(folder)
+
+
+def checkpoint_in_words(path: Path) -> str:
+    """Name, step and validation loss of a checkpoint, as far as it records them."""
+    kept = _read(path, GIVE_CHECKPOINT)
+    step, val_loss = kept.get("global_step"), kept.get("val_loss")
+    if step == 0:
+        return f"{path.name}, step 0: the initial weights, because no validation was better"
+    words = [path.name]
+    if step is not None:
+        words.append(f"step {step:,}")
+    if val_loss is not None:
+        words.append(f"validation loss {val_loss:.4f}")
+    return ", ".join(words)
 
 
 def load(network: BuiltNetwork, weights: dict[str, Tensor], source: str) -> None:
@@ -94,11 +114,18 @@ def set_head_bias(network: BuiltNetwork, frequencies: np.ndarray) -> None:
 
 
 def _from_checkpoint(path: Path, part: str = "average.", remedy: str = GIVE_CHECKPOINT) -> dict[str, Tensor]:
+    saved = _read(path, remedy)["state_dict"]
+    return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
+
+
+def _read(path: Path, remedy: str) -> dict[str, Any]:
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        if "state_dict" not in saved:
+            raise ValueError
     except Exception as error:  # torch raises a dozen kinds for a damaged file
         raise TrainingError(f"{path}: not a checkpoint that can be read; {remedy}") from error
-    return {name.removeprefix(part): value for name, value in saved.items() if name.startswith(part)}
+    return saved
 
 
 def _from_onnx(folder: Path) -> dict[str, Tensor]:
