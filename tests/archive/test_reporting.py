@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -108,6 +107,18 @@ def test_a_report_has_pictures_before_and_after_failures_and_working_links(
     with (first.parent / "results.csv").open(newline="") as file:
         rows = {row["path"].encode(): row for row in csv.DictReader(file)}
     assert {path: row["state"] for path, row in rows.items()} == states(archive)
+
+
+def test_the_first_page_shows_photos_figures_and_the_way_to_failures(tinct: Tinct, archive: Path) -> None:
+    tinct("report", archive)
+    first = (archive / ".tinct" / "report" / "index.html").read_text()
+    assert 'model</th><td class="number">tiny 0<' in first
+    assert '<a href="failed-001.html">1</a>' in first
+    assert first.count('alt="after"') == 5
+    assert (
+        "broken &lt;b&gt;.jpg"
+        not in (archive / ".tinct" / "report" / "failed-001.html").read_text().split("<td>")[2]
+    )
 
 
 def test_a_report_is_written_again_but_never_into_another_folder(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyvips
 
 from tinct.errors import PhotoError
+from tinct.photo.picture import float_samples
 
 _QUALITY = 80
 
@@ -19,9 +20,22 @@ def thumbnail_jpeg(file: Path, side: int) -> bytes:
     try:
         with file.open("rb") as opened:
             source = pyvips.Source.new_from_descriptor(opened.fileno())
-        image = pyvips.Image.thumbnail_source(source, side, height=side, size="down", output_profile="srgb")
-        if image.hasalpha():
-            image = image.flatten(background=255)
-        return bytes(image.jpegsave_buffer(Q=_QUALITY, keep="none"))
+            header = pyvips.Image.new_from_source(source, "")
+            if header.format in ("float", "double") and header.interpretation != "lab":
+                image = _float_as_bytes(str(file), header).thumbnail_image(side, height=side, size="down")
+            else:
+                image = pyvips.Image.thumbnail_source(
+                    source, side, height=side, size="down", output_profile="srgb"
+                )
+            if image.hasalpha():
+                image = image.flatten(background=255)
+            return bytes(image.jpegsave_buffer(Q=_QUALITY, keep="none"))
     except pyvips.Error as error:
         raise PhotoError(f"{file}: has no thumbnail; it cannot be read") from error
+
+
+def _float_as_bytes(name: str, image: pyvips.Image) -> pyvips.Image:
+    """Float samples as bytes, which libvips itself would take for 0..255."""
+    image = float_samples.finite(image)
+    scaled = (image * (255 / float_samples.white_of(name, image))).cast("uchar")
+    return scaled.copy(interpretation="srgb" if image.bands > 2 else "b-w")

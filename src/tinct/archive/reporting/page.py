@@ -20,12 +20,17 @@ figure { margin: 0 } .pair { display: grid; grid-template-columns: 1fr 1fr; gap:
 img { width: 100%; height: auto; display: block }
 figcaption, footer, .none { color: var(--soft); font-size: .85rem; overflow-wrap: anywhere }
 footer { margin-top: 2rem }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+.facts { display: flex; flex-wrap: wrap; gap: 1rem 4rem; align-items: start; margin: 1.5rem 0 2rem }
+h2 { font-weight: 600; font-size: 1.2rem; margin: 2rem 0 1rem } ul { padding-left: 1.2rem }
 """
 
 
-def page(title: str, body: str, names: Sequence[str] = (), number: int = 0) -> str:
-    """A whole page. names: of all pages of its kind, of which it is the one at `number`."""
-    links = ['<a href="index.html">overview</a>'] if title != "Report of an archive" else []
+def page(
+    title: str, body: str, names: Sequence[str] = (), number: int = 0, *, overview: str = "index.html"
+) -> str:
+    """A whole page. names: of all pages of its kind, of which it is the one at `number`. overview: none if empty."""
+    links = [f'<a href="{overview}">overview</a>'] if overview else []
     links += [f'<a rel="prev" href="{names[number - 1]}">previous</a>'] if number > 0 else []
     links += [f'<a rel="next" href="{names[number + 1]}">next</a>'] if number + 1 < len(names) else []
     nav = f"<nav>{' · '.join(links)}</nav>" if links else ""
@@ -36,6 +41,25 @@ def page(title: str, body: str, names: Sequence[str] = (), number: int = 0) -> s
 {body}
 {nav}<footer>tinct {escape(__version__)}, <code>tinct archive report</code></footer></body></html>
 """
+
+
+def figures(rows: Iterable[tuple[str, str]]) -> str:
+    """A table of names and figures, which are HTML."""
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td class="number">{figure}</td></tr>'
+        for name, figure in rows
+    )
+    return f"<table><tbody>{body}</tbody></table>"
+
+
+def in_bytes(number: int) -> str:
+    """A size for people, in decimal units."""
+    size = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

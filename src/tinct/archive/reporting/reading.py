@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import os
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,11 @@ class Ledgers:
         """Facts about the archive."""
         return {name: value for ledger in self.each for name, value in ledger.facts().items()}
 
+    def models(self) -> list[str]:
+        """Names and versions of the models that the results are of."""
+        found = (text for ledger in self.each for text in ledger.descriptions().values())
+        return sorted({json.loads(text)["model"]["title"] for text in found})
+
     def rows(self, state: str | None = None) -> Iterator[Row]:
         """All rows in a state, by path."""
         return heapq.merge(*(ledger.rows(state) for ledger in self.each), key=lambda row: row.path)
@@ -49,5 +54,5 @@ def opened_ledgers(dest: Path, folder: Path | None = None) -> Iterator[Ledgers]:
 
 def printable(path: bytes) -> str:
     """A path for people: bytes that are not UTF-8, and control characters, as escapes."""
-    text = os.fsdecode(path).encode("utf-8", "backslashreplace").decode()
+    text = path.decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
@@ -11,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from tinct.archive.colouring.job import DONE
-from tinct.archive.ledger import FAILED, MISSING, QUARANTINED, Row
-from tinct.archive.reporting.page import page, table
+from tinct.archive.ledger import FAILED, IGNORED, MISSING, QUARANTINED, SKIPPED, Row
+from tinct.archive.reporting.page import figures, in_bytes, page, table
 from tinct.archive.reporting.reading import Ledgers, printable
 from tinct.archive.reporting.results import write_csv, write_json_lines
 from tinct.archive.sources.source import Source
@@ -23,10 +24,22 @@ from tinct.photo import thumbnail_jpeg
 PER_SHEET = 48
 PER_LIST = 500
 TOP = 24
+SHOWN = 6
 _SIDE = 320
+_STATES = {
+    "done": "coloured",
+    "pending": "still to be coloured",
+    "failed": "failed",
+    "quarantined": "quarantined",
+    "skipped": "skipped, as the table says",
+    "ignored": "not photos",
+    "missing": "missing",
+}
 _CAUSES = {
     FAILED: "Failed: the run goes on without them; <code>tinct archive retry</code> tries them again.",
     QUARANTINED: "Quarantined: a worker died on each of them three times.",
+    SKIPPED: "Skipped, as the table of the run says.",
+    IGNORED: "Not photos: left where they are.",
     MISSING: "Missing: they were in the source at an earlier run, and were not coloured.",
 }
 
@@ -75,41 +88,77 @@ def write_report(
 def _index(
     report: _Report, sheets: list[str], lists: dict[str, list[str]], slowest: str, uncertain: str
 ) -> str:
-    counts, facts = report.ledgers.counts(), report.ledgers.facts()
-    done = list(_totals(report.ledgers))
-    rows = [(state, f"{number:,}") for state, number in counts.items() if number]
-    rows += [("bytes of originals coloured", f"{done[0]:,}"), ("bytes of results", f"{done[1]:,}")]
-    rows += [("mean seconds per photo", f"{done[2]:.2f}"), ("mean uncertainty, 0 to 1", f"{done[3]:.2f}")]
-    links = [f'<a href="{name}">contact sheet {number}</a>' for number, name in enumerate(sheets, 1)]
-    links += [
-        f'<a href="{name}">{state}, page {number}</a>'
-        for state, names in lists.items()
-        for number, name in enumerate(names, 1)
+    counts, totals = report.ledgers.counts(), _totals(report.ledgers)
+    source = printable(os.fsencode(report.ledgers.facts().get("source", "")))
+    files = [
+        (_STATES[state], _linked(f"{number:,}", lists.get(state)))
+        for state, number in counts.items()
+        if number
     ]
+    work = [
+        ("originals coloured", in_bytes(totals.size)),
+        ("results", in_bytes(totals.result_size)),
+        ("first photo", _day(totals.first)),
+        ("last photo", _day(totals.last)),
+        ("mean time of a photo", f"{totals.seconds:.2f} s"),
+        ("mean uncertainty, 0 to 1", f"{totals.uncertainty:.2f}"),
+        ("model", escape(", ".join(report.ledgers.models()))),
+    ]
+    links = [f'<a href="{name}">contact sheet {number}</a>' for number, name in enumerate(sheets, 1)]
     links += [f'<a href="{slowest}">slowest photos</a>', f'<a href="{uncertain}">most uncertain photos</a>']
-    links += ['<a href="results.csv">results.csv</a>', '<a href="results.jsonl">results.jsonl</a>']
-    source = printable(os.fsencode(facts.get("source", "")))
+    links += [
+        '<a href="results.csv">results.csv</a>',
+        '<a href="results.jsonl">results.jsonl</a>: every file',
+    ]
+    every = max(1, counts[DONE] // SHOWN)
+    shown = "".join(
+        _pair(report, row, f"{row.seconds:.1f} s")
+        for row in islice(report.ledgers.rows(DONE), 0, every * SHOWN, every)
+    )
     body = f"""<p>Photographs of <b>{escape(source)}</b>, coloured into <b>{escape(str(report.dest))}</b>. Colours are
 plausible, not evidence; the metadata of every result say so.</p>
-{table(("state", "files"), [(escape(name), number) for name, number in rows])}
+<div class="facts">{figures(files)}{figures(work)}</div>
+<div class="sheet">{shown}</div>
+<h2>Pages</h2>
 <ul>{"".join(f"<li>{link}</li>" for link in links)}</ul>"""
-    return page("Report of an archive", body)
+    return page(f"Colour for {escape(Path(source).name) or 'an archive'}", body, overview="")
 
 
-def _totals(ledgers: Ledgers) -> tuple[int, int, float, float]:
-    """Bytes of originals and results, mean seconds, mean uncertainty."""
-    size = result = number = known = 0
-    seconds = uncertainty = 0.0
+def _linked(text: str, names: list[str] | None) -> str:
+    return f'<a href="{names[0]}">{text}</a>' if names else text
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "none yet"
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Bytes of originals and results, mean seconds and uncertainty, times of the first and the last."""
+
+    size: int = 0
+    result_size: int = 0
+    seconds: float = 0.0
+    uncertainty: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+
+
+def _totals(ledgers: Ledgers) -> _Totals:
+    found, number, known = _Totals(), 0, 0
     for row in ledgers.rows(DONE):
-        size, result, number, seconds = (
-            size + row.size,
-            result + row.result_size,
-            number + 1,
-            seconds + row.seconds,
-        )
+        number += 1
+        found.size += row.size
+        found.result_size += row.result_size
+        found.seconds += row.seconds
+        if row.finished is not None:
+            found.first = min(found.first or row.finished, row.finished)
+            found.last = max(found.last, row.finished)
         if row.uncertainty is not None:
-            uncertainty, known = uncertainty + row.uncertainty, known + 1
-    return size, result, seconds / max(number, 1), uncertainty / max(known, 1)
+            found.uncertainty, known = found.uncertainty + row.uncertainty, known + 1
+    found.seconds /= max(number, 1)
+    found.uncertainty /= max(known, 1)
+    return found
 
 
 def _sheets(report: _Report, photos: int) -> list[str]:
@@ -133,13 +182,16 @@ def _failures(report: _Report, state: str) -> list[str]:
     names = [f"{state}-{each:03}.html" for each in range(1, number + 1)]
     rows = report.ledgers.rows(state)
     for place, name in enumerate(names):
-        cells = [
-            (escape(printable(row.path)), escape(printable(os.fsencode(row.error))))
-            for row in islice(rows, PER_LIST)
-        ]
+        cells = [(escape(printable(row.path)), escape(_cause(row))) for row in islice(rows, PER_LIST)]
         body = f"<p>{_CAUSES[state]}</p>{table(('file', 'cause'), cells)}"
         atomic_write_text(report.folder / name, page(state.capitalize(), body, names, place))
     return names
+
+
+def _cause(row: Row) -> str:
+    """The error without the file's name, which stands beside it."""
+    error = printable(os.fsencode(row.error))
+    return error.partition(f"{printable(row.path)}: ")[2] or error
 
 
 def _top(report: _Report, order: str, title: str, caption: Callable[[Row], str]) -> str:
