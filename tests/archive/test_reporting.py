@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
