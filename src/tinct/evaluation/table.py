@@ -86,9 +86,11 @@ def rows(summaries: Sequence[Summary]) -> list[Row]:
 
 
 def lines(summary: Summary) -> list[str]:
-    """What the table does not show: the number of photos and the shares of time."""
+    """What the table does not show: the vividness if it is not as tuned, the number of photos, the shares of time."""
     shares = ", ".join(f"{step} {100 * share:.0f} %" for step, share in summary["share_of_time"].items())
-    return [f"{summary['model']}: {summary['photos']} photos; time: {shares}"]
+    vividness = summary.get("vividness", 1.0)
+    shown = f" at vividness {vividness:.2f}" if vividness != 1.0 else ""
+    return [f"{summary['model']}{shown}: {summary['photos']} photos; time: {shares}"]
 
 
 def _best_of(summaries: Sequence[Summary]) -> list[_Kind]:

@@ -9,13 +9,15 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from tinct.errors import PhotoError
+from tinct.errors import OptionError, PhotoError
 from tinct.photo.writing import atomic_write
 
 GAP = 8
 INK = (40, 40, 40)
 PAPER = 255
 FRAME = 190
+QUALITY = 90
+SHEET_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def sheet(
@@ -47,15 +49,33 @@ def picture(pixels: NDArray[np.generic], *, signed: bool = False) -> pyvips.Imag
 
 
 def save_sheet(image: pyvips.Image, target: Path) -> None:
-    """Write a sheet or a picture as PNG under `target`; PhotoError if the place cannot be written."""
+    """Write a sheet or a picture as PNG, JPEG or WebP by the suffix of `target`, as PNG without one.
+
+    Raises OptionError for another suffix, PhotoError if the place cannot be written.
+    """
+    check_sheet_name(target)
     try:
         with atomic_write(target, overwrite=True) as part:
-            image.pngsave(str(part), palette=True, compression=9)
+            suffix = target.suffix.lower()
+            if suffix in (".jpg", ".jpeg"):
+                image.jpegsave(str(part), Q=QUALITY)
+            elif suffix == ".webp":
+                image.webpsave(str(part), Q=QUALITY)
+            else:
+                image.pngsave(str(part), palette=True, compression=9)
     except pyvips.Error as fault:
         why = str(fault).strip().splitlines()[-1] if str(fault).strip() else "no reason given"
         raise PhotoError(
             f"{target}: the picture cannot be written ({why}); make room, or choose another place"
         ) from None
+
+
+def check_sheet_name(target: Path) -> None:
+    """OptionError for a name that ends in a suffix of no format of sheets."""
+    if target.suffix.lower() not in ("", *SHEET_SUFFIXES):
+        raise OptionError(
+            f"{target}: a sheet is a PNG, JPEG or WebP; end its name in {', '.join(SHEET_SUFFIXES)}"
+        )
 
 
 def _rgb(tile: NDArray[np.generic], signed: bool) -> NDArray[np.uint8]:
