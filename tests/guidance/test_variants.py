@@ -68,6 +68,7 @@ def test_suggestions_are_apart_likely_first_and_neutral_last(colorizer: Colorize
     chances = [each.probability for each in found[:-1]]
     assert chances == sorted(chances, reverse=True)
     assert all(0 <= chance <= 1 for chance in chances)
+    assert sum(each.probability for each in found) == pytest.approx(1)
     np.testing.assert_allclose(found[-1].ab, 0, atol=1e-9)
     for each in found:
         shown = rgb2lab(np.array([[list(bytes.fromhex(each.hex[1:]))]], np.uint8))[0, 0]

@@ -12,7 +12,7 @@ from tinct.color.gamut import reduce_chroma
 from tinct.color.lab import lab_to_srgb
 from tinct.models.runtime import Prediction
 
-# Suggestions differ by at least this much; a colour stands for all within the second of it. In CIEDE2000.
+# Suggestions differ by at least this much; a colour is near to those within the second of it. In CIEDE2000.
 APART, ALIKE = 6.0, 8.0
 _NEUTRAL_CHROMA = 3.0
 _AROUND = 1
@@ -39,7 +39,7 @@ def suggest(
 
     automatic: ab (2, h, w) as the result has it. The distribution is the mean about the place. Candidates are the bins
     as they are and the automatic colour. Each suggestion is the candidate that most of the probability not yet
-    accounted for lies near to.
+    accounted for lies near to; its probability is that of all colours to which it is the nearest.
     """
     assert prediction.log_probabilities is not None
     assert prediction.bins is not None
@@ -57,18 +57,19 @@ def suggest(
     near = ciede2000(candidates[:, None], likely[None]) < ALIKE
     left = probability.copy()
     open_ = np.hypot(candidates[:, 1], candidates[:, 2]) > _NEUTRAL_CHROMA
-    found: list[tuple[NDArray[np.float64], float]] = []
+    found: list[NDArray[np.float64]] = []
     while len(found) < count - 1 and open_.any():
         score = np.where(open_, near @ left, -1)
         # Of colours that account for the same, the automatic one.
         best = 0 if not found and open_[0] and score[0] > 0.5 * score.max() else int(score.argmax())
-        found.append((candidates[best], float(score[best])))
+        found.append(candidates[best])
         left[near[best]] = 0
         open_ &= ciede2000(candidates, candidates[best]) >= APART
-    grey = np.array([lightness, 0.0, 0.0])
-    found.sort(key=lambda each: -each[1])
-    neutral = float(probability[np.hypot(*centres.T) <= 10.0].sum())
-    return [_suggestion(lab, share) for lab, share in [*found, (grey, neutral)]]
+    found.append(np.array([lightness, 0.0, 0.0]))
+    nearest = ciede2000(likely[:, None], np.stack(found)[None]).argmin(1)
+    shares = np.bincount(nearest, probability, len(found))
+    order = [*np.argsort(-shares[:-1], kind="stable"), len(found) - 1]
+    return [_suggestion(found[each], float(shares[each])) for each in order]
 
 
 def _shown(lightness: float, ab: NDArray[np.float64]) -> NDArray[np.float64]:
