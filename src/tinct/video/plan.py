@@ -74,19 +74,18 @@ def _report(
         f"{clip.path}: {clip.duration:.2f} s, {clip.frames} frames of {clip.width}x{clip.height}, {clip.codec}, "
         f"{clip.pixel_format}, {float(clip.rate):.6g} per second, {scanned}"
     )
-    name = target.suffix[1:].lower()
+    kind = target.suffix[1:].lower()
     luma = "kept" if encoding.format.shift >= 0 else f"rounded to {encoding.format.depth} bits"
-    yield f"  picture: luma {luma}, colour added, {encoding.codec} {encoding.format.name} in {name}"
+    yield f"  picture: luma {luma}, colour added, {encoding.codec} {encoding.format.name} in {kind}"
     if has_alpha(clip.pixel_format):
         without = (
-            f"left out, {encoding.codec} in {name} has none; --archive, or --codec prores in mov, keeps it"
+            f"left out, {encoding.codec} in {kind} has none; --archive, or --codec prores in mov, keeps it"
         )
         yield f"  alpha: {'kept' if encoding.alpha else without}"
     if clip.tags.transfer in HDR_TRANSFERS:
-        yield (
-            f"  HDR ({HDR_TRANSFERS[clip.tags.transfer]}): luma and tags are kept, light levels of the mastering display "
-            "left out; colours are computed as for SDR and can come out too strong: try a --preview, and --vividness"
-        )
+        name = HDR_TRANSFERS[clip.tags.transfer]
+        yield f"  HDR ({name}): luma and tags are kept, light levels of the mastering display left out"
+        yield f"  colours are computed as for SDR: in {name} they can come out too strong; try --preview, --vividness"
     if clip.tags.assumed:
         yield f"  colour tags missing, set by the size: {', '.join(clip.tags.assumed)}"
     for fate in fates:
@@ -94,4 +93,4 @@ def _report(
     if clip.chapters:
         yield f"  {clip.chapters} chapters: copied"
     if lost:
-        yield f"  metadata left out, {name} cannot hold it: {', '.join(lost)}"
+        yield f"  metadata left out, {kind} cannot hold it: {', '.join(lost)}"
