@@ -51,7 +51,7 @@ def test_a_corrected_project_is_kept_to(film: Path, tmp_path: Path, tiny_model: 
         ({"shots": [{"start": 0}, {"start": 0}]}, "shot 2 does not start after the one before"),
         ({"shots": [{"start": "now"}]}, "shot 1: start is 'now'"),
         ({"shots": [{"start": 0, "kind": "scene"}]}, "kind is 'scene'; give one of shot, transition"),
-        ({"shots": [{"start": 0, "hints": [{}]}]}, "hints of films are not known"),
+        ({"shots": [{"start": 0, "hints": [{}]}]}, "shot 1: hint 1: it has no points"),
     ],
 )
 def test_what_is_wrong_in_a_project_is_said(

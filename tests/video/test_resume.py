@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.video.clips import frame_times, luma_of, pan, write_clip
+from tests.video.clips import chroma_of, frame_times, luma_of, pan, write_clip
 from tests.video.test_fidelity import ffmpeg, packets
 from tinct.errors import VideoError
 from tinct.models.runtime import Network
 from tinct.options import Options
+from tinct.video import segments
 from tinct.video.film import FilmResult, colour_film, find_film_shots, partial_path, work_folder
 from tinct.video.frames import frames_from, read_frames
 from tinct.video.plan import FilmOptions, plan_film
@@ -132,6 +133,25 @@ def test_a_stop_leaves_a_film_that_plays_up_to_there_and_the_next_run_completes_
     assert seen[0] == 90, "finished segments are not done again"
     assert luma_of(target) == luma_of(film)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4"]
+
+
+def test_a_long_shot_that_is_stopped_between_its_segments_gets_the_same_pixels(
+    tiny_network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "MOST_FRAMES", 30)
+    source = write_clip(tmp_path / "in.mkv", pan(1, 100))
+    options = FilmOptions(codec="ffv1")
+
+    def run(name: str, limit: int) -> FilmResult:
+        plan, calls = plan_film(source, tmp_path / name, options), iter(range(10**6))
+        return colour_film(
+            plan, tiny_network, options, Options(scales=1), stopped=lambda: next(calls) >= limit
+        )
+
+    assert run("whole.mkv", 10**6).complete
+    assert not run("out.mkv", 140).complete
+    assert run("out.mkv", 10**6).complete
+    assert np.array_equal(chroma_of(tmp_path / "out.mkv"), chroma_of(tmp_path / "whole.mkv"))
 
 
 def test_interrupting_the_command_says_how_to_continue(film: Path, tiny_model: Path, tmp_path: Path) -> None:

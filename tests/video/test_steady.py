@@ -108,3 +108,14 @@ def test_nothing_passes_a_cut() -> None:
     assert frames[0].motion is None
     result, _ = average(frames, 6, red, SHAPE)
     assert np.allclose(np.array(result), -30)
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_motion_does_not_depend_on_what_was_looked_at_before(fine: bool) -> None:
+    frames = pan(1, 9, 64, 84)
+    fresh = MotionEstimator(fine=fine).between(frames[7], frames[8])
+    used = MotionEstimator(fine=fine)
+    for pair in pairwise(frames):
+        later = used.between(*pair)
+    assert np.array_equal(fresh.to_previous, later.to_previous)
+    assert np.array_equal(fresh.to_current, later.to_current)

@@ -51,7 +51,8 @@ def video(
     start: Annotated[float | None, typer.Option("--from", help="Start of an excerpt, in seconds.")] = None,
     end: Annotated[float | None, typer.Option("--to", help="End of an excerpt, in seconds.")] = None,
     project: Annotated[
-        Path | None, typer.Option(help="Shots to keep to: a file that `tinct video shots FILM` wrote.")
+        Path | None,
+        typer.Option(help="Shots, hints and references: a file that `tinct video shots FILM` wrote."),
     ] = None,
     preview: Annotated[
         Path | None, typer.Option(help="Only draw frames from all over the film to this PNG, in seconds.")
@@ -75,7 +76,7 @@ def video(
     `tinct video shots FILM` writes the film's shots to FILM-shots.json, to be corrected and given to --project.
     """
     if str(clips[0]) == "shots" and len(clips) == 2 and not clips[0].exists():
-        _write_shots(clips[1], output, overwrite)
+        _write_shots(clips[1], output, overwrite, model, threads, device)
         return
     from tinct.video.film import colour_film
     from tinct.video.plan import FilmOptions, plan_film
@@ -133,9 +134,13 @@ def video(
         raise typer.Exit(1)
 
 
-def _write_shots(film: Path, output: Path | None, overwrite: bool) -> None:
-    """Find the shots of a film and write them as a project."""
+def _write_shots(
+    film: Path, output: Path | None, overwrite: bool, model: str, threads: int | None, device: str
+) -> None:
+    """Find the shots of a film and their places, and write them as a project."""
+    from tinct.models.runtime import Network
     from tinct.video.film import find_film_shots, remove_work
+    from tinct.video.guides import places_of
     from tinct.video.probe import probe
     from tinct.video.project import write_project
     from tinct.video.saving import existing
@@ -149,9 +154,16 @@ def _write_shots(film: Path, output: Path | None, overwrite: bool) -> None:
     if not shots:
         streams.complain(f"tinct: {film}: stopped; the same command continues")
     stopping.check()
-    write_project(target, clip, timestamps, shots, overwrite=overwrite)
+    network = Network(find_model(model), threads=threads, device=device)
+    try:
+        places = places_of(clip, network, timestamps, shots)
+    except OptionError as error:
+        places = [None] * len(shots)
+        streams.tell(f"  places are not told apart: {error}")
+    write_project(target, clip, timestamps, shots, places, overwrite=overwrite)
     remove_work(target)
-    streams.tell(f"{len(shots)} shots in {len(timestamps)} frames: {target}")
+    shown = f", {len(set(places) - {None})} places" if any(places) else ""
+    streams.tell(f"{len(shots)} shots{shown} in {len(timestamps)} frames: {target}")
 
 
 def _draw_preview(

@@ -33,20 +33,19 @@ def read_hints(path: Path, photo_digest: str | None = None) -> tuple[Hint, ...]:
     return hints_from_json(path, document.get("hints"))
 
 
-def hints_from_json(path: Path, given: Any) -> tuple[Hint, ...]:
-    """Hints of a list of objects; OptionError, with the number of the first that is wrong."""
+def hints_from_json(where: object, given: Any) -> tuple[Hint, ...]:
+    """Hints of a list of objects; OptionError, with `where` and the number of the first that is wrong."""
     if not isinstance(given, list):
-        raise OptionError(f"{path}: hints is no list; give a list of objects")
+        raise OptionError(f"{where}: hints is no list; give a list of objects")
     found = []
     for number, each in enumerate(given, 1):
-        where = f"{path}: hint {number}"
         if not isinstance(each, dict):
-            raise OptionError(f"{where} is no object; give one with points and a color")
-        check_keys(where, each, _FIELDS)
+            raise OptionError(f"{where}: hint {number} is no object; give one with points and a color")
+        check_keys(f"{where}: hint {number}", each, _FIELDS)
         try:
             found.append(Hint(**{"points": (), **each}))
         except OptionError as fault:
-            raise OptionError(f"{path}: hint {number}: {str(fault).removeprefix('hint: ')}") from None
+            raise OptionError(f"{where}: hint {number}: {str(fault).removeprefix('hint: ')}") from None
     return check_hints(found)
 
 

@@ -22,7 +22,7 @@ Float32Array = NDArray[np.float32]
 MODES = ("match", "palette")
 MAX_REFERENCES, MAX_MEGAPIXELS = 20, 500.0
 # Short side at which photo and reference are compared, and of the pixels that colours are taken from.
-_SHORT_SIDE, _PIXELS = 256, 512
+SHORT_SIDE, _PIXELS = 256, 512
 # Stride of the positions compared, and levels of features that count.
 _STRIDE, _STRIDES = 8, (8, 16, 32)
 # Least mean chroma of a reference; below it is grey.
@@ -61,12 +61,16 @@ def read_reference(source: Path | bytes, network: Network) -> Reference:
 
 
 def features_of(opened: photo.Photo, network: Network) -> Float32Array:
-    """Features (c, h, w) of the network's encoder at every 8th pixel of a short side of 256, of length 1 at each.
+    """`encoder_features` of a photo at a short side of 256."""
+    return encoder_features(photo.network_input(opened, SHORT_SIDE, network.manifest.input.multiple), network)
+
+
+def encoder_features(lightness: Float32Array, network: Network) -> Float32Array:
+    """Features (c, h, w) of the network's encoder at every 8th pixel of L (H, W), 0..100, of length 1 at each.
 
     Raises OptionError for a model whose encoder cannot be asked.
     """
     given = network.manifest.input
-    lightness = photo.network_input(opened, _SHORT_SIDE, given.multiple)
     arrays = network.encode(lightness).arrays if given.fit == "stretch" and given.size is None else ()
     height, width = (side // _STRIDE for side in lightness.shape)
     levels = [each[0] for each in arrays if lightness.shape[0] // each.shape[2] in _STRIDES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,30 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """Colours that a shot was directed to have: where they hold, they stand in place of the network's.
+
+    fields: (n, h, w, 3) of its frames: ab times a weight, and the weight 0..1; None without hints. gain, offset: of
+    each of a and b of the network, (2,).
+    """
+
+    fields: NDArray[np.float16] | None
+    gain: Float32Array
+    offset: Float32Array
+
+    def recolour(self, ab: Float32Array, number: int) -> Float32Array:
+        """ab (2, h, w) of a frame of the shot, by its number in it."""
+        changed = ab * self.gain[:, None, None] + self.offset[:, None, None]
+        return changed if self.fields is None else with_fields(changed, np.asarray(self.fields[number]))
+
+
+def with_fields(ab: Float32Array, fields: NDArray[Any]) -> Float32Array:
+    """ab (2, h, w) with the colours of fields (h, w, 3) where their weight says."""
+    weighted = np.moveaxis(fields.astype(np.float32), -1, 0)
+    return np.asarray(ab * (1 - weighted[2]) + weighted[:2], np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Frame:
     prediction: steady.Prediction
     grey: Grey
@@ -79,9 +103,12 @@ class Analysis:
     def __init__(
         self, clip: Clip, network: Network, decoding: Decoding, timestamps: Sequence[int],
         *, every: int = 1, steady: bool = True, seek: bool = True,
+        guides: Callable[[Analysis, Shot], Guide | None] = lambda *_: None,
     ) -> None:  # fmt: skip
+        """guides: asked for the guide of each shot, in order; the content of that shot is chosen by then."""
         self._clip, self._network, self._decoding = clip, network, decoding
         self._timestamps, self._every, self._steady, self._seek = timestamps, every, steady, seek
+        self._guides = guides
         self._estimator = MotionEstimator()
         self.choose_content(None)
 
@@ -97,6 +124,8 @@ class Analysis:
             if block.start == shot.start:
                 state, cache = None, []
             self.choose_content(shot.content)
+            if block is blocks[0] or block.start == shot.start:
+                self._guide: Guide | None = self._guides(self, shot)
             while number < block.start and not cache:
                 next(frames)
                 number += 1
@@ -137,13 +166,17 @@ class Analysis:
         else:
             ab = [np.moveaxis(each.prediction.ab.astype(np.float32), -1, 0) for each in cache[:count]]  # type: ignore[union-attr]
             running = steady.Running(np.zeros((1, 1, 2), np.float32), np.zeros((1, 1), np.float32))
-        self._ab = [self._decoded(each, mean) for each in ab]
+        self._ab = [self.colours(each, mean if self._steady else None) for each in ab]
+        if self._guide is not None:
+            first = block.start - block.shot.start
+            self._ab = [self._guide.recolour(each, first + number) for number, each in enumerate(self._ab)]
         return State(running, cache[count - 1].grey, mean)
 
-    def _decoded(self, ab: Float32Array, mean: NDArray[np.float32]) -> Float32Array:
+    def colours(self, ab: Float32Array, mean: Float32Array | None = None) -> Float32Array:
+        """Chroma of the result, ab (2, h, w), of annealed ab at any size; mean: that of the shot, else of the frame."""
         height, width = self.sizes.ab
         small = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA) for plane in ab])
-        return self._decoding.apply(small, mean if self._steady else None)
+        return self._decoding.apply(small, mean)
 
     def _frame(self, frame: Any, number: int, shot: Shot, before: Grey | None) -> _Frame:
         frame = as_yuv(frame, self._clip.tags)

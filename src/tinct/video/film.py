@@ -22,7 +22,9 @@ from tinct.options import Options
 from tinct.version import __version__
 from tinct.video import mux
 from tinct.video.analysis import Analysis
+from tinct.video.direction import ShotDirection
 from tinct.video.frames import frames_from
+from tinct.video.guides import Directed, Guides
 from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
@@ -66,9 +68,11 @@ def colour_film(
     records = _scan(clip, work, window, progress, stopped)
     if records is None:
         return FilmResult(None, 0, clip.frames, False)
-    shots = _shots(clip, records, options)
+    directed = _directed(clip, records, options)
+    shots = [shot for shot, _ in directed]
     if options.recolour:
-        shots = [replace(each, in_colour=False) for each in shots]
+        directed = [(replace(shot, in_colour=False), direction) for shot, direction in directed]
+        shots = [shot for shot, _ in directed]
     elif all(shot.in_colour for shot in shots):
         work.remove()
         raise VideoError(
@@ -86,6 +90,7 @@ def colour_film(
         every=options.every,
         steady=options.steady,
         seek=seek,
+        guides=Guides(clip, network, timestamps, directed, work.path, work.add_remark, seek=seek),
     )
     done = len(work.delays)
     state = work.state(done - 1) if done else None
@@ -124,12 +129,12 @@ def colour_film(
             )  # fmt: skip
 
     progress("join", frames, total)
-    damaged = work.damaged
+    damaged, remarks = work.damaged, work.remarks
     mux.write_to(path, write)
     if complete:
         work.remove()
         partial_path(target).unlink(missing_ok=True)
-    return FilmResult(path, frames, total, complete, tuple(_remarks(records, shots, damaged)))
+    return FilmResult(path, frames, total, complete, (*remarks, *_remarks(records, shots, damaged)))
 
 
 def work_folder(target: Path) -> Path:
@@ -190,7 +195,7 @@ def find_film_shots(
     progress: Progress = lambda *_: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[list[int], list[Shot]]:
-    """Timestamps of all frames of a clip, and its shots; nothing of either if stopped.
+    """Timestamps of all frames of a clip, and its shots with their contents; nothing of either if stopped.
 
     An interrupted run is continued from the folder beside `target`.
     """
@@ -198,15 +203,19 @@ def find_film_shots(
     records = _scan(clip, work, (None, None), progress, stopped)
     if records is None:
         return [], []
-    return records["pts"].tolist(), find_shots(records, float(clip.rate))
+    shots = find_shots(records, float(clip.rate))
+    return records["pts"].tolist(), with_contents(shots, records, clip.height, clip.width)
 
 
-def _shots(clip: Clip, records: Records, options: FilmOptions) -> list[Shot]:
+def _directed(clip: Clip, records: Records, options: FilmOptions) -> list[Directed]:
+    """The shots of a film, each with what its project says of it."""
     if options.project is None:
         shots = find_shots(records, float(clip.rate))
+        directions = [ShotDirection(0.0) for _ in shots]
     else:
-        shots = options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
-    return with_contents(shots, records, clip.height, clip.width)
+        found = options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
+        shots, directions = [shot for shot, _ in found], [direction for _, direction in found]
+    return list(zip(with_contents(shots, records, clip.height, clip.width), directions, strict=True))
 
 
 def _durations(records: Records) -> list[int]:

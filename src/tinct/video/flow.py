@@ -36,13 +36,16 @@ class Motion:
 class MotionEstimator:
     """Dense inverse search (Kroeger et al. 2016) in both directions."""
 
-    def __init__(self, preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST) -> None:
-        self._search: Any = cv2.DISOpticalFlow.create(preset)
+    def __init__(self, preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST, *, fine: bool = False) -> None:
+        """fine: down to single pixels, which finds small objects and takes three times as long."""
+        self._preset, self._fine = preset, fine
+        self._search: Any = None
+        self._size: tuple[int, ...] = ()
 
     def between(self, previous: Grey, current: Grey) -> Motion:
         """Motion between two grey frames (h, w)."""
-        back = self._search.calc(current, previous, None)
-        forth = self._search.calc(previous, current, None)
+        back = self._flow(current, previous)
+        forth = self._flow(previous, current)
         half = np.float16
         return Motion(
             back.astype(half),
@@ -53,10 +56,20 @@ class MotionEstimator:
 
     def share(self, previous: Grey, current: Grey) -> float:
         """Share of the pixels of two grey frames whose flow there and back returns to a similar pixel."""
-        back = self._search.calc(current, previous, None)
-        forth = self._search.calc(previous, current, None)
+        back = self._flow(current, previous)
+        forth = self._flow(previous, current)
         gap, change, inside = _check(current, previous, back, forth)
         return float(np.mean((gap < _PASS_DISTANCE) & (change < _PASS_LEVELS) & inside))
+
+    def _flow(self, one: Grey, other: Grey) -> Float32Array:
+        if self._size != one.shape:
+            self._size = one.shape
+            self._search = cv2.DISOpticalFlow.create(self._preset)
+            if self._fine:
+                self._search.setFinestScale(0)
+            # OpenCV's first answer differs from all later ones, and so would a run that continues.
+            self._search.calc(one, one, None)
+        return np.asarray(self._search.calc(one, other, None), np.float32)
 
 
 def warp(values: Float32Array, flow: NDArray[np.floating[Any]]) -> Float32Array:

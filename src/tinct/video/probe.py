@@ -81,6 +81,11 @@ class Clip:
     others: tuple[StreamInfo, ...]
     chapters: int
 
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """(width, height) of stored frames in square pixels, before rotation."""
+        return round(self.width * self.aspect), self.height
+
 
 @contextmanager
 def open_clip(path: Path) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The project of a film: its shots as JSON, to be read, corrected and given back."""
+"""The project of a film: its shots and their direction as JSON, to be read, changed and given back."""
 
 from __future__ import annotations
 
@@ -11,39 +11,56 @@ from pathlib import Path
 from typing import Any
 
 from tinct.errors import OptionError, short_reason
+from tinct.guidance.hint_file import check_keys
+from tinct.video.direction import ShotDirection, ShotHint, ShotReference, hints_of, references_of
 from tinct.video.probe import Clip
 from tinct.video.saving import save
 from tinct.video.shots import Shot
 
 FORMAT = 1
 KINDS = ("shot", "transition")
+_KEYS = (
+    "start", "key", "first_frame", "frames", "kind", "in_colour", "place", "hints", "references",
+)  # fmt: skip
 _REMEDY = "correct it, or write it anew with tinct video shots"
+# Times in the file are rounded.
+_ROUNDING = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Shots of a film as (start in seconds, kind, in_colour), in order; text: of the file."""
+    """Direction of the shots of a film, in order."""
 
-    starts: tuple[tuple[float, str, bool], ...]
-    text: str
+    path: Path
+    directions: tuple[ShotDirection, ...]
 
-    def shots(self, timestamps: Sequence[int], time_base: float, first: int) -> list[Shot]:
-        """The shots by numbers of frames; timestamps: of all frames, first: the one of second 0."""
+    def shots(
+        self, timestamps: Sequence[int], time_base: float, first: int
+    ) -> list[tuple[Shot, ShotDirection]]:
+        """The shots by numbers of frames, each with its direction; those without frames are left out.
+
+        timestamps: of all frames, first: the one of second 0.
+        """
         times = [(each - first) * time_base for each in timestamps]
-        # Half a millisecond: times in the file are rounded.
-        edges = [bisect_left(times, start - 0.0005) for start, _, _ in self.starts]
+        edges = [bisect_left(times, each.start - _ROUNDING) for each in self.directions]
         edges = [0, *edges[1:], len(times)]
         return [
-            Shot(edges[at], edges[at + 1], kind, in_colour)
-            for at, (_, kind, in_colour) in enumerate(self.starts)
+            (Shot(edges[at], edges[at + 1], each.kind, each.in_colour), each)
+            for at, each in enumerate(self.directions)
             if edges[at] < edges[at + 1]
         ]
 
 
 def write_project(
-    path: Path, clip: Clip, timestamps: Sequence[int], shots: Sequence[Shot], *, overwrite: bool = False
+    path: Path,
+    clip: Clip,
+    timestamps: Sequence[int],
+    shots: Sequence[Shot],
+    places: Sequence[int | None],
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write the shots of a film with their times and key frames; VideoError if the file cannot be written."""
+    """Write the shots of a film with their times, key frames and places; VideoError if it cannot be written."""
 
     def seconds(frame: int) -> float:
         return round(float((timestamps[frame] - clip.first) * clip.time_base), 4)
@@ -55,14 +72,16 @@ def write_project(
         "shots": [
             {
                 "start": seconds(shot.start),
-                "key": seconds((shot.start + shot.end) // 2),
+                "key": seconds(shot.middle),
                 "first_frame": shot.start,
                 "frames": shot.end - shot.start,
                 "kind": shot.kind,
                 "in_colour": shot.in_colour,
+                "place": place,
                 "hints": [],
+                "references": [],
             }
-            for shot in shots
+            for shot, place in zip(shots, places, strict=True)
         ],
     }
     save(path, (json.dumps(content, indent=1) + "\n").encode(), overwrite=overwrite)
@@ -71,33 +90,71 @@ def write_project(
 def read_project(path: Path) -> Project:
     """Read a project; OptionError, naming the file and the shot, for what is none."""
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
-    except (OSError, ValueError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise OptionError(f"{path}: is no project ({short_reason(error)}); {_REMEDY}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise OptionError(f"{path}: is no project of format {FORMAT}; {_REMEDY}")
     listed = content.get("shots")
     if not isinstance(listed, list) or not listed:
         raise OptionError(f"{path}: has no shots; {_REMEDY}")
-    starts = tuple(_shot(path, number, each) for number, each in enumerate(listed, 1))
-    for number, (one, other) in enumerate(pairwise(starts), 2):
-        if other[0] <= one[0]:
+    directions = tuple(_direction(path, number, each) for number, each in enumerate(listed, 1))
+    for number, (one, other) in enumerate(pairwise(directions), 2):
+        if other.start <= one.start:
             raise OptionError(f"{path}: shot {number} does not start after the one before; {_REMEDY}")
-    return Project(starts, text)
+    ends = [*(each.start for each in directions[1:]), float("inf")]
+    for number, (each, end) in enumerate(zip(directions, ends, strict=True), 1):
+        _check_direction(f"{path}: shot {number}", each, end)
+    return Project(path, directions)
 
 
-def _shot(path: Path, number: int, given: Any) -> tuple[float, str, bool]:
+def _direction(path: Path, number: int, given: Any) -> ShotDirection:
     where = f"{path}: shot {number}"
     if not isinstance(given, dict):
         raise OptionError(f"{where} is no table of names and values; {_REMEDY}")
+    check_keys(where, given, _KEYS)
     start, kind, in_colour = given.get("start"), given.get("kind", "shot"), given.get("in_colour", False)
-    if isinstance(start, bool) or not isinstance(start, int | float) or start < 0:
+    key, place = given.get("key"), given.get("place")
+    if not _is_time(start):
         raise OptionError(f"{where}: start is {start!r}; give seconds from 0")
+    if key is not None and not _is_time(key):
+        raise OptionError(f"{where}: key is {key!r}; give seconds within the shot")
     if kind not in KINDS:
         raise OptionError(f"{where}: kind is {kind!r}; give one of {', '.join(KINDS)}")
     if not isinstance(in_colour, bool):
         raise OptionError(f"{where}: in_colour is {in_colour!r}; give true or false")
-    if given.get("hints"):
-        raise OptionError(f"{where}: hints of films are not known to this tinct; leave them empty")
-    return float(start), str(kind), in_colour
+    if isinstance(place, bool) or not isinstance(place, int | str | None):
+        raise OptionError(f"{where}: place is {place!r}; give a number or a name")
+    return ShotDirection(
+        float(start),  # type: ignore[arg-type]
+        str(kind),
+        in_colour,
+        None if key is None else float(key),
+        place,
+        hints_of(where, given.get("hints", [])),
+        references_of(where, path.parent, given.get("references", [])),
+    )
+
+
+def _check_direction(where: str, given: ShotDirection, end: float) -> None:
+    """OptionError for direction that no frame of the shot could follow."""
+    directed: list[ShotHint | ShotReference] = [*given.hints, *given.references]
+    if directed and given.in_colour:
+        raise OptionError(
+            f"{where}: keeps its own colours and has hints or references; set in_colour to false"
+        )
+    for each in directed:
+        if each.time is not None and not given.start - _ROUNDING <= each.time < end:
+            raise OptionError(
+                f"{where}: a hint or reference at {each.time:g} s is outside of it; move it to its own shot"
+            )
+        if each.scope == "place" and given.place is None:
+            raise OptionError(
+                f"{where}: a hint or reference is for its place, but it has none; name the place"
+            )
+    if given.key is not None and not given.start - _ROUNDING <= given.key < end:
+        raise OptionError(f"{where}: key is {given.key:g} s, outside of it; give seconds within the shot")
+
+
+def _is_time(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and value >= 0

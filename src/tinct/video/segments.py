@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -71,6 +72,7 @@ class WorkFolder:
         self.scanned = any("scanned" in line for line in lines)
         self.delays = [int(line["delay"]) for line in lines if "segment" in line]
         self._pending: list[Any] = []
+        self._lock = threading.Lock()
 
     def records(self) -> Records:
         """Records of the scan so far."""
@@ -107,6 +109,16 @@ class WorkFolder:
     def damaged(self) -> int:
         """Packets that the scan could not decode."""
         return sum(int(line["damaged"]) for line in self._lines() if "scanned" in line)
+
+    def add_remark(self, text: str) -> None:
+        """Note what the result will be reported with; a second time says nothing new."""
+        if text not in self.remarks:
+            self._add_line({"remark": text})
+
+    @property
+    def remarks(self) -> list[str]:
+        """The remarks noted so far."""
+        return [str(line["remark"]) for line in self._lines() if "remark" in line]
 
     def segment(self, number: int, suffix: str) -> Path:
         """Path of a segment."""
@@ -154,13 +166,13 @@ class WorkFolder:
 
     def _add_line(self, line: dict[str, Any]) -> None:
         path = self.path / _JOURNAL
-        known = self._lines()
-        if path.is_file() and not path.read_bytes().endswith(b"\n"):
-            _write(path, b"".join(json.dumps(each).encode() + b"\n" for each in known))
-        with path.open("ab") as file:
-            file.write(json.dumps(line).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with self._lock:
+            if path.is_file() and not path.read_bytes().endswith(b"\n"):
+                _write(path, b"".join(json.dumps(each).encode() + b"\n" for each in self._lines()))
+            with path.open("ab") as file:
+                file.write(json.dumps(line).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
 
 
 def _write(path: Path, content: bytes) -> None:

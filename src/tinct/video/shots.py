@@ -41,6 +41,11 @@ class Shot:
     in_colour: bool = False
     content: Content | None = None
 
+    @property
+    def middle(self) -> int:
+        """The frame in the middle, its key frame."""
+        return (self.start + self.end) // 2
+
 
 def find_shots(records: Records, rate: float) -> list[Shot]:
     """Shots and transitions that cover all frames of a scan without gaps; rate: frames per second."""
