@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tinct.archive.remote import RemoteDestination
-
 from .conftest import Tinct, make_photos, tree
 
 moto = pytest.importorskip("moto.server")
 s3fs = pytest.importorskip("s3fs")
+
+from tinct.archive.remote import RemoteDestination
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
