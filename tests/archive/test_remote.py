@@ -14,7 +14,7 @@ from .conftest import Tinct, make_photos, tree
 moto = pytest.importorskip("moto.server")
 s3fs = pytest.importorskip("s3fs")
 
-from tinct.archive.remote import RemoteDestination
+from tinct.archive.remote import RemoteDestination  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
