@@ -52,7 +52,8 @@ def in_words(now: Progress) -> str:
     parts = [f"step {now.step:,} of {now.steps:,}"]
     if math.isfinite(now.left):
         parts.append(f"{duration(now.left)} left")
-    parts.append(f"{now.rate:.1f} photos/s")
+    if now.rate:
+        parts.append(f"{now.rate:.1f} photos/s")
     if math.isfinite(now.loss):
         parts.append(f"loss {now.loss:.3f}")
     if math.isfinite(now.val_loss):

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tinct.learning.losses import objective
 from tinct.learning.losses.lagrangian import LagrangeMultiplier
 from tinct.learning.run.frozen import Frozen, frozen_in_torch, get_backbone
 from tinct.learning.run.train import train
+from tinct.learning.run.weights import initialize, load_weights
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 
@@ -157,3 +159,25 @@ def test_crops_of_regressed_pictures_meet_the_truth_at_the_networks_size() -> No
     coloured = objective.from_ab(torch.full((1, 2, 32, 32), 20.0), crops)
     assert coloured.lab.shape == (1, 1024, 3)
     assert objective.compute_losses(["mse"], coloured) == {"mse": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"network": "tinct-s", "trainable": "tail", "batch_size": 2, "num_samples": 2}, "backbone"),
+        ({"freeze_batch_norm": True}, ""),
+    ],
+)
+def test_frozen_batch_norms_keep_their_statistics(
+    changes: dict[str, Any], kept: str, network_file: Path, shard: Path, tmp_path: Path
+) -> None:
+    settings = replace(experiment(network_file, shard, num_samples=8), **changes)
+    network = build(find_network(settings.network))
+    initialize(network, None)
+    train(settings, tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
+    trained = load_weights(str(tmp_path / "run" / "last.ckpt"))
+    statistics = [name for name in trained if "running_" in name]
+    changed = [name for name in statistics if not torch.allclose(trained[name], network.state_dict()[name])]
+    assert any(name.startswith(kept) for name in statistics)
+    assert not [name for name in changed if name.startswith(kept)]
+    assert bool(changed) == bool(kept)  # the batch norms of a decoder that is not frozen change

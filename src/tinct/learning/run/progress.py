@@ -40,14 +40,16 @@ class Speedometer:
 
     def __init__(self, batch: int, decay: float = 0.9) -> None:
         self.batch, self.decay = batch, decay
-        self.seconds = math.nan
+        self.seconds, self.steps = math.nan, 0
 
     def step(self, seconds: float) -> None:
-        """Count a step of so many seconds; the first ones are slower and soon forgotten."""
-        new = math.isnan(self.seconds)
-        self.seconds = seconds if new else self.decay * self.seconds + (1 - self.decay) * seconds
+        """Count a step of so many seconds; the first is left out, because it also prepares the others."""
+        self.steps += 1
+        if self.steps > 1:
+            new = self.steps == 2
+            self.seconds = seconds if new else self.decay * self.seconds + (1 - self.decay) * seconds
 
     @property
     def rate(self) -> float:
-        """Samples a second; 0 before the first step."""
+        """Samples a second; 0 before the second step."""
         return 0.0 if not self.seconds > 0 else self.batch / self.seconds

@@ -90,6 +90,10 @@ class ColorizationModule(pl.LightningModule):
                 block.training = mode  # for drop path only: the norms inside stay in evaluation mode
         return self
 
+    def on_train_start(self) -> None:
+        """Set the modes of the layers: Lightning leaves them as they are."""
+        self.train()
+
     def on_train_batch_start(self, *_: Any) -> None:
         """Seed torch by experiment and step alone, so that a resumed run draws the same paths and positions."""
         rank = self.trainer.global_rank
