@@ -6,6 +6,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, overload
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.encoded import Encoded
 from tinct.errors import OptionError, PhotoError
+from tinct.guidance.recipe import Recipe
 from tinct.inputs import like_input, photo_input
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Network
@@ -131,10 +133,12 @@ class Colorizer:
         options: Options,
         *,
         provenance: Mapping[str, str | None] | None = None,
+        recipe: Recipe | None = None,
     ) -> float | None:
         """Colour a photo file into `target` and return its mean uncertainty, 0 (certain) to 1, or None.
 
-        provenance: facts for the metadata of the result, beside those about the model; None leaves one out. The
+        provenance: facts for the metadata of the result, beside those about the model; None leaves one out. recipe:
+        whose hints and variant the photo gets, its options being in `options` and its date today. The
         uncertainty is that of `Prediction.mean_uncertainty`, averaged over pages. Raises PhotoError as `colorize` does.
         """
         if os.path.exists(target) and not options.overwrite:  # checked again when writing
@@ -146,7 +150,7 @@ class Colorizer:
         def opened() -> Iterator[Session]:
             for session in self._opened(source, pages, options):
                 uncertainties.append(session.prediction.mean_uncertainty())
-                yield session
+                yield session if recipe is None else session.follow_recipe(replace(recipe, date=None))
 
         if len(pages) == 1:
             next(opened()).save(target, provenance=provenance)

@@ -144,6 +144,44 @@ def test_a_table_gives_captions_skips_photos_and_sets_options_of_rolls(
     assert "2 photos were coloured with other options" in tinct(source, dest).stdout
 
 
+def write_recipe(file: Path, color: str, **more: object) -> None:
+    recipe = {
+        "format": 1, "tinct": "0.1.0", "photo": {"sha256": "0" * 64}, "model": {"name": "any", "sha256": "0" * 64},
+        "options": {"vividness": 0.5}, "hints": [{"points": [[0.5, 0.5]], "color": color, "radius": 0.2}],
+    }  # fmt: skip
+    file.write_text(json.dumps(recipe | more))
+
+
+def test_a_recipe_of_a_table_is_followed_by_every_photo_of_its_roll(tinct: Tinct, tmp_path: Path) -> None:
+    source, dest, table = (
+        make_photos(tmp_path / "source", 4, per_folder=2),
+        tmp_path / "dest",
+        tmp_path / "t.csv",
+    )
+    write_recipe(tmp_path / "blue.json", "0,-30")
+    table.write_text("path,recipe\nroll 0/,blue.json\n")
+    tinct(source, dest, "--table", table)
+    middles = {
+        path.name: np.asarray(Image.open(path).convert("RGB"), int)[24, 32] for path in dest.rglob("*.jpg")
+    }
+    bluer = {name for name, (red, _, blue) in middles.items() if blue - red > 20}
+    assert bluer == {"00000.jpg", "00001.jpg"}
+    assert "other options" not in tinct(source, dest, "--table", table).stdout
+    write_recipe(tmp_path / "blue.json", "0,30")
+    assert "2 photos were coloured with other options" in tinct(source, dest, "--table", table).stdout
+
+
+def test_a_recipe_that_cannot_be_followed_is_named_with_its_row(tinct: Tinct, tmp_path: Path) -> None:
+    source, table = make_photos(tmp_path / "source", 1), tmp_path / "t.csv"
+    table.write_text("path,recipe\nroll 0/,none.json\n")
+    assert "row 2" in (run := tinct(source, tmp_path / "dest", "--table", table, code=2)).stderr
+    assert "none.json" in run.stderr
+    write_recipe(
+        tmp_path / "none.json", "red", references={"sha256": ["1" * 64], "strength": 1, "mode": "match"}
+    )
+    assert "needs reference photos" in tinct(source, tmp_path / "dest", "--table", table, code=2).stderr
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

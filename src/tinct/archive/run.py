@@ -117,7 +117,7 @@ class Archive:
         """
         settings = self._settings
         rules = Rules(
-            settings.options, self._table, lambda options: self._digests.of(options)[0], settings.shard,
+            settings.options, self._table, lambda settings: self._digests.of(settings)[0], settings.shard,
             settings.update, self._destination.listing(), settled(self._source),
         )  # fmt: skip
         try:
@@ -207,12 +207,12 @@ class Archive:
         self._since = time.monotonic()
 
     def _job(self, number: int, row: Any) -> Job:
-        options = self._rules.options_of(row.path)
-        digest, description = self._digests.of(options)
+        settings = self._rules.settings_of(row.path)
+        digest, description = self._digests.of(settings)
         self._ledger.describe_settings(digest, description)
         return Job(
-            number, row.path, target_of(row.path, options), options, digest, row.size, row.mtime_ns, row.sidecar,
-            self._table.about(row.path).caption, self._settings.update,
+            number, row.path, target_of(row.path, settings.options), settings.options, digest, row.size, row.mtime_ns,
+            row.sidecar, self._table.about(row.path).caption, self._settings.update, recipe=settings.recipe,
         )  # fmt: skip
 
     def _engine(self) -> Any:

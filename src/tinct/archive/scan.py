@@ -17,6 +17,7 @@ from tinct.archive.ledger import (
     Ledger,
     Row,
 )
+from tinct.archive.settings import PhotoSettings
 from tinct.archive.sources.source import Source
 from tinct.archive.table import Table
 from tinct.options import Options, with_settings
@@ -29,23 +30,24 @@ _COMMIT = 50_000
 class Rules:
     """What decides about a photo.
 
-    digest: of options. shard: (i, n). update: whether results of other options or of an earlier state of the photo
+    digest: of settings. shard: (i, n). update: whether results of other options or of an earlier state of the photo
     are made anew. results: paths of the results that are there, to see whether one is gone; None does not look.
     settled: whether a new or changed file is complete; others are left for the next scan.
     """
 
     options: Options
     table: Table
-    digest: Callable[[Options], str]
+    digest: Callable[[PhotoSettings], str]
     shard: tuple[int, int] | None = None
     update: bool = False
     results: Container[bytes] | None = None
     settled: Callable[[Entry], bool] = lambda _: True
 
-    def options_of(self, path: bytes) -> Options:
-        """The options of a photo."""
-        settings = self.table.about(path).settings
-        return with_settings(self.options, settings) if settings else self.options
+    def settings_of(self, path: bytes) -> PhotoSettings:
+        """How a photo is coloured."""
+        about = self.table.about(path)
+        options = with_settings(self.options, about.settings) if about.settings else self.options
+        return PhotoSettings.of(options, about.recipe)
 
     def is_ours(self, path: bytes) -> bool:
         """Whether a photo belongs to this shard."""
@@ -139,7 +141,7 @@ def _next_state(entry: Entry, row: Row, rules: Rules, result: Scan) -> str | Non
     if not same:
         result.changed += 1
         return PENDING if rules.update else None
-    if row.digest != rules.digest(rules.options_of(entry.path)):
+    if row.digest != rules.digest(rules.settings_of(entry.path)):
         result.other_options += 1
         return PENDING if rules.update else None
     return None

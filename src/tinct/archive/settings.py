@@ -10,6 +10,7 @@ from typing import Any
 
 from tinct import photo
 from tinct.errors import OptionError
+from tinct.guidance.recipe import Recipe
 from tinct.models.manifest import MANIFEST, Manifest
 from tinct.options import Options
 
@@ -23,7 +24,7 @@ class RunSettings:
 
     source, dest: as on the command line; model: a model folder. ledger: the folder of the ledger, by default
     DEST/.tinct. workers: processes. time_limit: seconds per photo; memory_limit: MB per worker. shard: (i, n), the
-    i-th of n parts, from 1. table: CSV or JSON with captions, skipped photos and options.
+    i-th of n parts, from 1. table: CSV or JSON with captions, skipped photos, options and recipes.
     watch: whether files are taken only once they are complete. device: of the network, for each worker.
     """
 
@@ -54,21 +55,44 @@ class RunSettings:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoSettings:
+    """How one photo is coloured: options, and the recipe of its roll, whose hints and variant it gets.
+
+    guidance: JSON of these, which stands for the recipe where settings are compared.
+    """
+
+    options: Options
+    guidance: str = ""
+    recipe: Recipe | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, options: Options, recipe: Recipe | None) -> PhotoSettings:
+        """Settings with options and the recipe of a table."""
+        if recipe is None:
+            return cls(options)
+        told = {name: value for name, value in recipe.to_json().items() if name in ("hints", "variant")}
+        return cls(options, json.dumps(told, sort_keys=True), recipe)
+
+
 class Digests:
-    """Digests of the model with options, each computed once."""
+    """Digests of the model with settings, each computed once."""
 
     def __init__(self, manifest: Manifest) -> None:
         # The manifest has the sha256 of each file of the model.
         content = (manifest.folder / MANIFEST).read_bytes()
         self._model = {"title": manifest.title, "manifest": hashlib.sha256(content).hexdigest()}
-        self._known: dict[Options, tuple[str, str]] = {}
+        self._known: dict[PhotoSettings, tuple[str, str]] = {}
 
-    def of(self, options: Options) -> tuple[str, str]:
-        """The digest, in hex, and the JSON that it is of: the model, and each option that is not the default."""
-        if options not in self._known:
-            text = json.dumps({"model": self._model, "options": effective(options)}, sort_keys=True)
-            self._known[options] = hashlib.sha256(text.encode()).hexdigest(), text
-        return self._known[options]
+    def of(self, settings: PhotoSettings) -> tuple[str, str]:
+        """The digest, in hex, and the JSON that it is of: the model, options that are not the default, guidance."""
+        if settings not in self._known:
+            told = {"model": self._model, "options": effective(settings.options)}
+            if settings.guidance:
+                told["guidance"] = json.loads(settings.guidance)
+            text = json.dumps(told, sort_keys=True)
+            self._known[settings] = hashlib.sha256(text.encode()).hexdigest(), text
+        return self._known[settings]
 
 
 def effective(options: Options) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A CSV or JSON file about the photos of an archive: captions, photos to skip, options of a roll."""
+"""A CSV or JSON file about the photos of an archive: captions, photos to skip, options and recipe of a roll."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from tinct.errors import OptionError, suggestion
+from tinct.guidance.recipe import Recipe, read_recipe
 from tinct.options import Options, with_settings
 
 _OPTIONS = {each.name for each in fields(Options)} - {"overwrite"}
-_KNOWN = ["path", "caption", "skip", *sorted(_OPTIONS)]
+_KNOWN = ["path", "caption", "skip", "recipe", *sorted(_OPTIONS)]
 _YES, _NO = ("1", "true", "yes", "x"), ("", "0", "false", "no")
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a table says of a photo; settings override the options of the run."""
+    """What a table says of a photo; settings, those of the recipe included, override the options of the run."""
 
     caption: str = ""
     skip: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Table:
         for each in said:
             settings |= each.settings
         caption = next((each.caption for each in reversed(said) if each.caption), "")
-        return About(caption, any(each.skip for each in said), settings)
+        recipe = next((each.recipe for each in reversed(said) if each.recipe), None)
+        return About(caption, any(each.skip for each in said), settings, recipe)
 
 
 _NOTHING = About()
@@ -57,9 +60,11 @@ EMPTY = Table({}, {})
 def read_table(file: Path, options: Options) -> Table:
     """Read a table: CSV with a head, or JSON, a list of objects; both with `path`, which a folder's / ends.
 
-    Other columns: caption, skip (yes or no), and any option of a colouring. Raises OptionError, naming file and row,
-    for an unknown column or a value that is not allowed over `options`.
+    Other columns: caption, skip (yes or no), recipe (its file, from the table's folder) and any option of a colouring.
+    Raises OptionError, naming file and row, for an unknown column, a value that is not allowed over `options`, or a
+    recipe with references.
     """
+    recipes: dict[str, Recipe] = {}
     by_path: dict[bytes, About] = {}
     by_folder: dict[bytes, About] = {}
     for number, row in _rows(file):
@@ -70,7 +75,10 @@ def read_table(file: Path, options: Options) -> Table:
         path = str(row.get("path") or "")
         if not path or path.startswith("/"):
             raise OptionError(f"{where}: has no path; give one relative to the source")
-        about = _about(row, where, options)
+        recipe = str(row.get("recipe") or "")
+        if recipe and recipe not in recipes:
+            recipes[recipe] = _recipe(file.parent / recipe, where)
+        about = _about(row, where, options, recipes.get(recipe))
         (by_folder if path.endswith("/") else by_path)[os.fsencode(path)] = about
     return Table(by_path, by_folder)
 
@@ -99,9 +107,22 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise OptionError(f"{file}: is no CSV ({error}); correct row {reader.line_num}") from None
 
 
-def _about(row: dict[str, Any], where: str, options: Options) -> About:
+def _recipe(file: Path, where: str) -> Recipe:
+    try:
+        recipe = read_recipe(file)
+    except OptionError as error:
+        raise OptionError(f"{where}: {error}") from None
+    if recipe.references:
+        raise OptionError(
+            f"{where}: {file} needs reference photos, which an archive has not; leave them out of the recipe"
+        )
+    return recipe
+
+
+def _about(row: dict[str, Any], where: str, options: Options, recipe: Recipe | None) -> About:
     given = {name: value for name, value in row.items() if name in _OPTIONS and value is not None}
-    settings = {name: _value(name, value) for name, value in given.items()}
+    settings = dict(recipe.options) if recipe else {}
+    settings |= {name: _value(name, value) for name, value in given.items()}
     try:
         if with_settings(options, settings).kind == "layers":
             raise OptionError("kind layers is for single photos; give photo or chroma")
@@ -111,7 +132,7 @@ def _about(row: dict[str, Any], where: str, options: Options) -> About:
     if skip not in (*_YES, *_NO):
         raise OptionError(f"{where}: skip is {skip!r}; give yes or no")
     caption = "".join(sign if sign.isprintable() else " " for sign in str(row.get("caption") or "")).strip()
-    return About(caption, skip in _YES, settings)
+    return About(caption, skip in _YES, settings, recipe)
 
 
 def _value(name: str, value: Any) -> Any:

@@ -71,7 +71,7 @@ def run(
         str | None, typer.Option(metavar="I/N", help="Colour the I-th of N parts: one per machine.")
     ] = None,
     table: Annotated[
-        Path | None, typer.Option(help="CSV or JSON: captions, photos to skip, options of rolls.")
+        Path | None, typer.Option(help="CSV or JSON: captions, photos to skip, options and recipes of rolls.")
     ] = None,
     vividness: Annotated[
         float, typer.Option(help="Chroma relative to the tuned result, 0 to 5: 1 is as tuned, 0 is grey.")

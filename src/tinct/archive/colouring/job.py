@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinct.guidance.recipe import Recipe
 from tinct.options import Options
 
 DONE, FAILED, CHANGED, VANISHED, QUARANTINED = "done", "failed", "changed", "vanished", "quarantined"
@@ -42,8 +43,9 @@ class Copy:
 class Job:
     """A photo to colour: its row in the ledger, its paths, its options and what is known of it.
 
-    target: path of the result in the destination. digest: of model and options. replace: whether an earlier result
-    of tinct may be replaced. asked: whether a result of identical content has been looked for; copy: the one found.
+    target: path of the result in the destination. recipe: of its roll. digest: of model, options and recipe. replace:
+    whether an earlier result of tinct may be replaced. asked: whether a result of identical content has been looked
+    for; copy: the one found.
     """
 
     id: int
@@ -58,6 +60,7 @@ class Job:
     replace: bool = False
     copy: Copy | None = None
     asked: bool = False
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)

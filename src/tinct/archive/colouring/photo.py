@@ -91,7 +91,9 @@ def _colour(job: Job, place: Place, colorizer: Callable[[], Any], ask: AskForCop
             if copied is None:
                 # The name is left out: a copy of the result serves photos of other names.
                 facts = {SOURCE_KEY: content, SETTINGS_KEY: job.digest, "source": None}
-                uncertainty = colorizer().colorize_file(source, part, job.options, provenance=facts)
+                uncertainty = colorizer().colorize_file(
+                    source, part, job.options, provenance=facts, recipe=job.recipe
+                )
                 if place.source.stat(job.path) != before:
                     return Outcome(job, CHANGED, f"{os.fsdecode(job.path)}: changed while it was read")
                 result = sha256_of(part)
