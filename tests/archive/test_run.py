@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tinct.archive.run import Archive, Observer
+from tinct.archive.settings import RunSettings
 from tinct.colorizer import Colorizer
 from tinct.photo import read
 
@@ -208,3 +210,17 @@ builtins.open = io.open = opened
 """
     tinct(make_photos(tmp_path / "source", 1), tmp_path / "dest", stub=stub)
     assert set((tmp_path / "told").read_text()) == {"1"}
+
+
+def test_a_worker_may_take_what_its_model_needs_unless_told(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_photos(tmp_path / "source", 1)
+
+    def limit(**more: int) -> int:
+        settings = RunSettings(source=str(source), dest=str(tmp_path / "dest"), model=tiny_model, **more)
+        return Archive(settings, Observer())._limits.megabytes
+
+    small = limit()
+    monkeypatch.setattr("tinct.archive.run.needed_bytes", lambda _: 3_000_000_000)
+    assert (small, limit(), limit(memory_limit=500)) == (2000, 8000, 500)

@@ -26,10 +26,13 @@ from tinct.archive.watch import Settled, settled
 from tinct.errors import OptionError, TinctError
 from tinct.inference import decoding_for
 from tinct.models.manifest import read_manifest
+from tinct.models.memory import needed_bytes
 
 _BATCH = 32
 _SECONDS = 0.5
 _FETCH = 1000
+# MB for a worker, beside what its model needs.
+_PHOTO_MEMORY = 2000
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ class Archive:
         manifest = read_manifest(settings.model)
         decoding_for(settings.options, manifest)
         self._digests = Digests(manifest)
+        needed = _PHOTO_MEMORY + 2 * needed_bytes(manifest) // 1_000_000
+        self._limits = Limits(settings.time_limit, settings.memory_limit or needed)
         source = open_source(settings.source)
         self._source: Any = Settled(source) if settings.watch else source
         check_apart(settings.source, settings.dest)
@@ -218,16 +223,15 @@ class Archive:
     def _engine(self) -> Any:
         settings = self._settings
         place = (self._source, self._destination, self._folder.parts, settings.model, settings.device)
-        limits = Limits(settings.time_limit, settings.memory_limit)
         if settings.engine == "local":
-            return Pool(place, settings.workers, limits)
+            return Pool(place, settings.workers, self._limits)
         try:
             from tinct.archive.engines.ray import RayPool
         except ModuleNotFoundError as error:
             raise OptionError(
                 f"the engine ray needs the package {error.name}; install it with: pip install 'tinct[ray]'"
             ) from None
-        return RayPool(place, settings.workers, limits, settings.address)
+        return RayPool(place, settings.workers, self._limits, settings.address)
 
     def _open_ledger(self) -> Ledger:
         file = self._folder.ledger

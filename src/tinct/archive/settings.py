@@ -23,8 +23,9 @@ class RunSettings:
     """How an archive is to be coloured.
 
     source, dest: as on the command line; model: a model folder. ledger: the folder of the ledger, by default
-    DEST/.tinct. workers: processes. time_limit: seconds per photo; memory_limit: MB per worker. shard: (i, n), the
-    i-th of n parts, from 1. table: CSV or JSON with captions, skipped photos, options and recipes.
+    DEST/.tinct. workers: processes. time_limit: seconds per photo; memory_limit: MB per worker, by
+    default 2000 and twice what opening the model takes. shard: (i, n), the i-th of n parts, from 1. table: CSV or JSON
+    with captions, skipped photos, options and recipes.
     watch: whether files are taken only once they are complete. device: of the network, for each worker.
     """
 
@@ -34,7 +35,7 @@ class RunSettings:
     options: Options = field(default_factory=Options)
     workers: int = 1
     time_limit: float = 600.0
-    memory_limit: int = 2000
+    memory_limit: int | None = None
     update: bool = False
     ledger: Path | None = None
     shard: tuple[int, int] | None = None

@@ -92,7 +92,9 @@ def run(
     ] = "local",
     address: Annotated[str | None, typer.Option(help="Address of a Ray cluster.")] = None,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds for one photo.")] = 600,
-    memory_limit: Annotated[int, typer.Option(min=200, help="MB for one worker.")] = 2000,
+    memory_limit: Annotated[
+        int | None, typer.Option(min=200, help="MB for one worker; else 2000 and what the model needs.")
+    ] = None,
     ledger: LedgerFolder = None,
     device: Annotated[
         str, typer.Option(help="Device of the network, as for colorize; each worker opens the model on it.")
