@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,18 +13,24 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.decode import Decoding
+from tinct.color.geodesic import Guide
+from tinct.color.resample import resize_area
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint
 from tinct.guidance.painting import paint
 from tinct.guidance.placing import Canvas, follow
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
-from tinct.inference import predict
+from tinct.guidance.refinement import View, Window, crowded_windows, refine, view, zooms_of
+from tinct.inference import MOST_ENLARGED, predict
+from tinct.models.fitting import predict_fitted
 from tinct.models.runtime import Network, Prediction
 from tinct.options import Options
 
 Array = NDArray[Any]
 Float32Array = NDArray[np.float32]
+
+_WINDOWS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +50,15 @@ class Guidance:
     mode: str = "match"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Basis:
+    """The colours that hints are followed from: as a guide, as coefficients, and seen through a window."""
+
+    guide: Guide
+    coefficients: Float32Array
+    window: Callable[[Window], View]
+
+
 class Encoded:
     """A photo and the network's prediction for it, which is made at first use. Safe to share between threads."""
 
@@ -53,6 +69,9 @@ class Encoded:
         self.origin = None if isinstance(source, np.ndarray) else source
         self.scaled = lru_cache(maxsize=4)(self._scaled)
         self.automatic = lru_cache(maxsize=4)(self._automatic)
+        self._basis = lru_cache(maxsize=4)(self._make_basis)
+        self._detail = lru_cache(maxsize=_WINDOWS_KEPT)(self._predict_window)
+        self._enlarged = lru_cache(maxsize=2)(self._enlarge)
 
     @cached_property
     def prediction(self) -> Prediction:
@@ -75,10 +94,19 @@ class Encoded:
             ab = with_palette(ab, guidance.references, guidance.strength)
         elif guidance.references:
             soft = matched_samples(self.features, guidance.references, ab, guidance.strength)
-        guided = photo.chroma_coefficients(self.photo, follow(ab, self.canvas, guidance.hints, soft))
+        basis = self._basis(ab.tobytes(), decoding)
+        followed = follow(basis.guide, self.canvas, guidance.hints, soft)
+        guided = (
+            basis.coefficients if followed is None else photo.chroma_coefficients(self.photo, followed.ab)
+        )
         if not guidance.hints:
             return guided
-        return paint(guided, automatic, self.photo.thumbnail, guidance.hints)
+        windows = crowded_windows(guidance.hints, self.canvas, self._largest_zoom())
+        if windows and followed is not None:
+            views = [(window, basis.window(window)) for window in windows]
+            guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
+        zooms = zooms_of(guidance.hints, windows, self.canvas)
+        return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms)
 
     @cached_property
     def features(self) -> Float32Array:
@@ -94,6 +122,39 @@ class Encoded:
     def _automatic(self, decoding: Decoding) -> Float32Array:
         """ab (2, h, w) of the network, without guidance."""
         return self.prediction.colours(decoding)
+
+    def _largest_zoom(self) -> float:
+        """How much finer than that of the prediction the pixels of the photo allow the grid of a window to be."""
+        box = self.photo.content_box
+        sides = self.photo.height * (1 - box.top - box.bottom), self.photo.width * (1 - box.left - box.right)
+        return float(MOST_ENLARGED * min(sides) / min(self.prediction.lightness.shape))
+
+    def _make_basis(self, ab: bytes, decoding: Decoding) -> _Basis:
+        """What hints are followed from: colours ab (2, h, w) as bytes."""
+        colours = np.frombuffer(ab, np.float32).reshape(2, *self.prediction.size)
+        coefficients = photo.chroma_coefficients(self.photo, colours)
+
+        def see(window: Window) -> View:
+            lightness, detail = self._detail(window, decoding)
+            return view(window, self.canvas, lightness, detail, coefficients)
+
+        return _Basis(
+            Guide(colours, self.canvas.lightness), coefficients, lru_cache(maxsize=_WINDOWS_KEPT)(see)
+        )
+
+    def _predict_window(self, window: Window, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
+        """L (h, w) and predicted ab (2, h, w) of a window, as large as the network sees the whole photo."""
+        height, width = self.prediction.lightness.shape
+        top, left = window.row * height // 2, window.column * width // 2
+        lightness = self._enlarged(window.zoom)[top : top + height, left : left + width]
+        seen = predict_fitted(self.network, np.ascontiguousarray(lightness))
+        mean = self.prediction.annealed(decoding.temperature).mean((1, 2))
+        ab = decoding.apply(seen.annealed(decoding.temperature), mean)
+        return resize_area(lightness, *seen.size), ab
+
+    def _enlarge(self, zoom: int) -> Float32Array:
+        height, width = self.prediction.lightness.shape
+        return photo.network_input_of_size(self.photo, zoom * height, zoom * width)
 
     def _scaled(self, width: int, height: int) -> photo.Photo:
         """The photo at another size, as `photo.scaled` makes it; the last few are kept."""

@@ -8,13 +8,14 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from tinct.color.geodesic import BARRIER_COST, Guide, geodesic_distance
 from tinct.color.hint_propagation import (
     MAX_RESIDUAL,
     MAX_SAMPLES,
-    _geodesic_distance,
     _krige,
     propagate_hints,
 )
+from tinct.guidance.strokes import blocked_steps
 
 seeds = st.integers(0, 2**32 - 1)
 HEIGHT, WIDTH = 24, 36
@@ -25,6 +26,13 @@ def brush(row: int, column: int, colour: np.ndarray = ASKED) -> np.ndarray:
     """Hints (3, h, w): one touch of 3 x 3 places about (row, column), as far as they lie inside."""
     hints = np.zeros((3, HEIGHT, WIDTH), np.float32)
     hints[:, max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = np.append(colour, 1)[:, None, None]
+    return hints
+
+
+def one_cell(row: int, column: int) -> np.ndarray:
+    """Hints (3, h, w) at one place."""
+    hints = np.zeros((3, HEIGHT, WIDTH), np.float32)
+    hints[:, row, column] = np.append(ASKED, 1)
     return hints
 
 
@@ -135,14 +143,62 @@ def test_the_geodesic_distance_is_dijkstras(seed: int) -> None:
     start = np.zeros((12, 16, 1), bool)
     start[3, 4] = start[3, 5] = True
     number = np.arange(12 * 16).reshape(12, 16)
-    pairs = [(number[1:], number[:-1]), (number[:, 1:], number[:, :-1])]
+    pairs = [
+        (number[1:], number[:-1], 1.0),
+        (number[:, 1:], number[:, :-1], 1.0),
+        (number[1:, 1:], number[:-1, :-1], 2**0.5),
+        (number[1:, :-1], number[:-1, 1:], 2**0.5),
+    ]
     one, other = (np.concatenate([pair[side].ravel() for pair in pairs]) for side in (0, 1))
+    length = np.concatenate([np.full(pair[0].size, pair[2]) for pair in pairs])
     flat = guide.reshape(3, -1)
-    cost = 0.1 + np.linalg.norm(flat[:, one] - flat[:, other], axis=0)
+    cost = 0.1 * length + np.linalg.norm(flat[:, one] - flat[:, other], axis=0)
     expected = dijkstra(coo_array((cost, (one, other)), (192, 192)).tocsr(), False, [52, 53]).min(0)
-    found = _geodesic_distance(guide.astype(np.float32), 0.1, start).ravel()
+    found = geodesic_distance(guide.astype(np.float32), 0.1, start).ravel()
     assert (found >= expected - 1e-3).all()
     assert found.mean() < 1.02 * expected.mean()
+
+
+def test_a_thin_diagonal_strap_is_followed_to_its_end() -> None:
+    _, lightness = halves()
+    lightness[:] = 30
+    along = np.arange(20)
+    lightness[along + 2, along + 4] = 80
+    result = propagate_hints(np.zeros((2, HEIGHT, WIDTH), np.float32), lightness, one_cell(2, 4))
+    way = np.einsum("chw,c->hw", result, ASKED) / (ASKED @ ASKED)
+    assert way[along + 2, along + 4].min() > 0.9
+    assert way[lightness < 50].max() < 0.1
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_distances_that_were_kept_are_those_computed_anew(seed: int) -> None:
+    ab, lightness = photo(seed)
+    rng = np.random.default_rng(seed)
+    starts = rng.random((HEIGHT, WIDTH, 6)) < 0.01
+    starts[0, 0] = True
+    blocked = rng.random((HEIGHT - 1, WIDTH)) < 0.1, rng.random((HEIGHT, WIDTH - 1)) < 0.1
+    guide = Guide(ab, lightness)
+    guide.distances(starts[..., :3])
+    guide.distances(starts[..., 2:5], blocked)
+    for steps in (None, blocked):
+        np.testing.assert_array_equal(
+            guide.distances(starts, steps), Guide(ab, lightness).distances(starts, steps)
+        )
+
+
+@pytest.mark.parametrize("slope", [0, 1, -1])
+def test_no_path_slips_diagonally_through_a_barrier(slope: int) -> None:
+    corners = np.array([[0.0, 12.3 - 18 * slope], [36.0, 12.3 + 18 * slope]])
+    blocked = blocked_steps([corners], HEIGHT, WIDTH)
+    start = np.zeros((HEIGHT, WIDTH, 1), bool)
+    row, column = (23, 0) if slope >= 0 else (0, 0)
+    start[row, column] = True
+    distance = geodesic_distance(np.zeros((3, HEIGHT, WIDTH), np.float32), 0.1, start, blocked)[..., 0]
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    side = y > 12.3 + slope * (x - 18)
+    assert (distance[side == side[row, column]] < 10).all()
+    assert (distance[side != side[row, column]] >= BARRIER_COST).all()
 
 
 def test_of_two_hints_that_see_a_place_alike_it_takes_the_mean() -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tinct.color.geodesic import BARRIER_COST, Blocked, Guide
+from tinct.color.resample import resize_window
+
 Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Length scales of the affinity: geodesic distance, L, predicted ab.
-DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 6.1, 16.2, 29.0
-# Cost of a step across the short side; units of L and ab per unit of distance.
-STEP_COST, EDGE_SCALE = 2.0, 10.0
+DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 4.5, 16.2, 21.0
 # Noise variance of a hint of STROKE_SIZE positions; smaller strokes have more.
 NOISE, STROKE_SIZE = 0.04, 9.0
 # Similar positions follow a hint fully as long as the affinity is above 1/GAIN.
@@ -23,10 +24,7 @@ MAX_RESIDUAL, SHIFT_SHRINKAGE, SLOPE_SHRINKAGE = 11.7, 7.1, 161.0
 # Hints whose affinity to this power is near 1 count as one.
 OVERLAP_POWER = 8
 MAX_SAMPLES = 400
-SWEEPS = 3
 SAME_COLOUR = 1.0
-# A step over a barrier; round a barrier paths wind more.
-BARRIER_COST, BARRIER_SWEEPS = 1e3, 8
 LEAST_REACH = 0.02
 
 
@@ -50,7 +48,20 @@ class Samples:
         return len(self.rows)
 
 
-Blocked = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+@dataclass(frozen=True, slots=True, eq=False)
+class Propagation:
+    """Colours ab (2, h, w) that follow samples on a grid, and what a finer grid needs to follow them alike.
+
+    here: (3, n), L and predicted ab that stand for each sample. distance: (h, w, n). between: (n, n), the affinity of
+    the samples to one another. cast: shift (2, 1), slope and the middle (2, 1) of `_global_shift`.
+    """
+
+    ab: Float32Array
+    samples: Samples
+    here: Float32Array
+    distance: Float32Array
+    between: Float32Array
+    cast: tuple[Float32Array, float, Float32Array]
 
 
 def propagate_hints(ab: Float32Array, lightness: Float32Array, hints: Float32Array) -> Float32Array:
@@ -64,38 +75,66 @@ def propagate_hints(ab: Float32Array, lightness: Float32Array, hints: Float32Arr
     if not len(samples):
         return ab
     return np.asarray(
-        np.where(hints[2] > 0, hints[:2], propagate_samples(ab, lightness, samples)), np.float32
+        np.where(hints[2] > 0, hints[:2], propagate_samples(Guide(ab, lightness), samples).ab), np.float32
     )
 
 
-def propagate_samples(
-    ab: Float32Array, lightness: Float32Array, samples: Samples, blocked: Blocked | None = None
-) -> Float32Array:
-    """Colours ab (2, h, w) moved towards the samples at positions similar to theirs; lightness (h, w), 0..100.
+def propagate_samples(guide: Guide, samples: Samples, blocked: Blocked | None = None) -> Propagation:
+    """Predicted colours of the guide moved towards the samples at positions similar to theirs.
 
-    The residual, colour of the sample - ab, propagates in two steps. First a global colour cast and chroma scale: the
-    mean of the residual and its slope against `ab`, both shrunk to zero if samples are few. The rest propagates to
-    similar positions by kriging (Gaussian process regression, Rasmussen and Williams 2006, ch. 2). Two positions are
-    similar if a short path without edges connects them, the geodesic distance of Criminisi et al. 2008 ("GeoS"), and
-    if their L and predicted colours are near, as in Levin et al. 2004.
-    blocked: steps to the next row (h - 1, w) and column (h, w - 1) that no path may take.
+    The residual, colour of the sample - predicted ab, propagates in two steps. First a global colour cast and chroma
+    scale: the mean of the residual and its slope against ab, both shrunk to zero if samples are few. The rest
+    propagates to similar positions by kriging (Gaussian process regression, Rasmussen and Williams 2006, ch. 2). Two
+    positions are similar if a short path without edges connects them, the geodesic distance of Criminisi et al. 2008
+    ("GeoS"), and if their L and predicted colours are near, as in Levin et al. 2004.
     """
-    rows, columns = samples.rows, samples.columns
-    guide = np.concatenate([lightness[None], ab]).astype(np.float32)
-    distance = _geodesic_distance(
-        guide / EDGE_SCALE, STEP_COST / min(guide.shape[1:]), samples.seeds, blocked
-    )
-    affinity = _affinity(guide, rows, columns, distance, samples.reach)
-    between = affinity[rows, columns]
-    between = np.asarray((between + between.T) / 2, np.float32)
-    residual = samples.ab - ab[:, rows, columns]
+    ab, rows, columns = guide.ab, samples.rows, samples.columns
+    distance = guide.distances(samples.seeds, blocked)
+    here = guide.planes[:, rows, columns]
+    affinity = _affinity(guide.planes, here, distance, samples.reach)
+    between = _symmetric(affinity[rows, columns])
     weight = samples.reach / (between**OVERLAP_POWER).sum(1).clip(min=1)
-    base, residual = _global_shift(ab, ab[:, rows, columns], residual, weight)
+    cast = _global_shift(ab, here[1:], samples.ab - here[1:], weight)
+    base = _shifted(ab, cast)
     if blocked is not None:
-        cut_off = distance.min(-1) >= BARRIER_COST
-        base = np.where(cut_off, ab, base)
-    result: Float32Array = base + _krige(affinity, between, residual, samples.noise)
-    return result
+        base = np.where(distance.min(-1) >= BARRIER_COST, ab, base)
+    residual = samples.ab - _shifted(here[1:, None], cast)[:, 0]
+    result = base + _krige(affinity, between, residual, samples.noise)
+    return Propagation(np.asarray(result, np.float32), samples, here, distance, between, cast)
+
+
+def propagate_finer(
+    whole: Propagation,
+    others: NDArray[np.bool_],
+    box: tuple[float, float, float, float],
+    guide: Guide,
+    ab: Float32Array,
+    samples: Samples,
+    blocked: Blocked | None = None,
+) -> Float32Array:
+    """Colours ab (2, h, w) as by `propagate_samples` on a finer grid that covers a box of the whole one.
+
+    others: (n,), which samples of the whole reach into the box from outside; box: top, left, height and width of it as
+    fractions of the whole. samples: those inside, on the finer grid.
+    """
+    away = resize_window(np.moveaxis(whole.distance[..., others], -1, 0), box, *guide.ab.shape[1:])
+    distance = np.concatenate([np.moveaxis(away, 0, -1), guide.distances(samples.seeds, blocked)], -1)
+    here = np.concatenate([whole.here[:, others], guide.planes[:, samples.rows, samples.columns]], 1)
+    before = np.concatenate([whole.here[1:, others], ab[:, samples.rows, samples.columns]], 1)
+    reach = np.concatenate([whole.samples.reach[others], samples.reach])
+    affinity = _affinity(guide.planes, here, distance, reach)
+    count, inside = int(others.sum()), affinity[samples.rows, samples.columns]
+    between = np.empty((len(reach), len(reach)), np.float32)
+    between[:count, :count] = whole.between[np.ix_(others, others)]
+    between[count:] = inside
+    between[:count, count:] = inside[:, :count].T
+    asked = np.concatenate([whole.samples.ab[:, others], samples.ab], 1)
+    noise = np.concatenate([whole.samples.noise[others], samples.noise])
+    residual = asked - _shifted(before[:, None], whole.cast)[:, 0]
+    base = _shifted(ab, whole.cast)
+    if blocked is not None:
+        base = np.where(distance.min(-1) >= BARRIER_COST, ab, base)
+    return np.asarray(base + _krige(affinity, _symmetric(between), residual, noise), np.float32)
 
 
 def _samples(hints: Float32Array) -> Samples:
@@ -158,52 +197,42 @@ def _evenly(places: Places, count: int) -> Places:
 
 
 def _affinity(
-    guide: Float32Array, rows: Places, columns: Places, distance: Float32Array, reach: Float32Array
+    planes: Float32Array, here: Float32Array, distance: Float32Array, reach: Float32Array
 ) -> Float32Array:
-    """Affinity of each position to each sample, (h, w, n) in 0..1; guide: L and ab (3, h, w)."""
+    """Affinity of each position to each sample, (h, w, n) in 0..1; planes: L and ab (3, h, w); here: those of the
+    samples (3, n).
+    """
     exponent = distance / DISTANCE_SCALE
-    scaled = guide / np.array([LIGHTNESS_SCALE, CHROMA_SCALE, CHROMA_SCALE], np.float32)[:, None, None]
-    for channel in scaled:
-        exponent += (channel[..., None] - channel[rows, columns]) ** 2
+    scale = np.array([LIGHTNESS_SCALE, CHROMA_SCALE, CHROMA_SCALE], np.float32)
+    for channel, at in zip(planes / scale[:, None, None], here / scale[:, None], strict=True):
+        exponent += (channel[..., None] - at) ** 2
     exponent /= np.maximum(reach, LEAST_REACH) ** 2
     return np.asarray(np.exp(np.negative(exponent, out=exponent)), np.float32)
 
 
-def _geodesic_distance(
-    guide: Float32Array, step: float, seeds: NDArray[np.bool_], blocked: Blocked | None = None
-) -> Float32Array:
-    """Geodesic distance (h, w, n) from each seed: the least sum of `step` and the change of the guide (c, h,
-    w) over 4-connected paths.
-
-    Raster sweeps find all but winding paths (Toivanen 1996).
-    """
-    way = np.where(seeds, np.float32(0), np.float32(1e4))
-    costs = [np.sqrt((np.diff(guide, axis=axis) ** 2).sum(0)) + np.float32(step) for axis in (1, 2)]
-    for cost, closed in zip(costs, blocked or (), strict=False):
-        cost[closed] = BARRIER_COST
-    for _ in range(SWEEPS if blocked is None else BARRIER_SWEEPS):
-        for lines, cost in ((way, costs[0]), (way.swapaxes(0, 1), costs[1].T)):
-            for at in range(len(cost)):
-                np.minimum(lines[at + 1], lines[at] + cost[at, :, None], out=lines[at + 1])
-            for at in reversed(range(len(cost))):
-                np.minimum(lines[at], lines[at + 1] + cost[at, :, None], out=lines[at])
-    return way
+def _symmetric(matrix: Float32Array) -> Float32Array:
+    return np.asarray((matrix + matrix.T) / 2, np.float32)
 
 
 def _global_shift(
     ab: Float32Array, here: Float32Array, residual: Float32Array, weight: Float32Array
-) -> tuple[Float32Array, Float32Array]:
-    """ab (2, h, w) with the colour cast and chroma scale of the hints, and the remaining residual (2, n).
+) -> tuple[Float32Array, float, Float32Array]:
+    """Colour cast (2, 1) and chroma slope about the middle (2, 1) of ab (2, h, w), as the samples have them.
 
-    here: ab (2, n) at the hints; weight: of each hint.
+    here: ab (2, n) at the samples; weight: of each.
     """
     trusted = residual * np.minimum(1, MAX_RESIDUAL / np.maximum(np.hypot(*residual), MAX_RESIDUAL / 2))
     shift = ((weight * trusted).sum(1) / (weight.sum() + SHIFT_SHRINKAGE))[:, None]
     middle = ab.mean((1, 2))[:, None]
     off = here - middle
     slope = (weight * off * (trusted - shift)).sum() / ((weight * off**2).sum() + SLOPE_SHRINKAGE)
-    cast = ab + shift[..., None] + slope * (ab - middle[..., None])
-    return cast, residual - shift - slope * off
+    return np.asarray(shift, np.float32), float(slope), np.asarray(middle, np.float32)
+
+
+def _shifted(ab: Float32Array, cast: tuple[Float32Array, float, Float32Array]) -> Float32Array:
+    """ab (2, h, w) with a colour cast and chroma slope."""
+    shift, slope, middle = cast
+    return np.asarray(ab + shift[..., None] + slope * (ab - middle[..., None]), np.float32)
 
 
 def _krige(

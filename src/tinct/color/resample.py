@@ -15,6 +15,33 @@ def resize_area(pixels: Float32Array, height: int, width: int) -> Float32Array:
     return np.ascontiguousarray(_resampled(np.ascontiguousarray(lowered.T), width).T)
 
 
+def resize_window(
+    planes: Float32Array, box: tuple[float, float, float, float], height: int, width: int
+) -> Float32Array:
+    """Planes (n, h, w) resampled bilinearly to (n, height, width) in a box, continued beyond their edges.
+
+    box: top, left, height and width as fractions of the planes.
+    """
+    (above, below, down), (left, right, across) = (
+        _neighbours(start, extent, after, before)
+        for start, extent, after, before in zip(
+            box[:2], box[2:], (height, width), planes.shape[1:], strict=True
+        )
+    )
+    rows = planes[:, above] * (1 - down[:, None]) + planes[:, below] * down[:, None]
+    return np.asarray(rows[..., left] * (1 - across) + rows[..., right] * across, np.float32)
+
+
+def _neighbours(
+    start: float, extent: float, after: int, before: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Float32Array]:
+    """Of each of `after` positions in a stretch of a line of `before`: its neighbours, and how far on it is."""
+    at = ((np.arange(after) + 0.5) / after * extent + start) * before - 0.5
+    low = np.floor(at).astype(np.intp)
+    part = (at - low).astype(np.float32)
+    return low.clip(0, before - 1), (low + 1).clip(0, before - 1), part
+
+
 def _resampled(pixels: Float32Array, after: int) -> Float32Array:
     """Pixels (n, m) resampled along the first axis to (after, m)."""
     before = pixels.shape[0]

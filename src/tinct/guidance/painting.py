@@ -25,25 +25,31 @@ _SHOWN = 0.95
 
 
 def paint(
-    guided: Float32Array, automatic: Float32Array, thumbnail: Float32Array, hints: Sequence[Hint]
+    guided: Float32Array,
+    automatic: Float32Array,
+    thumbnail: Float32Array,
+    hints: Sequence[Hint],
+    zooms: Sequence[int] | None = None,
 ) -> Float32Array:
     """Coefficients (4, H, W) of ab = slope * L + offset that give each hint its colour exactly.
 
     guided, automatic: coefficients (4, h, w) with and without hints, over the whole photo; thumbnail: L (H, W), 0..100.
-    Under a hint the slope is 0 and the offset its colour; for kind keep both are the automatic ones.
+    Under a hint the slope is 0 and the offset its colour; for kind keep both are the automatic ones. zooms: how much
+    finer than the grid each hint was followed, by which its colour fades sooner.
     """
     height, width = np.maximum(thumbnail.shape, guided.shape[1:])
     lightness = resize_area(thumbnail, height, width)
     painted, before = _enlarged(guided, height, width), None
     cores = []
-    for hint in hints:
+    for hint, zoom in zip(hints, zooms or [1] * len(hints), strict=True):
         if hint.kind == "barrier":
             continue
+        fall = _FALL / zoom
         line = line_of(hint.points, width, height)
         at = np.minimum(line, (width - 1, height - 1)).astype(int)
         line = line[np.append(True, (np.diff(at, axis=0) != 0).any(1))]
         radius = max(hint.radius * min(height, width), _CORE)
-        part, distance, nearest = distance_to(line, height, width, radius + 3 * _FALL)
+        part, distance, nearest = distance_to(line, height, width, radius + 3 * fall)
         columns, rows = np.minimum(line, (width - 1, height - 1)).astype(int).T
         levels = lightness[rows, columns][nearest]
         if hint.kind == "keep":
@@ -52,7 +58,7 @@ def paint(
         else:
             target = np.array([0, 0, *hint.ab], np.float32)[:, None, None]
         off = np.maximum(np.abs(lightness[part] - levels) - _SAME_L, 0) / _FALL_L
-        away = np.maximum(distance - radius, 0) / _FALL
+        away = np.maximum(distance - radius, 0) / fall
         weight = np.exp(-(away**2 + off**2) / 2).astype(np.float32)
         inside = painted[(slice(None), *part)]
         inside += weight * (target - inside)

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.hint_propagation import NOISE, Samples, propagate_samples, thin
+from tinct.color.geodesic import Blocked, Guide
+from tinct.color.hint_propagation import (
+    NOISE,
+    Propagation,
+    Samples,
+    propagate_finer,
+    propagate_samples,
+    thin,
+)
 from tinct.color.resample import resize_area
 from tinct.guidance.hints import Hint, Point
 from tinct.guidance.strokes import blocked_steps, distance_to, line_of
@@ -62,40 +70,72 @@ class _Cells:
     reach: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """Colours ab (2, h, w) that follow hints on the grid of a canvas, and how they spread; the first `hinted` samples
+    are those of hints.
+    """
+
+    ab: Float32Array
+    canvas: Canvas
+    spread: Propagation
+    hinted: int
+
+
 def follow(
-    automatic: Float32Array, canvas: Canvas, hints: Sequence[Hint], soft: Samples | None = None
-) -> Float32Array:
-    """Colours ab (2, h, w) that follow the hints, from those of the network; soft: samples that hints win over."""
-    height, width = canvas.lightness.shape
-    lines = [
-        (hint, line_of(canvas.placed(hint.points), width, height)) for hint in hints if hint.kind != "barrier"
-    ]
-    per_piece = max(1, -(-sum(len(line) for _, line in lines) // MAX_PIECES))
-    cells = [
-        found
-        for hint, line in lines
-        if (found := _cells(hint, line, canvas, automatic, per_piece)) is not None
-    ]
-    samples = _samples(cells, height, width)
+    guide: Guide, canvas: Canvas, hints: Sequence[Hint], soft: Samples | None = None
+) -> Followed | None:
+    """The colours of the guide, led by hints; soft: samples that hints win over. None if there are neither."""
+    cells = _all_cells(hints, canvas, guide.ab)
+    samples = _samples(cells, *canvas.lightness.shape)
+    hinted = len(samples)
     if soft is not None:
         samples = _joined(samples, soft)
     if not len(samples):
-        return automatic
+        return None
+    spread = propagate_samples(guide, samples, _blocked(hints, canvas))
+    return Followed(_exactly(spread.ab, cells), canvas, spread, hinted)
+
+
+def follow_finer(
+    whole: Followed, guide: Guide, ab: Float32Array, canvas: Canvas, hints: Sequence[Hint]
+) -> Float32Array:
+    """Colours ab (2, h, w) of the guide on a finer grid, whose canvas covers a part of the whole, led by the hints in
+    it and by what reaches into it from outside.
+    """
+    cells = _all_cells(hints, canvas, ab)
+    samples = _samples(cells, *canvas.lightness.shape)
+    around, (height, width) = whole.canvas, whole.canvas.lightness.shape
+    top, left = (canvas.top - around.top) / around.down, (canvas.left - around.left) / around.across
+    down, across = canvas.down / around.down, canvas.across / around.across
+    y, x = (whole.spread.samples.rows + 0.5) / height, (whole.spread.samples.columns + 0.5) / width
+    inside = (top <= y) & (y < top + down) & (left <= x) & (x < left + across)
+    inside[whole.hinted :] = False
+    box = top, left, down, across
+    ab = propagate_finer(whole.spread, ~inside, box, guide, ab, samples, _blocked(hints, canvas))
+    return _exactly(ab, cells)
+
+
+def _exactly(ab: Float32Array, cells: Sequence[_Cells]) -> Float32Array:
+    for each in cells:
+        ab[:, each.rows, each.columns] = each.ab
+    return ab
+
+
+def _blocked(hints: Sequence[Hint], canvas: Canvas) -> Blocked | None:
+    height, width = canvas.lightness.shape
     barriers = [
         np.array(canvas.placed(hint.points)) * (width, height) for hint in hints if hint.kind == "barrier"
     ]
-    blocked = blocked_steps(barriers, height, width) if barriers else None
-    result = propagate_samples(automatic, canvas.lightness, samples, blocked)
-    for each in cells:
-        result[:, each.rows, each.columns] = each.ab
-    return result
+    return blocked_steps(barriers, height, width) if barriers else None
 
 
-def _cells(
-    hint: Hint, line: NDArray[np.float64], canvas: Canvas, automatic: Float32Array, per_piece: int
-) -> _Cells | None:
-    """The cells under a hint; None for one outside the grid, on the border of a scan."""
+def cells_under(hint: Hint, canvas: Canvas) -> tuple[Places, Places, Places] | None:
+    """Rows and columns (n,) of the cells under a hint, and the place of its line, as by `line_of`, that each is nearest
+    to; None for one outside the grid, such as on the border of a scan.
+    """
     height, width = canvas.lightness.shape
+    line = line_of(canvas.placed(hint.points), width, height)
     inside = ((line >= 0) & (line < (width, height))).all(1)
     if not inside.any():
         return None
@@ -108,8 +148,24 @@ def _cells(
     under[rows_of - rows.start, columns_of - columns.start] = True
     nearest[rows_of - rows.start, columns_of - columns.start] = np.arange(len(line))
     at_rows, at_columns = np.nonzero(under)
-    piece = nearest[at_rows, at_columns] // (per_piece * 2)
-    at_rows, at_columns = at_rows + rows.start, at_columns + columns.start
+    return at_rows + rows.start, at_columns + columns.start, nearest[at_rows, at_columns]
+
+
+def _all_cells(hints: Sequence[Hint], canvas: Canvas, automatic: Float32Array) -> list[_Cells]:
+    """The cells under each hint of a colour, in pieces of its line."""
+    under = [
+        (hint, found)
+        for hint in hints
+        if hint.kind != "barrier" and (found := cells_under(hint, canvas)) is not None
+    ]
+    per_piece = max(1, -(-sum(int(nearest.max()) + 1 for _, (_, _, nearest) in under) // MAX_PIECES))
+    return [_cells(hint, *found, automatic, per_piece) for hint, found in under]
+
+
+def _cells(
+    hint: Hint, at_rows: Places, at_columns: Places, nearest: Places, automatic: Float32Array, per_piece: int
+) -> _Cells:
+    piece = nearest // (per_piece * 2)
     if hint.kind == "keep":
         ab = automatic[:, at_rows, at_columns]
     else:

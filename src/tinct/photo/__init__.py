@@ -17,6 +17,7 @@ from tinct.photo.formats.folders import Listing, find_photos, list_photos
 from tinct.photo.formats.registry import FORMATS, format_of, result_suffix, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
+from tinct.photo.picture.guided_upsampling import coefficients as guided_coefficients
 from tinct.photo.picture.profiles import check_profile
 from tinct.photo.pixels import decode_srgb
 from tinct.photo.reading import Photo, page_count, read
@@ -41,6 +42,7 @@ __all__ = [
     "disable_cache",
     "find_photos",
     "format_of",
+    "guided_coefficients",
     "is_color_photo",
     "join",
     "jpeg_roundtrip",
