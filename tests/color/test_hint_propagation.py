@@ -203,7 +203,7 @@ def test_no_path_slips_diagonally_through_a_barrier(slope: int) -> None:
 
 def test_of_two_hints_that_see_a_place_alike_it_takes_the_mean() -> None:
     between = np.array([[1, 0.1], [0.1, 1]], np.float32)
-    alike = np.array([[[0.9, 0.9], [1.0, 0.1], [0.01, 0.01]]], np.float32)
+    alike = np.array([[[0.9, 0.9], [1.0, 0.1], [0.003, 0.003]]], np.float32)
     rest = np.array([[10.0, 20.0], [0.0, 4.0]], np.float32)
     carried = _krige(alike, between, rest, np.full(2, 0.01, np.float32))
     np.testing.assert_allclose(carried[:, 0, 0], (15, 2), rtol=0.01)

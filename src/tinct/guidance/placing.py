@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tinct import photo
 from tinct.color.geodesic import Blocked, Guide
 from tinct.color.hint_propagation import (
+    FARTHEST,
     NOISE,
     Propagation,
     Samples,
@@ -112,7 +113,10 @@ def follow_finer(
     inside = (top <= y) & (y < top + down) & (left <= x) & (x < left + across)
     inside[whole.hinted :] = False
     box = top, left, down, across
-    ab = propagate_finer(whole.spread, ~inside, box, guide, ab, samples, _blocked(hints, canvas))
+    rows = slice(max(0, int(top * height)), int(np.ceil((top + down) * height)))
+    columns = slice(max(0, int(left * width)), int(np.ceil((left + across) * width)))
+    others = ~inside & (whole.spread.distance[rows, columns].min((0, 1)) < FARTHEST)
+    ab = propagate_finer(whole.spread, others, box, guide, ab, samples, _blocked(hints, canvas))
     return _exactly(ab, cells)
 
 
@@ -135,7 +139,10 @@ def cells_under(hint: Hint, canvas: Canvas) -> tuple[Places, Places, Places] | N
     to; None for one outside the grid, such as on the border of a scan.
     """
     height, width = canvas.lightness.shape
-    line = line_of(canvas.placed(hint.points), width, height)
+    placed = canvas.placed(hint.points)
+    if any(max(side) < 0 or min(side) > 1 for side in zip(*placed, strict=True)):
+        return None
+    line = line_of(placed, width, height)
     inside = ((line >= 0) & (line < (width, height))).all(1)
     if not inside.any():
         return None

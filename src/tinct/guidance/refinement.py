@@ -22,11 +22,11 @@ Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Cells of the grid between hints of different colours, up to which each zoom is needed.
-_CLOSE = {2: 8, 4: 4}
+_CLOSE = {2: 5, 4: 3}
 _SAME_COLOUR = 8.0
 # Stands for the colour of a hint that keeps what is there: unlike all others.
 _KEPT = 1e3
-MAX_WINDOWS = 8
+MAX_WINDOWS = 6
 # Cells of the coarse grid over which the network's own colours stay those of the whole photo.
 _LOW_PASS = 6
 
