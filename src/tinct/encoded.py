@@ -18,7 +18,7 @@ from tinct.color.resample import resize_area
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint
 from tinct.guidance.painting import paint
-from tinct.guidance.placing import Canvas, follow
+from tinct.guidance.placing import Canvas, spread_hints
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
 from tinct.guidance.refinement import View, Window, crowded_windows, refine, view, zooms_of
@@ -95,7 +95,7 @@ class Encoded:
         elif guidance.references:
             soft = matched_samples(self.features, guidance.references, ab, guidance.strength)
         basis = self._basis(ab.tobytes(), decoding)
-        followed = follow(basis.guide, self.canvas, guidance.hints, soft)
+        followed = spread_hints(basis.guide, self.canvas, guidance.hints, soft)
         guided = (
             basis.coefficients if followed is None else photo.chroma_coefficients(self.photo, followed.ab)
         )

@@ -71,6 +71,14 @@ class _Cells:
     reach: float
 
 
+def follow(
+    automatic: Float32Array, canvas: Canvas, hints: Sequence[Hint], soft: Samples | None = None
+) -> Float32Array:
+    """Colours ab (2, h, w) that follow the hints, from those of the network; soft: samples that hints win over."""
+    found = spread_hints(Guide(automatic, canvas.lightness), canvas, hints, soft)
+    return automatic if found is None else found.ab
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Followed:
     """Colours ab (2, h, w) that follow hints on the grid of a canvas, and how they spread; the first `hinted` samples
@@ -83,7 +91,7 @@ class Followed:
     hinted: int
 
 
-def follow(
+def spread_hints(
     guide: Guide, canvas: Canvas, hints: Sequence[Hint], soft: Samples | None = None
 ) -> Followed | None:
     """The colours of the guide, led by hints; soft: samples that hints win over. None if there are neither."""
@@ -98,7 +106,7 @@ def follow(
     return Followed(_exactly(spread.ab, cells), canvas, spread, hinted)
 
 
-def follow_finer(
+def spread_hints_finer(
     whole: Followed, guide: Guide, ab: Float32Array, canvas: Canvas, hints: Sequence[Hint]
 ) -> Float32Array:
     """Colours ab (2, h, w) of the guide on a finer grid, whose canvas covers a part of the whole, led by the hints in

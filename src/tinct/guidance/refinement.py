@@ -16,7 +16,7 @@ from tinct import photo
 from tinct.color.geodesic import Guide
 from tinct.color.resample import resize_area, resize_window
 from tinct.guidance.hints import Hint
-from tinct.guidance.placing import Canvas, Followed, cells_under, follow_finer
+from tinct.guidance.placing import Canvas, Followed, cells_under, spread_hints_finer
 
 Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -127,7 +127,7 @@ def refine(
     # Finer windows lie on coarser ones.
     for window, view in sorted(views, key=lambda each: each[0].zoom):
         canvas = view.canvas
-        finer = follow_finer(whole, view.guide, view.ab, canvas, hints)
+        finer = spread_hints_finer(whole, view.guide, view.ab, canvas, hints)
         local = photo.guided_coefficients(canvas.lightness, finer)
         rows, down = _stretch(canvas.top, canvas.down, shape[0])
         columns, across = _stretch(canvas.left, canvas.across, shape[1])
