@@ -19,8 +19,8 @@ from tinct.video.shots import Shot
 from tinct.video.steady import Running
 
 # A segment is at most this long: what an interrupted run has to do again.
-MOST_SECONDS = 6.0
-MOST_FRAMES = 150
+MOST_SECONDS = 3.0
+MOST_FRAMES = 75
 _RECORDS_AT_ONCE = 250
 _JOURNAL, _SCAN, _HEADER, _STATE = "journal.jsonl", "scan.bin", "header.json", "state.npz"
 
