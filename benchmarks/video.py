@@ -91,15 +91,14 @@ def known_motion(folder: Path, network: Network) -> None:
 
 
 def residue(folder: Path, network: Network) -> None:
-    """ab that is left of the old shot, in the second after a dissolve, against the new shot alone."""
+    """ab that is left of the old shot, in the second after a dissolve, against a film that begins there."""
     found = []
     for one, other in (("coffee", "chelsea"), ("astronaut", "coffee"), ("rocket", "astronaut")):
         first, second = grey(pan(one, 55)), grey(pan(other, 55))
         film = first[:30] + blend(first[30:], second[:25]) + second[25:]
         with_old = lab_frames(coloured(write(folder / "d.mkv", film), folder / "do.mkv", network))
-        alone = lab_frames(coloured(write(folder / "a.mkv", second), folder / "ao.mkv", network))
-        after = slice(55, 80)
-        changed = np.abs(with_old[after, ..., 1:].mean((1, 2)) - alone[25:50, ..., 1:].mean((1, 2)))
+        alone = lab_frames(coloured(write(folder / "a.mkv", second[25:]), folder / "ao.mkv", network))
+        changed = np.abs(with_old[55:80, ..., 1:].mean((1, 2)) - alone[:25, ..., 1:].mean((1, 2)))
         found.append(float(changed.mean()))
     row(
         "residue of the old shot after a dissolve (mean ab)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,6 +26,8 @@ COMBED = 0.02
 _LEAST_DIFFERENCE, _MOST_CORRELATION, _MOST_MISFIT, _LEAST_SAG = 8.0, 0.7, 0.2, 2.0
 _CELLS_THAT_SAG = 0.6
 _MARGIN = 3
+# By so much a window may fit worse than one that is shorter by a factor of e.
+_LONGER = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ def find_transitions(records: Records, cuts: Sequence[int], rate: float) -> list
                 for at in np.flatnonzero(fits < _MOST_MISFIT).tolist():
                     found.append((float(fits[at]), first + at, first + at + length))
     chosen: list[tuple[int, int]] = []
-    for _, start, end in sorted(found):
+    # A part of a dissolve fits nearly as well as the whole.
+    found.sort(key=lambda each: each[0] - _LONGER * math.log(each[2] - each[1]))
+    for _, start, end in found:
         apart = all(end <= other[0] or start >= other[1] for other in chosen)
         if apart and _differ(records["thumbnail"], start, end) and _everywhere(records["energy"], start, end):
             chosen.append((start, end))
