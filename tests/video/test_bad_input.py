@@ -194,25 +194,61 @@ import resource, signal, sys
 from tinct.video import mux
 from tinct.cli.app import run
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+limit, at = int(sys.argv[1]), sys.argv[2]
+def fill():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 join = mux.join
 def limited(*given, **more):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+    fill()
     join(*given, **more)
+if at == "start":
+    fill()
 mux.join = limited
-sys.exit(run(sys.argv[1:]))
+sys.exit(run(sys.argv[3:]))
 """
 
 
-def test_a_disk_that_fills_while_joining_loses_nothing(tmp_path: Path, tiny_model: Path) -> None:
-    source = write_clip(tmp_path / "in.mkv", pan(7, 12))
+@pytest.mark.parametrize(
+    ("limit", "at"), [(100, "start"), (3000, "start"), (100_000, "start"), (20_000, "join")]
+)
+def test_a_disk_that_fills_at_any_time_loses_nothing(
+    limit: int, at: str, tmp_path: Path, tiny_model: Path
+) -> None:
+    source = write_clip(tmp_path / "in.mkv", pan(7, 40))
     words = ["video", str(source), "-o", str(tmp_path / "out.mkv"), "--archive", "--model", str(tiny_model)]
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *words], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", LIMITED, str(limit), at, *words], capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 1
-    assert "cannot be written" in done.stderr
+    assert f"{tmp_path / 'out.mkv'}: cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == [".out.mkv.tinct", "in.mkv"]
     assert run(words) == 0
     assert luma_of(tmp_path / "out.mkv") == luma_of(source)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["IN", "-o", "FILE/out.mkv"],
+        ["IN", "--preview", "FILE/out.png"],
+        ["shots", "IN", "-o", "FILE/out.json"],
+        ["shots", "FILE"],
+        ["shots", "nowhere.mkv"],
+    ],
+)
+def test_a_place_where_nothing_can_be_read_or_written_is_named(
+    words: list[str], tmp_path: Path, tiny_model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = write_clip(tmp_path / "in.mkv", pan(7, 6))
+    (tmp_path / "file").write_text("no folder")
+    places = {"IN": str(source), "FILE": str(tmp_path / "file"), "nowhere": str(tmp_path / "nowhere")}
+    for name, place in places.items():
+        words = [word.replace(name, place) for word in words]
+    assert run(["video", *words, "--model", str(tiny_model)]) in (1, 2)
+    said = capfd.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert str(tmp_path) in said
+    assert "fault of tinct" not in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "in.mkv"]

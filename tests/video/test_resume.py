@@ -182,7 +182,7 @@ def test_an_interrupted_search_for_shots_continues(film: Path, tmp_path: Path) -
 @pytest.mark.timeout(180)
 def test_a_search_for_shots_that_is_killed_finds_the_same(film: Path, tmp_path: Path) -> None:
     long = tmp_path / "long.mp4"
-    ffmpeg("-stream_loop", "9", "-i", film, "-c", "copy", long)
+    ffmpeg("-stream_loop", "2", "-i", film, "-c", "copy", long)
     whole, target = tmp_path / "whole.json", tmp_path / "shots.json"
     words = [sys.executable, "-m", "tinct", "video", "shots", str(long), "-o"]
     subprocess.run([*words, str(whole)], check=True)

@@ -81,6 +81,7 @@ def video(
     from tinct.video.film import colour_film
     from tinct.video.plan import FilmOptions, plan_film
     from tinct.video.project import read_project
+    from tinct.video.saving import make_folder
 
     options = FilmOptions(
         codec=codec, quality=quality, archive=archive, every=every, steady=not frame_by_frame,
@@ -109,7 +110,7 @@ def video(
                 from tinct.models.runtime import Network
 
                 network = Network(folder, threads=threads, device=device)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             started = time.perf_counter()
             with _progress(clip.name) as progress, stopping.deferred():
                 result = colour_film(plan, network, options, settings, progress, stopping.requested)
@@ -143,12 +144,13 @@ def _write_shots(
     from tinct.video.guides import places_of
     from tinct.video.probe import probe
     from tinct.video.project import write_project
-    from tinct.video.saving import existing
+    from tinct.video.saving import existing, make_folder
 
     clip = probe(film)
     target = output or film.with_name(f"{film.stem}-shots.json")
     if target.exists() and not overwrite:
         raise existing(target)
+    make_folder(target.parent)
     with _progress(film.name) as progress, stopping.deferred():
         timestamps, shots = find_film_shots(clip, target, progress, stopping.requested)
     if not shots:

@@ -29,7 +29,7 @@ from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
 from tinct.video.rendering import Progress, encode_block, segment_suffix
-from tinct.video.saving import existing
+from tinct.video.saving import existing, resumable
 from tinct.video.scan import Records, scan
 from tinct.video.segments import WorkFolder, plan_blocks
 from tinct.video.shots import COMBED, Shot, find_shots, with_contents
@@ -59,82 +59,93 @@ def colour_film(
     progress: called with what is done (scan, colour, join), frames done and frames in all. stopped: asked between
     frames; once true, what is coloured so far is joined to NAME.partial.EXT. Raises VideoError.
     """
-    clip, target = plan.clip, plan.target
-    if target.exists() and not options.overwrite:
-        raise existing(target)
+    if plan.target.exists() and not options.overwrite:
+        raise existing(plan.target)
+    with resumable(plan.target):
+        return _colour(plan, network, options, settings, progress, stopped)
+
+
+def _colour(
+    plan: FilmPlan,
+    network: Network,
+    options: FilmOptions,
+    settings: Options,
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> FilmResult:
+    clip = plan.clip
     decoding = decoding_for(settings, network.manifest)
-    work = WorkFolder(work_folder(target), _fingerprint(plan, network, options, decoding))
+    work = WorkFolder(work_folder(plan.target), _fingerprint(plan, network, options, decoding))
     window = _window(clip, options)
     records = _scan(clip, work, window, progress, stopped)
     if records is None:
         return FilmResult(None, 0, clip.frames, False)
     directed = _directed(clip, records, options)
     shots = [shot for shot, _ in directed]
-    if options.recolour:
-        directed = [(replace(shot, in_colour=False), direction) for shot, direction in directed]
-        shots = [shot for shot, _ in directed]
-    elif all(shot.in_colour for shot in shots):
+    if all(shot.in_colour for shot in shots):
         work.remove()
         raise VideoError(
             f"{clip.path}: is in colour already; give --recolour to colour it from its luma alone"
         )
-    blocks = plan_blocks(shots, float(clip.rate))
-    # Frames about damage depend on what was decoded before them; a first frame needs no search.
-    seek = not work.damaged and (bool(work.delays) or window[0] is not None)
-    timestamps, durations = records["pts"].tolist(), _durations(records)
+    timestamps = records["pts"].tolist()
+    # What is decoded about damage depends on all that was decoded before.
+    seek = not work.damaged
+    guides = Guides(clip, network, timestamps, directed, work.path, work.add_remark, seek=seek)
     analysis = Analysis(
-        clip,
-        network,
-        decoding,
-        timestamps,
-        every=options.every,
-        steady=options.steady,
-        seek=seek,
-        guides=Guides(clip, network, timestamps, directed, work.path, work.add_remark, seek=seek),
-    )
-    done = len(work.delays)
+        clip, network, decoding, timestamps,
+        every=options.every, steady=options.steady, seek=seek, guides=guides,
+    )  # fmt: skip
+    frames, segments, delay = _encode(plan, work, analysis, shots, timestamps, seek, progress, stopped)
+    complete = frames == len(records)
+    path = plan.target if complete else partial_path(plan.target)
+    if not segments:
+        return FilmResult(None, 0, len(records), False)
+    durations = _durations(records)[:frames]
+    whole = complete and window == (None, None)
+    end = None if whole else (timestamps[frames - 1] + durations[-1]) * clip.time_base
+    offset = Fraction(0) if window[0] is None else timestamps[0] * clip.time_base
+    progress("join", frames, len(records))
+    remarks = (*work.remarks, *_remarks(records, shots, work.damaged))
+    with atomic_write(path, overwrite=options.overwrite or not complete) as hidden:
+        mux.join(
+            clip, segments, timestamps[:frames], durations, delay, hidden, mux.format_of(plan.target),
+            plan.fates, _comment(network), offset=offset, end=end,
+        )  # fmt: skip
+    if complete:
+        work.remove()
+        partial_path(plan.target).unlink(missing_ok=True)
+    return FilmResult(path, frames, len(records), complete, remarks)
+
+
+def _encode(
+    plan: FilmPlan,
+    work: WorkFolder,
+    analysis: Analysis,
+    shots: Sequence[Shot],
+    timestamps: Sequence[int],
+    seek: bool,
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> tuple[int, list[Path], int]:
+    """Encode the segments that are missing: frames done in all, the segments, by how many frames they reorder."""
+    blocks = plan_blocks(shots, float(plan.clip.rate))
+    done, total, suffix = len(work.delays), len(timestamps), segment_suffix(plan.encoding)
     state = work.state(done - 1) if done else None
-    suffix = segment_suffix(plan.encoding)
-    total, partial = len(records), None
-    frames = blocks[done - 1].end if done else 0
+    frames, unfinished = blocks[done - 1].end if done else 0, []
+    delay = 0
     progress("colour", frames, total)
     with Lookahead(analysis.blocks(blocks[done:], state)) as colours:
-        source = frames_from(clip, timestamps, frames, seek=seek) if frames < total else iter(())
+        source = frames_from(plan.clip, timestamps, frames, seek=seek) if frames < total else iter(())
         for number, coloured in enumerate(colours, done):
             written = work.path / "current.part"
             count, delay = encode_block(plan, coloured, source, written, suffix, progress, stopped, total)
             frames = coloured.block.start + count
             if frames < coloured.block.end:
-                partial = written if count else None
+                unfinished = [written] if count else []
                 break
             work.finish_segment(number, written, suffix, delay, coloured.state)
-    segments = [work.segment(number, suffix) for number in range(len(work.delays))]
-    if partial is not None:
-        segments.append(partial)
-    complete = frames == total
-    path = target if complete else partial_path(target)
-    if not segments:
-        return FilmResult(None, 0, total, False)
-    delay = max([*work.delays, 0 if complete or partial is None else delay])
-
-    whole = complete and window == (None, None)
-    end = None if whole else (timestamps[frames - 1] + durations[frames - 1]) * clip.time_base
-
-    def write() -> None:
-        with atomic_write(path, overwrite=options.overwrite or not complete) as hidden:
-            mux.join(
-                clip, segments, timestamps[:frames], durations[:frames], delay, hidden,
-                mux.format_of(target), plan.fates, _comment(network),
-                offset=timestamps[0] * clip.time_base if window[0] is not None else Fraction(0), end=end,
-            )  # fmt: skip
-
-    progress("join", frames, total)
-    damaged, remarks = work.damaged, work.remarks
-    mux.write_to(path, write)
-    if complete:
-        work.remove()
-        partial_path(target).unlink(missing_ok=True)
-    return FilmResult(path, frames, total, complete, (*remarks, *_remarks(records, shots, damaged)))
+    segments = [work.segment(number, suffix) for number in range(len(work.delays))] + unfinished
+    return frames, segments, max([*work.delays, delay if unfinished else 0])
 
 
 def work_folder(target: Path) -> Path:
@@ -199,8 +210,9 @@ def find_film_shots(
 
     An interrupted run is continued from the folder beside `target`.
     """
-    work = WorkFolder(work_folder(target), _identity(clip) | {"purpose": "shots"})
-    records = _scan(clip, work, (None, None), progress, stopped)
+    with resumable(target):
+        work = WorkFolder(work_folder(target), _identity(clip) | {"purpose": "shots"})
+        records = _scan(clip, work, (None, None), progress, stopped)
     if records is None:
         return [], []
     shots = find_shots(records, float(clip.rate))
@@ -215,6 +227,8 @@ def _directed(clip: Clip, records: Records, options: FilmOptions) -> list[Direct
     else:
         found = options.project.shots(records["pts"].tolist(), float(clip.time_base), clip.first)
         shots, directions = [shot for shot, _ in found], [direction for _, direction in found]
+    if options.recolour:
+        shots = [replace(shot, in_colour=False) for shot in shots]
     return list(zip(with_contents(shots, records, clip.height, clip.width), directions, strict=True))
 
 

@@ -73,7 +73,7 @@ def frames_from(clip: Clip, timestamps: Sequence[int], number: int, *, seek: boo
     seek: look for that frame in the file instead of decoding all before it. Raises VideoError where a frame differs.
     """
     frames, first = None, None
-    for seeking in (True, False) if seek else (False,):
+    for seeking in (True, False) if seek and number else (False,):
         frames = read_frames(clip, timestamps[number], seek=seeking)
         first = next(frames, None)
         if first is not None and first.pts == timestamps[number]:

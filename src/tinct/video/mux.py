@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import av
 from av.stream import Disposition
 
-from tinct.errors import OptionError, VideoError
+from tinct.errors import OptionError
 from tinct.video.encoding import Encoding
 from tinct.video.matroska import set_display_size
 from tinct.video.probe import Clip, ffmpeg_reason, is_cover, open_clip
@@ -273,14 +273,3 @@ def _is_chapter_track(stream: Any) -> bool:
     return "bin_data" in str(getattr(stream, "name", "")) or bool(
         stream.disposition & Disposition.timed_thumbnails
     )
-
-
-def write_to(target: Path, write: Callable[[], None]) -> None:
-    """Run `write`; VideoError, naming the target, if its file cannot be written."""
-    try:
-        write()
-    except (av.error.FFmpegError, OSError) as error:
-        raise VideoError(
-            f"{target}: cannot be written ({ffmpeg_reason(error)}); make room, or choose another folder, and run "
-            f"the same command again: what is encoded is kept"
-        ) from None

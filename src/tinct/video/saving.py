@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import av
 
 from tinct.atomic import atomic_write
 from tinct.errors import VideoError, short_reason
+from tinct.video.probe import ffmpeg_reason
 
 
 def save(path: Path, data: bytes, *, overwrite: bool) -> None:
@@ -18,6 +23,28 @@ def save(path: Path, data: bytes, *, overwrite: bool) -> None:
     except OSError as error:
         raise VideoError(
             f"{path}: cannot be written ({short_reason(error)}); choose another folder"
+        ) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; VideoError, naming it, if that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be a folder ({short_reason(error)}); choose another one") from None
+
+
+@contextmanager
+def resumable(target: Path) -> Iterator[None]:
+    """Turn failures to write, such as those of a full disk, into a VideoError that names the target."""
+    try:
+        yield
+    except FileExistsError:
+        raise existing(target) from None
+    except (av.error.FFmpegError, OSError) as error:
+        raise VideoError(
+            f"{target}: cannot be written ({ffmpeg_reason(error)}); make room, or choose another folder, and run "
+            f"the same command again: what is encoded is kept"
         ) from None
 
 
