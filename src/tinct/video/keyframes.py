@@ -34,9 +34,12 @@ from tinct.video.shots import Shot
 
 Float32Array = NDArray[np.float32]
 
-# Colours that change by less than the first share of the largest change are left to the network, by more than the
-# second they follow; both within these bounds, in units of ab.
-_UNCHANGED, _CHANGED = (0.2, 0.5, 3.0), (0.5, 1.0, 8.0)
+# Colours that references change by less than the first of these are left to the network; by more than the second they
+# follow.
+_UNCHANGED, _CHANGED = 2.0, 6.0
+# So with hints, by the part of the way to the hint's colour; where the way is shorter than this, in units of ab, it
+# makes no difference.
+_PASSED_BY, _FOLLOWED, _NEAR = 0.2, 0.5, 2.0
 
 
 def read_key_frame(
@@ -95,20 +98,20 @@ class KeyFrame:
         shown = np.array(self._clip.shown_size[:: -1 if self.turns % 2 else 1])
         cells = columns / across if shown[0] <= shown[1] else rows / down
         canvas = Canvas(lightness, left, top, across, down, cells)
-        guided = upright
+        lent = upright
         for reference, strength in references:
-            samples = matched_samples(self.features, (reference,), guided, strength)
-            guided = follow(guided, canvas, (), samples)
-        guided = follow(guided, canvas, hints)
+            samples = matched_samples(self.features, (reference,), lent, strength)
+            lent = follow(lent, canvas, (), samples)
+        guided = follow(lent, canvas, hints)
         self._warn(lightness, hints, remark)
-        stored = np.ascontiguousarray(np.rot90(guided, -self.turns, (1, 2)))
-        changed = np.hypot(*(stored - automatic))
-        low, high = (
-            min(max(share * float(changed.max()), least), most)
-            for share, least, most in (_UNCHANGED, _CHANGED)
+        changed = np.hypot(*(lent - upright))
+        by_references = np.clip((changed - _UNCHANGED) / (_CHANGED - _UNCHANGED), 0, 1)
+        by_hints = _approach(lent, guided, hints)
+        weight = np.maximum(by_references, by_hints)
+        upright_fields = np.stack([*(guided * weight), weight])
+        return np.ascontiguousarray(
+            np.moveaxis(np.rot90(upright_fields, -self.turns, (1, 2)), 0, -1), np.float32
         )
-        weight = np.clip((changed - low) / (high - low), 0, 1)
-        return np.asarray(np.moveaxis(np.stack([*(stored * weight), weight]), 0, -1), np.float32)
 
     def moved(self, hints: Sequence[Hint], target: KeyFrame) -> list[list[Hint]]:
         """Where another frame shows what each of these hints marks in this one: the hints there, none if nowhere."""
@@ -148,6 +151,21 @@ class KeyFrame:
         for each in caught:
             if issubclass(each.category, PhotoWarning):
                 remark(str(each.message))
+
+
+def _approach(before: Float32Array, after: Float32Array, hints: Sequence[Hint]) -> Float32Array:
+    """Weight (h, w), 0..1, of places whose ab (2, h, w) has come near to that of a hint: these follow it.
+
+    All other places change a little with a hint, too, but as a whole, which would be wrong elsewhere in the shot.
+    """
+    weight = np.zeros(before.shape[1:], np.float32)
+    for hint in hints:
+        if hint.kind in ("color", "neutral"):
+            wanted = np.array(hint.ab, np.float32)[:, None, None]
+            first, last = (np.hypot(*(each - wanted)) for each in (before, after))
+            part = (first - last) / np.maximum(first, np.float32(_NEAR))
+            weight = np.maximum(weight, np.clip((part - _PASSED_BY) / (_FOLLOWED - _PASSED_BY), 0, 1))
+    return np.asarray(weight, np.float32)
 
 
 def _upright_margins(clip: Clip, content: Content | None, turns: int) -> tuple[float, float, float, float]:
