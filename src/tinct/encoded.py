@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import Decoding
+from tinct.color.decode import Decoding, entropy
 from tinct.color.geodesic import Guide
 from tinct.color.resample import resize_area
 from tinct.errors import OptionError
@@ -39,6 +39,7 @@ class Guidance:
 
     variant: its number, from 1, and of how many. sampled: the colours ab (2, h, w) of a variant, in place of the mean.
     date: of the result, YYYY-MM-DD, in place of today. references, strength, mode: as for `Session.with_references`.
+    grey: no colour at all, for comparison.
     """
 
     hints: tuple[Hint, ...] = ()
@@ -48,6 +49,7 @@ class Guidance:
     references: tuple[Reference, ...] = ()
     strength: float = 1.0
     mode: str = "match"
+    grey: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,8 @@ class Encoded:
 
     def coefficients(self, decoding: Decoding, guidance: Guidance) -> Float32Array:
         """Coefficients of the photo's chroma, as `photo.render` takes them."""
+        if guidance.grey:
+            return np.zeros((4, 1, 1), np.float32)
         ab = self.automatic(decoding) if guidance.sampled is None else guidance.sampled
         automatic = photo.chroma_coefficients(self.photo, ab)
         if not guidance.hints and not guidance.references:
@@ -107,6 +111,12 @@ class Encoded:
             guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
         zooms = zooms_of(guidance.hints, windows, self.canvas)
         return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms)
+
+    @cached_property
+    def entropy(self) -> Float32Array:
+        """Entropy (h, w), 0..1, of a prediction with a distribution."""
+        assert self.prediction.log_probabilities is not None
+        return entropy(self.prediction.log_probabilities)
 
     @cached_property
     def features(self) -> Float32Array:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
-from tinct.color.decode import Decoding, entropy
+from tinct.color.decode import Decoding
 from tinct.encoded import Encoded, Guidance
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
@@ -221,11 +221,23 @@ class Session:
             raise OptionError("kind layers is a file; give the photo by its path")
         return photo.to_array(self._shown())
 
+    def without_colour(self) -> Session:
+        """The same photo in grey, for comparison: as it is coloured now, with a chroma of 0."""
+        return self._guided(grey=True)
+
     def preview(self, short_side: int) -> Array:
         """The photo in colour at a short side of at most `short_side` pixels, otherwise as `array`."""
         width, height = self.photo.width, self.photo.height
         scale = min(1.0, short_side / min(width, height))
         return self.tile(0, 0, width, height, scale)
+
+    def uncertainty(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
+        """A map (h, w, 3) uint8 of where the network guesses in a rectangle of the photo, as `tile` takes it.
+
+        Raises OptionError for a model that predicts no distribution.
+        """
+        self._check_distribution("uncertainty")
+        return photo.uncertainty_map(self.photo, self._encoded.entropy, (x, y, width, height), scale)
 
     def tile(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
         """A rectangle of the photo in colour, at `scale`: (height * scale, width * scale, 3), or 4 with alpha.
@@ -260,8 +272,7 @@ class Session:
     def _shown(self) -> Any:
         if self.options.kind == "uncertainty":
             self._check_distribution("uncertainty")
-            assert self.prediction.log_probabilities is not None
-            return photo.uncertainty_picture(self.photo, entropy(self.prediction.log_probabilities))
+            return photo.uncertainty_picture(self.photo, self._encoded.entropy)
         image = self.image()
         return photo.colour_layer(self.photo, image) if self.options.kind == "chroma" else image
 

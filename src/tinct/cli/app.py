@@ -35,6 +35,7 @@ VERBS = {
     "colors": Verb("tinct.cli.colors", "colors", "List the colours that hints may name."),
     "info": Verb("tinct.cli.info", "info", "Show how a result was made."),
     "video": Verb("tinct.cli.video", "video", "Colour films.", "video"),
+    "studio": Verb("tinct.cli.studio", "studio", "Colour photos on a page in the browser.", "studio"),
     "networks": Verb("tinct.cli.networks", "app", "Define networks as data, measure and inspect them."),
     "models": Verb("tinct.cli.models", "app", "Add, list, check and remove networks from elsewhere."),
     "compare": Verb("tinct.cli.comparing", "compare", "Draw photos as several models colour them."),

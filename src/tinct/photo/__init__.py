@@ -13,7 +13,7 @@ from tinct.photo.compose import (
     render,
     to_array,
 )
-from tinct.photo.formats.folders import Listing, find_photos, list_photos
+from tinct.photo.formats.folders import Listing, find_photos, is_photo_file, list_photos
 from tinct.photo.formats.registry import FORMATS, format_of, result_suffix, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
@@ -24,9 +24,10 @@ from tinct.photo.reading import Photo, page_count, read
 from tinct.photo.recorded import read_provenance
 from tinct.photo.scaling import scaled
 from tinct.photo.shards import read_photos
-from tinct.photo.thumbnails import thumbnail_jpeg
+from tinct.photo.sources import suffix_of_content
+from tinct.photo.thumbnails import encode_for_browser, thumbnail_jpeg
 from tinct.photo.tones import auto_contrast
-from tinct.photo.uncertainty import uncertainty_picture
+from tinct.photo.uncertainty import uncertainty_map, uncertainty_picture
 from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
 
 __all__ = [
@@ -40,10 +41,12 @@ __all__ = [
     "content_shape",
     "decode_srgb",
     "disable_cache",
+    "encode_for_browser",
     "find_photos",
     "format_of",
     "guided_coefficients",
     "is_color_photo",
+    "is_photo_file",
     "join",
     "jpeg_roundtrip",
     "libvips_version",
@@ -59,9 +62,11 @@ __all__ = [
     "result_suffix",
     "scaled",
     "suffix_of",
+    "suffix_of_content",
     "thumbnail_jpeg",
     "to_array",
     "to_bytes",
+    "uncertainty_map",
     "uncertainty_picture",
     "write",
     "write_before_after",

@@ -81,6 +81,11 @@ def format_of_source(source: ByteSource) -> str:
     )
 
 
+def suffix_of_content(name: str, opened: Callable[[], BinaryIO]) -> str:
+    """Suffix of the format of a photo by its first bytes; PhotoError, with that name, if it is no photo."""
+    return registry.READABLE[format_of_source(ByteSource(name, opened))].suffixes[0]
+
+
 def camera_raw_error(name: str, kind: str) -> PhotoError:
     """The error for a camera raw file: it must be developed first, rather than its preview coloured."""
     return PhotoError(

@@ -1,10 +1,13 @@
-"""Thumbnails of photo files, for pages and contact sheets."""
+"""Small pictures of photos, for pages and contact sheets."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyvips
+from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
 from tinct.photo.picture import float_samples
@@ -32,6 +35,20 @@ def thumbnail_jpeg(file: Path, side: int) -> bytes:
             return bytes(image.jpegsave_buffer(Q=_QUALITY, keep="none"))
     except pyvips.Error as error:
         raise PhotoError(f"{file}: has no thumbnail; it cannot be read") from error
+
+
+def encode_for_browser(pixels: NDArray[Any], quality: int = 90) -> tuple[bytes, str]:
+    """sRGB pixels (h, w, 3), or 4 with alpha, as a JPEG, or a PNG if they have alpha; and the media type.
+
+    pixels: uint8, uint16, or float 0..1.
+    """
+    if pixels.dtype != np.uint8:
+        scale = 1 / 257 if pixels.dtype == np.uint16 else 255.0
+        pixels = np.rint(np.clip(pixels * scale, 0, 255)).astype(np.uint8)
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation="srgb")
+    if image.bands == 4:
+        return bytes(image.pngsave_buffer(compression=1, keep="none")), "image/png"
+    return bytes(image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")), "image/jpeg"
 
 
 def _float_as_bytes(name: str, image: pyvips.Image) -> pyvips.Image:

@@ -43,7 +43,7 @@ def list_photos(folder: Path) -> Listing:
                 found.dead_links.append(path)
             elif entry.is_symlink() and os.path.isdir(path):  # it might lead in circles
                 found.folder_links.append(path)
-            elif _is_photo(path):
+            elif is_photo_file(path):
                 found.photos.append(path)
             elif other_kinds.is_unread_image(path):
                 found.passed_over.append(path)
@@ -52,7 +52,7 @@ def list_photos(folder: Path) -> Listing:
     return found
 
 
-def _is_photo(path: Path) -> bool:
+def is_photo_file(path: Path) -> bool:
     """Whether a file is a photo by its suffix, or by its content if it has none, and no result."""
     if path.stem.endswith("-tinct"):
         return False

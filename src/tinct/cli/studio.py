@@ -1,0 +1,51 @@
+"""`tinct studio`: a page in the browser on which photos are coloured."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinct.cli import streams
+from tinct.models.store import DEFAULT_MODEL
+
+
+def studio(
+    photos: Annotated[
+        list[Path] | None, typer.Argument(help="Photos to open, and folders to choose from.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
+    device: Annotated[str, typer.Option(help="Device of the network, as for colorize.")] = "auto",
+    work: Annotated[
+        Path | None, typer.Option(help="Folder where work is kept; by default among the user's data.")
+    ] = None,
+) -> None:
+    """Colour photos on a page in the browser; nothing leaves this machine. Ctrl-C ends it and loses nothing."""
+    import platformdirs
+
+    from tinct import photo
+    from tinct.studio.server import serve
+
+    photo.disable_cache()
+
+    def started(url: str) -> None:
+        streams.tell(f"tinct studio: {url}")
+        streams.tell("the address works once, in one browser; Ctrl-C stops the studio, all work is kept")
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    serve(
+        photos or [],
+        work=work or Path(platformdirs.user_data_dir("tinct")) / "studio",
+        host=host,
+        port=port,
+        model=model,
+        device=device,
+        started=started,
+    )

@@ -1,0 +1,1 @@
+"""A web page on the user's own machine on which photographs are coloured."""

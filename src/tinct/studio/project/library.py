@@ -1,0 +1,92 @@
+"""The photos of the studio on disk, in the order of the queue."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tinct.archive.lock import locked
+from tinct.errors import OptionError, TinctError
+from tinct.studio.limits import Limits
+from tinct.studio.project.document import Document, read_document
+from tinct.studio.project.history import History
+from tinct.studio.project.roots import NotFoundError
+
+
+class Library:
+    """Documents by id; each has a folder of its own in `folder`."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.folder, self._limits = folder, limits
+        self._photos = folder / "photos"
+        self.exports, self.incoming = folder / "exports", folder / "incoming"
+        for passing in (self.exports, self.incoming):
+            shutil.rmtree(passing, ignore_errors=True)
+            passing.mkdir(parents=True)
+        self._photos.mkdir(exist_ok=True)
+        found = sorted(self._read(), key=lambda each: each.order)
+        self._documents = {each.id: each for each in found}
+
+    def documents(self) -> list[Document]:
+        """All of them, in order."""
+        return list(self._documents.values())
+
+    def get(self, number: str) -> Document:
+        """The document of an id; NotFoundError if there is none."""
+        try:
+            return self._documents[number]
+        except KeyError:
+            raise NotFoundError("there is no such photo; it may have been removed from the queue") from None
+
+    def of_source(self, path: Path) -> Document | None:
+        """The document of a file below a root, if there is one."""
+        return next((each for each in self._documents.values() if each.source == path), None)
+
+    def add(self, path: Path, name: str, digest: str, *, uploaded: bool) -> Document:
+        """A new document at the end of the queue: of a file where it is, or of an uploaded one, which is moved."""
+        if len(self._documents) >= self._limits.photos:
+            raise OptionError(f"there are {self._limits.photos} photos in the queue; remove some first")
+        folder = self._photos / secrets.token_hex(8)
+        folder.mkdir()
+        source = path
+        if uploaded:
+            source = folder / f"original{path.suffix}"
+            path.rename(source)
+        order = max((each.order for each in self._documents.values()), default=0) + 1
+        history = History(folder / "history.jsonl", self._limits.steps)
+        document = Document(folder, order, name, source, history, digest=digest)
+        document.save()
+        self._documents[document.id] = document
+        return document
+
+    def remove(self, document: Document) -> None:
+        """Forget a document and our copy of its photo; never a file below a root."""
+        del self._documents[document.id]
+        # What is half removed after a kill has no document.json, and is removed at the next start.
+        (document.folder / "document.json").unlink(missing_ok=True)
+        shutil.rmtree(document.folder, ignore_errors=True)
+
+    def _read(self) -> Iterator[Document]:
+        for folder in self._photos.iterdir():
+            if not (folder / "document.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                continue
+            try:
+                yield read_document(folder, self._limits.steps)
+            except TinctError as error:
+                warnings.warn(str(error), stacklevel=2)
+
+
+@contextmanager
+def library_in(folder: Path, limits: Limits) -> Iterator[Library]:
+    """The library in a folder, which no other studio uses meanwhile; TinctError if one does."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OptionError(f"{folder}: cannot be made ({fault.strerror}); give another --work") from None
+    with locked(folder / "studio"):
+        yield Library(folder, limits)

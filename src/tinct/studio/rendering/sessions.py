@@ -1,0 +1,153 @@
+"""Photos opened for colouring: the few used last, each with the colouring of its present revision."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinct.colorizer import Colorizer
+from tinct.errors import OptionError, PhotoError, PhotoWarning, TinctError
+from tinct.guidance.recipe import model_digest
+from tinct.photo import is_color_photo
+from tinct.session import Session
+from tinct.studio.project.document import Document, Facts
+from tinct.studio.project.step import Step
+
+
+@dataclass
+class _Opened:
+    """A session without guidance, and the one of a step."""
+
+    plain: Session
+    step: Step | None = None
+    session: Session | None = None
+
+
+class Sessions:
+    """Sessions by document, at most `limit` of them. Its methods are called by one thread at a time, the worker's."""
+
+    def __init__(self, colorizer: Colorizer, limit: int, changed: Callable[[Document], None]) -> None:
+        self.colorizer, self._limit, self._changed = colorizer, limit, changed
+        self.digest = model_digest(colorizer.manifest)
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def session_of(self, document: Document, step: Step | None = None) -> Session:
+        """The session of a document as a step, by default the present one, guides it; TinctError if it cannot be."""
+        step = document.history.step if step is None else step
+        opened = self._opened_of(document)
+        if opened.session is None or opened.step != step:
+            opened.session = self._guided(document, opened, step)
+            opened.step = step
+        return opened.session
+
+    def guided(self, document: Document, step: Step) -> Session:
+        """The session of a document as another step than the present one guides it."""
+        return self._guided(document, self._opened_of(document), step)
+
+    def check_reference(self, document: Document, path: Path, name: str) -> None:
+        """PhotoError for what cannot be a reference, with the name that the person knows."""
+        try:
+            self._opened_of(document).plain.with_references([path])
+        except TinctError as error:
+            raise PhotoError(str(error).replace(str(path), name)) from None
+
+    def plain(self, document: Document) -> Session:
+        """The session of a document without guidance."""
+        return self._opened_of(document).plain
+
+    def forget(self, document: Document) -> None:
+        """Close the session of a document."""
+        with self._lock:
+            self._opened.pop(document.id, None)
+
+    def _opened_of(self, document: Document) -> _Opened:
+        with self._lock:
+            found = self._opened.get(document.id)
+            if found is not None:
+                self._opened.move_to_end(document.id)
+                return found
+        found = self._open(document)
+        with self._lock:
+            self._opened[document.id] = found
+            while len(self._opened) > self._limit:
+                self._opened.popitem(last=False)
+        return found
+
+    def _open(self, document: Document) -> _Opened:
+        fresh = document.facts is None
+        if fresh:
+            document.opening, document.error = True, None
+            self._changed(document)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", PhotoWarning)
+                stamp = document.stamp()
+                session = self.colorizer.open(document.source, page=1)
+                session.preview(64)
+                self._remember(document, session, stamp)
+        except OSError as error:
+            raise self._failed(
+                document, PhotoError(f"{document.source}: cannot be read ({error.strerror})")
+            ) from None
+        except TinctError as error:
+            raise self._failed(document, error) from None
+        except Exception as error:
+            fault = PhotoError(f"{document.name}: a fault of tinct itself ({type(error).__name__}: {error})")
+            raise self._failed(document, fault) from error
+        finally:
+            document.opening = False
+        self._changed(document)
+        return _Opened(session)
+
+    def _remember(self, document: Document, session: Session, stamp: tuple[int, int]) -> None:
+        """Keep what is known of a photo now, unless it is known already."""
+        known, opened = document.facts, session.photo
+        if known is not None and known.stamp == stamp and document.digest == self.digest:
+            return
+        document.facts = Facts(
+            width=opened.width,
+            height=opened.height,
+            format=opened.format,
+            bits=8 if opened.depth == 8 else 16,
+            in_colour=is_color_photo(document.source),
+            has_alpha=opened.has_alpha,
+            has_suggestions=session.manifest.output.kind == "ab_bins",
+            stamp=stamp,
+        )
+        document.digest = self.digest
+        document.keep_lightness(opened.thumbnail)
+        if known is not None:
+            document.history.touch()
+        document.save()
+
+    def _failed(self, document: Document, error: TinctError) -> TinctError:
+        """Mark a document as failed; the error with the name that the person knows."""
+        sentence = str(error).replace(str(document.source), document.name)
+        document.error = sentence
+        self._changed(document)
+        return PhotoError(sentence)
+
+    def _guided(self, document: Document, opened: _Opened, step: Step) -> Session:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PhotoWarning)
+            try:
+                return guided(opened.plain, document, step)
+            except TinctError as error:
+                raise OptionError(str(error).replace(str(document.source), document.name)) from None
+
+
+def guided(session: Session, document: Document, step: Step) -> Session:
+    """A session without guidance as a step guides it; one path for what is seen and what is saved."""
+    session = session.with_options(**step.settings)
+    if step.variant is not None:
+        number, count = step.variant
+        session = session.variants(count)[number - 1]
+    if step.references:
+        files = [document.reference_file(each) for each in step.references]
+        session = session.with_references(files, step.strength, step.mode)
+    return session.with_hints(step.hints)

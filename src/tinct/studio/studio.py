@@ -1,0 +1,251 @@
+"""The studio: photos on disk, sessions in memory, the thread that computes, and who is told of changes."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tinct.colorizer import Colorizer
+from tinct.errors import OptionError
+from tinct.session import Session
+from tinct.studio.describe import describe
+from tinct.studio.events import Events
+from tinct.studio.limits import Limits
+from tinct.studio.project.document import Document
+from tinct.studio.project.library import Library
+from tinct.studio.project.roots import NotFoundError, Root, path_inside
+from tinct.studio.rendering import pictures
+from tinct.studio.rendering.exporting import Exports
+from tinct.studio.rendering.sessions import Sessions
+from tinct.studio.rendering.worker import Priority, SupersededError, Worker
+
+Answer = TypeVar("Answer")
+Picture = tuple[bytes, str]
+
+_KEPT_PICTURES = 100
+
+
+class Studio:
+    """All that the answers to requests share. Its methods may be called from any thread."""
+
+    def __init__(self, library: Library, colorizer: Colorizer, roots: Sequence[Root], limits: Limits) -> None:
+        self.library, self.limits, self.colorizer = library, limits, colorizer
+        self.roots = {root.id: root for root in roots}
+        self.events = Events(limits.streams)
+        self.worker = Worker("tinct-studio", limits.waiting)
+        self.tiles = Worker("tinct-tiles", limits.waiting)
+        self.sessions = Sessions(colorizer, limits.sessions, self.changed)
+        self.exports = Exports(
+            limits.exports,
+            lambda document: self.with_session(document, "export", lambda found: found).result(),
+            lambda export: self.events.tell("export", export.to_json()),
+            self._saved,
+        )
+        self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
+        for root in roots:
+            if not root.is_folder:
+                self.open(root, "")
+
+    def changed(self, document: Document) -> None:
+        """Tell the browsers of a changed photo."""
+        self.events.tell("photo", self.describe(document))
+
+    def describe(self, document: Document) -> dict[str, Any]:
+        """A document as the page is told of it."""
+        return describe(document)
+
+    def root(self, number: str) -> Root:
+        """The root of an id; NotFoundError if there is none."""
+        try:
+            return self.roots[number]
+        except KeyError:
+            raise NotFoundError("there is no such folder; give it to tinct studio at start") from None
+
+    def open(self, root: Root, path: str) -> tuple[Document, bool]:
+        """The document of a photo in a root, and whether it is new."""
+        file = path_inside(root, path)
+        if not file.is_file():
+            raise NotFoundError(f"{root.name}: there is no such photo in it; choose one of its photos")
+        known = self.library.of_source(file)
+        if known is not None:
+            return known, False
+        return self.added(self.library.add(file, file.name, self.sessions.digest, uploaded=False)), True
+
+    def added(self, document: Document) -> Document:
+        """Open a new document when there is time."""
+        self.worker.submit((document.id, "open"), lambda: self.sessions.plain(document), Priority.LATER)
+        self.changed(document)
+        return document
+
+    def with_session(
+        self,
+        document: Document,
+        what: str,
+        work: Callable[[Session], Answer],
+        priority: Priority = Priority.NOW,
+    ) -> Future[Answer]:
+        """The future result of work on a document's session; a newer request for the same takes its place."""
+        return self.worker.submit(
+            (document.id, what), lambda: work(self.sessions.session_of(document)), priority
+        )
+
+    def preview(
+        self, document: Document, revision: int | None, kind: str, short_side: int
+    ) -> Future[Picture]:
+        """The future picture of a revision; SupersededError for an older one than the present."""
+        known = document.history.revision
+        asked = known if revision is None else revision
+        if asked > known:
+            raise OptionError(f"revision is {asked}, but the photo is at {known}")
+        key = (document.id, asked, kind, short_side)
+        if asked < known:
+            raise SupersededError(f"revision {asked} is no longer the present one, which is {known}")
+        if key in self._pictures:
+            done: Future[Picture] = Future()
+            done.set_result(self._pictures[key])
+            return done
+
+        def draw() -> Picture:
+            if document.history.revision != asked:
+                raise SupersededError(f"revision {asked} is no longer the present one")
+            picture = pictures.preview(self.sessions.session_of(document), kind, short_side)
+            self._pictures[key] = picture
+            while len(self._pictures) > _KEPT_PICTURES:
+                self._pictures.popitem(last=False)
+            return picture
+
+        return self.worker.submit((document.id, "preview", kind, short_side), draw)
+
+    def tile(
+        self, document: Document, kind: str, revision: int, level: int, column: int, row: int
+    ) -> Future[Picture]:
+        """The future tile of the present revision; SupersededError for another."""
+        if revision != document.history.revision:
+            raise SupersededError(
+                f"revision {revision} is not the present one, which is {document.history.revision}"
+            )
+        if kind not in pictures.KINDS:
+            raise OptionError(f"kind is {kind!r}; give one of {', '.join(pictures.KINDS)}")
+        if document.facts is not None:
+            pictures.tile_rectangle(document.facts.width, document.facts.height, level, column, row)
+
+        def draw() -> Picture:
+            session = self.with_session(document, "tile", lambda found: found).result()
+            return pictures.tile(session, kind, level, column, row)
+
+        return self.tiles.submit((document.id, kind, revision, level, column, row), draw)
+
+    def forget(self, document: Document) -> None:
+        """Remove a document from the queue."""
+        self.sessions.forget(document)
+        self.library.remove(document)
+        self.events.tell("photo", {"id": document.id, "removed": True})
+
+    def close(self) -> None:
+        """End the threads and streams."""
+        self.exports.close()
+        self.tiles.close()
+        self.worker.close()
+
+    def apply(self, document: Document, other: Document, *, hints: bool) -> dict[str, Any]:
+        """Give another photo the options and references of one, and its hints if asked."""
+        step = document.history.step
+        with other.lock:
+            for each in step.references:
+                if each not in other.references:
+                    shutil.copyfile(document.reference_file(each), other.reference_file(each))
+                    other.references[each] = document.references[each]
+            other.save()
+            changes: dict[str, Any] = {
+                "vividness": step.vividness,
+                "temperature": step.temperature,
+                "references": step.references,
+                "strength": step.strength,
+                "mode": step.mode,
+            }
+            if hints:
+                changes["hints"] = step.hints
+            other.history.push(other.history.step.with_changes(changes))
+        self.changed(other)
+        return self.describe(other)
+
+    def add_reference(self, document: Document, path: Path, name: str) -> dict[str, Any]:
+        """Give a photo an uploaded reference, which is moved; PhotoError if it cannot be one."""
+        number = secrets.token_hex(8)
+        step = document.history.step
+        # Tried before it is kept: a grey one is refused.
+        self.worker.submit(
+            (document.id, "reference", number),
+            lambda: self.sessions.check_reference(document, path, name),
+        ).result()
+        with document.lock:
+            step = document.history.step
+            changed = step.with_changes({"references": (*step.references, number)})
+            path.rename(document.reference_file(number))
+            document.references[number] = name
+            document.save()
+            document.history.push(changed)
+        self.changed(document)
+        return self.describe(document)
+
+    def remove_reference(self, document: Document, number: str) -> dict[str, Any]:
+        """A step of a photo without a reference; its file stays for undo."""
+        with document.lock:
+            step = document.history.step
+            if number not in step.references:
+                raise NotFoundError("there is no such reference; it may have been removed")
+            left = tuple(each for each in step.references if each != number)
+            document.history.push(step.with_changes({"references": left}))
+        self.changed(document)
+        return self.describe(document)
+
+    def reference_file(self, document: Document, number: str) -> Path:
+        """The file of a reference; NotFoundError if there is none."""
+        if number not in document.references:
+            raise NotFoundError("there is no such reference; it may have been removed")
+        return document.reference_file(number)
+
+    def variant_preview(
+        self, document: Document, seed: int, count: int, number: int, short_side: int
+    ) -> Future[Picture]:
+        """The future small picture of a variant with the present guidance."""
+
+        def draw() -> Picture:
+            step = document.history.step.with_changes({"variant": (number, count), "seed": seed})
+            return pictures.preview(self.sessions.guided(document, step), "result", short_side)
+
+        return self.worker.submit((document.id, "variant", number, count, seed), draw, Priority.SOON)
+
+    def colour_of_reference(self, file: Path, x: float, y: float) -> dict[str, Any]:
+        """The colour at a place of a reference, for the eyedropper."""
+        return pictures.colour_of_file(file, x, y)
+
+    @property
+    def paused(self) -> bool:
+        """Whether openings and exports wait."""
+        return self.exports.paused
+
+    def pause(self, paused: bool) -> None:
+        """Let openings and exports wait, or go on."""
+        self.worker.pause(paused)
+        self.exports.pause(paused)
+        self.events.tell("queue", {"paused": paused})
+
+    def _saved(self, document: Document, name: str) -> None:
+        document.saved = [each for each in document.saved if each != name] + [name]
+        document.save()
+        self.changed(document)
+
+    def export_folder(self, root: str | None, document: Document) -> Path:
+        """Where a result goes: beside its source if that is below the root, else in the root."""
+        if root is None:
+            return self.library.exports
+        found = self.root(root)
+        top = found.path if found.is_folder else found.path.parent
+        inside = document.source.parent != document.folder and document.source.is_relative_to(top)
+        return document.source.parent if inside else top
