@@ -1,0 +1,103 @@
+// The server's answers: one function per request of /api/v1, errors with the server's own sentence.
+
+const BASE = "/api/v1";
+
+/** What the server refused; `status` 0 if it could not be reached. */
+export class ApiError extends Error {
+  constructor(status, message, answer = {}) {
+    super(message);
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+async function ask(method, path, body, { headers = {}, signal } = {}) {
+  const plain = body === undefined || body instanceof Blob;
+  let response;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      body: plain ? body : JSON.stringify(body),
+      headers: plain ? headers : { "Content-Type": "application/json", ...headers },
+      signal,
+    });
+  } catch (fault) {
+    if (fault.name === "AbortError") throw fault;
+    throw new ApiError(0, String(fault.message));
+  }
+  if (response.ok) return response;
+  const answer = await response.json().catch(() => ({}));
+  throw new ApiError(response.status, answer.error ?? response.statusText, answer);
+}
+
+async function json(...request) {
+  const response = await ask(...request);
+  return response.status === 204 ? null : response.json();
+}
+
+const photo = (id) => `/photos/${encodeURIComponent(id)}`;
+const place = (at) => `x=${at[0].toFixed(5)}&y=${at[1].toFixed(5)}`;
+const upload = (file) => ({
+  headers: { "Content-Type": "application/octet-stream", "X-File-Name": encodeURIComponent(file.name || "photo") },
+});
+
+export const health = () => json("GET", "/health");
+export const roots = () => json("GET", "/roots");
+export const entries = (root, path) =>
+  json("GET", `/roots/${encodeURIComponent(root)}/entries?path=${encodeURIComponent(path)}`);
+export const colors = () => json("GET", "/colors");
+export const parseColor = (color) => json("POST", "/colors/parse", { color });
+
+export const photos = () => json("GET", "/photos");
+export const addPhoto = (file) => json("POST", "/photos", file, upload(file));
+export const openPhoto = (root, path) => json("POST", "/photos/open", { root, path });
+export const removePhoto = (id) => json("DELETE", photo(id));
+export const changePhoto = (id, changes) => json("PATCH", photo(id), changes);
+export const undo = (id) => json("POST", `${photo(id)}/undo`);
+export const redo = (id) => json("POST", `${photo(id)}/redo`);
+export const pauseQueue = (paused) => json("POST", "/queue", { paused });
+export const applyTo = (id, to, hints) => json("POST", `${photo(id)}/apply`, { to, hints });
+
+export const placeOf = (id, at) => json("GET", `${photo(id)}/place?${place(at)}`);
+export const suggestions = (id, at, signal) =>
+  json("GET", `${photo(id)}/suggestions?${place(at)}&n=9`, undefined, { signal });
+export const variants = (id, count) => json("POST", `${photo(id)}/variants`, { count });
+
+export const addReference = (id, file) => json("POST", `${photo(id)}/references`, file, upload(file));
+export const removeReference = (id, reference) => json("DELETE", `${photo(id)}/references/${reference}`);
+export const referencePreview = (id, reference) => `${BASE}${photo(id)}/references/${reference}/preview`;
+export const referencePlace = (id, reference, at) =>
+  json("GET", `${photo(id)}/references/${reference}/place?${place(at)}`);
+
+/** Address of a small picture of a photo. kind: result, before or uncertainty. */
+export function previewUrl(document, kind, shortSide) {
+  return `${BASE}${photo(document.id)}/preview?revision=${document.revision}&short_side=${shortSide}&kind=${kind}`;
+}
+
+/** A small picture of a photo as a Blob; null if a newer revision has been asked for meanwhile. */
+export async function preview(document, kind, shortSide) {
+  try {
+    return await (await ask("GET", previewUrl(document, kind, shortSide).slice(BASE.length))).blob();
+  } catch (fault) {
+    if (fault.status === 409) return null;
+    throw fault;
+  }
+}
+
+export function tileUrl(document, kind, level, column, row) {
+  return `${BASE}${photo(document.id)}/tiles/${kind}/${document.revision}/${level}/${column}_${row}`;
+}
+
+export const startExport = (order) => json("POST", "/exports", order);
+export const stopExport = (id) => json("DELETE", `/exports/${id}`);
+export const exportFile = (id) => `${BASE}/exports/${id}/file`;
+
+/** The server's events, as `listener(name, data)`; `lost(true | false)` when the connection breaks and returns. */
+export function listen(listener, lost) {
+  const source = new EventSource(`${BASE}/events`);
+  for (const name of ["photo", "export", "queue"])
+    source.addEventListener(name, (event) => listener(name, JSON.parse(event.data)));
+  source.addEventListener("open", () => lost(false));
+  source.addEventListener("error", () => lost(true));
+  return source;
+}

@@ -1,0 +1,97 @@
+// Changes to a photo on their way to the server: shown at once, one request at a time, the newest of a gesture wins.
+
+import * as api from "./api.js";
+import { complain } from "./announce.js";
+import { documentOf, emit, setDocument, state } from "./store.js";
+
+// id of a photo -> {steps, running}. A step: {changes, gesture, continued}.
+const queues = new Map();
+// id of a photo -> the gesture whose step the server has made last.
+const made = new Map();
+let gestures = 0;
+
+/** A name for a drag or the moving of a slider: all its changes are one step of history. */
+export const gesture = () => ++gestures;
+
+/** Whether changes of a photo are still to be sent or answered. */
+export const busy = (id = state.current) => Boolean(queues.get(id)?.running);
+
+/** Changes the photo on the stage; changes of one gesture replace each other. Returns when it is done. */
+export function change(changes, during = gesture()) {
+  const document = documentOf();
+  if (!document) return Promise.resolve();
+  Object.assign(document, shown(document, changes));
+  emit("document", document);
+  const queue = queues.get(document.id) ?? { steps: [], running: null };
+  queues.set(document.id, queue);
+  const last = queue.steps.at(-1);
+  if (last?.gesture === during) last.changes = { ...last.changes, ...changes };
+  else queue.steps.push({ changes, gesture: during });
+  queue.running ??= send(document.id, queue).finally(() => { queue.running = null; });
+  return queue.running;
+}
+
+/** Hints in place of those of the photo on the stage. */
+export const changeHints = (hints, during) => change({ hints }, during);
+
+export const undo = () => travel(api.undo);
+export const redo = () => travel(api.redo);
+
+async function travel(direction) {
+  const id = state.current;
+  const document = documentOf();
+  if (!document || !(direction === api.undo ? document.can_undo : document.can_redo)) return false;
+  await queues.get(id)?.running;
+  try {
+    setDocument(await direction(id));
+    made.delete(id);
+    return true;
+  } catch (fault) {
+    complain(fault);
+    return false;
+  }
+}
+
+async function send(id, queue) {
+  while (queue.steps.length) {
+    const { changes, gesture: during } = queue.steps.shift();
+    const coalesce = made.get(id) === during;
+    try {
+      const answer = await api.changePhoto(id, { ...wire(changes), coalesce });
+      made.set(id, during);
+      take(answer, queue);
+    } catch (fault) {
+      queue.steps.length = 0;
+      complain(fault);
+      await restore(id);
+    }
+  }
+}
+
+// While newer changes wait, the answer's revision is good for a preview, but its values are old.
+function take(answer, queue) {
+  if (!queue.steps.length) return setDocument(answer);
+  const document = documentOf(answer.id);
+  if (!document) return undefined;
+  document.revision = answer.revision;
+  if (document.id === state.current) emit("revision", document);
+  return undefined;
+}
+
+async function restore(id) {
+  const photos = await api.photos().catch(() => []);
+  const found = photos.find((each) => each.id === id);
+  if (found) setDocument(found);
+}
+
+function shown(document, changes) {
+  return changes.options ? { ...changes, options: { ...document.options, ...changes.options } } : changes;
+}
+
+function wire(changes) {
+  if (!changes.hints) return changes;
+  const fields = ["points", "color", "kind", "radius", "reach", "note"];
+  const bare = (hint) => Object.fromEntries(fields.filter((name) => hint[name] !== undefined && hint[name] !== null)
+    .map((name) => [name, hint[name]]));
+  return { ...changes, hints: changes.hints.map(bare) };
+}

@@ -1,0 +1,76 @@
+// CIE Lab and sRGB, as in tinct.color.lab: enough to draw the plane of colours and to show a colour before the server does.
+
+const RGB_TO_XYZ = [
+  [0.4124564, 0.3575761, 0.1804375],
+  [0.2126729, 0.7151522, 0.072175],
+  [0.0193339, 0.119192, 0.9503041],
+];
+const XYZ_TO_RGB = [
+  [3.2404541621, -1.5371385128, -0.4985314096],
+  [-0.969266031, 1.8760108454, 0.041556017],
+  [0.0556434309, -0.2040259135, 1.0572251882],
+];
+const WHITE = RGB_TO_XYZ.map((row) => row[0] + row[1] + row[2]);
+const KAPPA = 24389 / 27;
+
+const toLinear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+const toEncoded = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
+const bend = (t) => (t > 216 / 24389 ? Math.cbrt(t) : (KAPPA * t + 16) / 116);
+const straighten = (f) => (f > 6 / 29 ? f ** 3 : (116 * f - 16) / KAPPA);
+const times = (matrix, [x, y, z]) => matrix.map((row) => row[0] * x + row[1] * y + row[2] * z);
+
+/** sRGB [r, g, b] in 0..1, not clipped, of Lab. */
+export function labToRgb(lightness, a, b) {
+  const fy = (lightness + 16) / 116;
+  const xyz = [fy + a / 500, fy, fy - b / 200].map((f, at) => straighten(f) * WHITE[at]);
+  return times(XYZ_TO_RGB, xyz).map(toEncoded);
+}
+
+export function rgbToLab(rgb) {
+  const [fx, fy, fz] = times(RGB_TO_XYZ, rgb.map(toLinear)).map((value, at) => bend(value / WHITE[at]));
+  return [116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)];
+}
+
+export function inGamut(rgb) {
+  return rgb.every((value) => value >= -0.0005 && value <= 1.0005);
+}
+
+/** #rrggbb of Lab, with chroma reduced at constant hue and lightness until sRGB can show it. */
+export function labToHex(lightness, a, b) {
+  let low = 0, high = 1;
+  if (!inGamut(labToRgb(lightness, a, b))) {
+    for (let halving = 0; halving < 12; halving++) {
+      const middle = (low + high) / 2;
+      if (inGamut(labToRgb(lightness, a * middle, b * middle))) low = middle;
+      else high = middle;
+    }
+  } else low = 1;
+  return rgbToHex(labToRgb(lightness, a * low, b * low));
+}
+
+export function rgbToHex(rgb) {
+  const bytes = rgb.map((value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  return "#" + bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** [r, g, b] in 0..1 of #rrggbb; null for other text. */
+export function hexToRgb(hex) {
+  const match = /^#?([0-9a-f]{6})$/i.exec(hex.trim());
+  return match && [0, 2, 4].map((at) => parseInt(match[1].slice(at, at + 2), 16) / 255);
+}
+
+/** How far a and b reach within sRGB at a lightness, rounded up to tens: the plane's half-width. */
+export function extentAt(lightness) {
+  let most = 20;
+  for (let degree = 0; degree < 360; degree += 6) {
+    const cos = Math.cos((degree * Math.PI) / 180), sin = Math.sin((degree * Math.PI) / 180);
+    let low = 0, high = 140;
+    for (let halving = 0; halving < 9; halving++) {
+      const middle = (low + high) / 2;
+      if (inGamut(labToRgb(lightness, middle * cos, middle * sin))) low = middle;
+      else high = middle;
+    }
+    most = Math.max(most, low * Math.abs(cos), low * Math.abs(sin));
+  }
+  return Math.min(110, Math.ceil(most / 10) * 10);
+}

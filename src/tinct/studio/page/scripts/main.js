@@ -1,0 +1,123 @@
+// The studio begins: words, photos, and who listens to what.
+
+import * as adjust from "./adjust.js";
+import * as api from "./api.js";
+import { complain, say } from "./announce.js";
+import * as compare from "./compare.js";
+import { byId, element } from "./dom.js";
+import * as drawing from "./drawing.js";
+import { busy } from "./edits.js";
+import * as hints from "./hints.js";
+import * as keys from "./keys.js";
+import * as opening from "./opening.js";
+import * as popover from "./popover.js";
+import * as queue from "./queue.js";
+import * as references from "./references.js";
+import * as save from "./save.js";
+import { documentOf, emit, forgetDocument, on, setDocument, setTool, show, state } from "./store.js";
+import { number, speak, t } from "./strings.js";
+import * as viewer from "./viewer.js";
+
+async function start() {
+  await speak();
+  document.querySelectorAll("select.language-choice").forEach(keys.fillLanguages);
+  let health = {}, roots = [];
+  try {
+    [health, roots, state.photos] = await Promise.all([api.health(), api.roots(), api.photos()]);
+  } catch (fault) {
+    complain(fault.status === 401 ? t("no-cookie") : fault);
+  }
+  viewer.start();
+  compare.start();
+  hints.start(popover.openHint);
+  popover.start();
+  drawing.start();
+  adjust.start(health.temperature);
+  references.start();
+  queue.start();
+  opening.start(roots.filter((each) => each.kind === "folder"));
+  save.start(roots);
+  keys.start();
+  byId("zoom-in").addEventListener("click", () => viewer.zoomBy(1.4));
+  byId("zoom-out").addEventListener("click", () => viewer.zoomBy(1 / 1.4));
+  byId("zoom-fit").addEventListener("click", viewer.toggleFit);
+  on("current", render);
+  on("document", render);
+  on("photos", render);
+  emit("photos");
+  const last = sessionStorage.getItem("current");
+  show(documentOf(last) ? last : state.photos[0]?.id ?? null);
+  render();
+  api.listen(heard, lost);
+  document.documentElement.dataset.ready = "true";
+}
+
+function heard(name, data) {
+  if (name === "photo") {
+    if (data.deleted) forgetDocument(data.id);
+    else if (!busy(data.id)) {
+      const known = documentOf(data.id);
+      if (data.id === state.current && known?.state !== "ready" && data.state === "ready") say(t("coloured", { name: data.name }));
+      setDocument(data);
+      if (!state.current) show(data.id);
+    }
+  } else if (name === "export") emit("exports", data);
+  else {
+    state.paused = data.paused;
+    emit("queue");
+  }
+}
+
+let warning = null;
+
+// After a break everything is asked for again: the server may have been started anew meanwhile.
+async function lost(away) {
+  if (away && !warning) {
+    warning = element("div", { class: "toast error", role: "alert" }, element("p", {}, t("lost")));
+    byId("toasts").append(warning);
+  } else if (!away && warning) {
+    warning.remove();
+    warning = null;
+    (await api.photos().catch(() => [])).forEach(setDocument);
+  }
+}
+
+function render() {
+  const photo = documentOf();
+  document.body.classList.toggle("empty", !photo);
+  byId("welcome").hidden = Boolean(photo);
+  byId("desk").hidden = !photo;
+  byId("undo").disabled = !photo?.can_undo;
+  byId("redo").disabled = !photo?.can_redo;
+  byId("save").disabled = photo?.state !== "ready";
+  document.title = photo ? `${photo.name} · tinct studio` : "tinct studio";
+  if (!photo) return byId("title").replaceChildren();
+  sessionStorage.setItem("current", photo.id);
+  const size = photo.width ? t("size", { width: number(photo.width), height: number(photo.height), bits: photo.bits }) : "";
+  byId("title").replaceChildren(element("b", {}, photo.name), element("span", {}, size));
+  renderBusy(photo);
+  return renderCoach(photo);
+}
+
+function renderBusy(photo) {
+  const busyBox = byId("busy");
+  const failed = photo.state === "failed";
+  busyBox.hidden = photo.state === "ready";
+  busyBox.classList.toggle("failed", failed);
+  const text = failed ? photo.error ?? t("state.failed") : t(state.paused ? "busy.paused" : "busy");
+  if (busyBox.lastElementChild.textContent !== text) busyBox.lastElementChild.textContent = text;
+}
+
+// One line for those who are here for the first time: what to do next.
+function renderCoach(photo) {
+  const coach = byId("coach");
+  const told = localStorage.getItem("coached");
+  const stage = photo.state !== "ready" || told === "done" ? null : photo.hints.length ? "coach.more" : "coach.first";
+  if (photo.hints.length > 1 && !told) localStorage.setItem("coached", "done");
+  coach.hidden = !stage;
+  const text = stage ? t(stage) : "";
+  if (coach.textContent !== text) coach.textContent = text;
+}
+
+on("tool", () => document.body.setAttribute("data-tool", state.tool));
+start().then(() => setTool("point"));

@@ -1,0 +1,141 @@
+// Photos come in: dropped, pasted, chosen, or picked from the folders that the studio was started with.
+
+import * as api from "./api.js";
+import { complain, notify, say } from "./announce.js";
+import { byId, element, icon } from "./dom.js";
+import { addReferences } from "./references.js";
+import { setDocument, show, state } from "./store.js";
+import { number, t } from "./strings.js";
+
+let folders = [];
+
+export function start(roots) {
+  folders = roots;
+  byId("choose").addEventListener("click", () => byId("files").click());
+  byId("add").addEventListener("click", () => (folders.length ? openRoots() : byId("files").click()));
+  byId("choose-root").hidden = !folders.length;
+  byId("choose-root").addEventListener("click", openRoots);
+  byId("files").addEventListener("change", (event) => {
+    addFiles([...event.target.files]);
+    event.target.value = "";
+  });
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length) { event.preventDefault(); addFiles(files); }
+  });
+  startDrop();
+}
+
+/** The way to more photos: the folders given at start, or the browser's own dialog. */
+export const openMore = () => byId(state.photos.length ? "add" : "choose").click();
+
+/** Uploads files one after the other and shows the first. */
+export async function addFiles(files) {
+  let first = true;
+  for (const file of files) {
+    try {
+      say(t("opening", { name: file.name }));
+      take(await api.addPhoto(file), first);
+      first = false;
+    } catch (fault) {
+      complain(fault.status ? t("open.failed", { name: file.name, error: fault.message }) : fault);
+    }
+  }
+}
+
+function take(document, first) {
+  setDocument(document);
+  if (first) show(document.id);
+}
+
+function startDrop() {
+  let inside = 0;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => {
+    if (!carriesFiles(event)) return;
+    inside += 1;
+    document.body.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!carriesFiles(event)) return;
+    inside -= 1;
+    if (inside <= 0) document.body.classList.remove("dropping");
+  });
+  addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    byId("references").classList.toggle("over", Boolean(event.target.closest?.("#references")));
+  });
+  addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    inside = 0;
+    document.body.classList.remove("dropping");
+    byId("references").classList.remove("over");
+    const files = [...event.dataTransfer.files];
+    if (event.target.closest?.("#references") && state.current) addReferences(files);
+    else addFiles(files);
+  });
+}
+
+async function openRoots() {
+  const dialog = byId("roots-dialog");
+  const list = element("ul", { class: "files" });
+  const trail = element("nav", { class: "trail", "aria-label": t("roots.where") });
+  const add = element("button", { class: "primary", disabled: true, onclick: () => addChosen() }, t("roots.add", { count: 0 }));
+  const all = element("button", { onclick: () => choose([...list.querySelectorAll("input")]) }, t("roots.all"));
+  let root = folders[0], path = "";
+  const chosen = () => [...list.querySelectorAll("input:checked")].map((each) => each.value);
+  const recount = () => {
+    add.textContent = t("roots.add", { count: chosen().length });
+    add.disabled = !chosen().length;
+  };
+  const choose = (boxes) => {
+    const on = boxes.some((each) => !each.checked);
+    boxes.forEach((each) => { each.checked = on; });
+    recount();
+  };
+  const addChosen = async () => {
+    dialog.close();
+    let first = true;
+    for (const each of chosen()) {
+      try {
+        take(await api.openPhoto(root.id, each), first);
+        first = false;
+      } catch (fault) { complain(fault); }
+    }
+    if (!first) notify(t("roots.added", { count: chosen().length }));
+  };
+  const visit = async (nextRoot, nextPath) => {
+    try {
+      const found = await api.entries(nextRoot.id, nextPath);
+      [root, path] = [nextRoot, nextPath];
+      drawTrail(trail, root, path, visit);
+      const below = (name) => (path ? `${path}/${name}` : name);
+      list.replaceChildren(
+        ...found.folders.map((name) => element("li", {}, element("button", { class: "quiet folder", onclick: () => visit(root, below(name)) }, icon("folder"), name))),
+        ...found.photos.map(({ name, size }) => element("li", {}, element("label", {},
+          element("input", { type: "checkbox", value: below(name), onchange: recount }), element("span", {}, name),
+          element("small", {}, `${number(Math.max(1, size / 1e6), size < 1e7 ? 1 : 0)} MB`)))));
+      if (!list.children.length) list.append(element("li", { class: "soft" }, t("roots.empty")));
+      all.disabled = !found.photos.length;
+      recount();
+    } catch (fault) { complain(fault); }
+  };
+  const others = folders.length > 1
+    ? element("select", { "aria-label": t("roots.folder"), onchange: (event) => visit(folders[event.target.selectedIndex], "") },
+      ...folders.map((each) => element("option", {}, each.name))) : null;
+  dialog.replaceChildren(
+    element("header", {}, element("h2", { id: "roots-title" }, t("roots.title")), others,
+      element("button", { class: "icon", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
+    trail, list,
+    element("footer", {}, element("button", { class: "quiet", onclick: () => { dialog.close(); byId("files").click(); } }, t("roots.elsewhere")), all, add));
+  await visit(root, "");
+  dialog.showModal();
+}
+
+function drawTrail(trail, root, path, visit) {
+  const parts = path ? path.split("/") : [];
+  trail.replaceChildren(element("button", { class: "quiet", onclick: () => visit(root, "") }, root.name),
+    ...parts.flatMap((part, at) => ["›", element("button", { class: "quiet", onclick: () => visit(root, parts.slice(0, at + 1).join("/")) }, part)]));
+}

@@ -1,0 +1,80 @@
+// The small picture that stands over the tiles while they are on their way: one request at a time, the newest wins.
+
+import * as api from "./api.js";
+import { complain } from "./announce.js";
+import { calm } from "./dom.js";
+import { emit } from "./store.js";
+
+const SHORT_SIDE = 512;
+
+export class Preview {
+  /** image: the <img> that it is shown in. kind: result, before or uncertainty. */
+  constructor(image, kind) {
+    Object.assign(this, { image, kind, wanted: null, running: false, shown: -1, tiled: -1, id: null, url: null });
+    this.revealing = null;
+  }
+
+  /** Forgets what is shown: another photo comes. */
+  clear(document) {
+    Object.assign(this, { wanted: null, shown: -1, tiled: -1, id: document?.id ?? null });
+    this.image.hidden = true;
+    this.image.removeAttribute("src");
+  }
+
+  /** Shows this revision of the document as soon as it can be had, unless a newer one is wanted by then. */
+  want(document) {
+    this.wanted = { ...document };
+    if (!this.running) this.run();
+  }
+
+  /** The tiles of a revision are complete. */
+  done(revision) {
+    this.tiled = revision;
+    const hide = () => { if (this.shown <= this.tiled) this.image.hidden = true; };
+    if (this.revealing) this.revealing.finally(hide);
+    else hide();
+  }
+
+  async run() {
+    this.running = true;
+    while (this.wanted) {
+      const document = this.wanted;
+      this.wanted = null;
+      try {
+        const blob = await api.preview(document, this.kind, SHORT_SIDE);
+        if (blob && document.id === this.id && document.revision > this.tiled) await this.show(blob, document);
+      } catch (fault) {
+        complain(fault);
+      }
+    }
+    this.running = false;
+  }
+
+  async show(blob, document) {
+    const url = URL.createObjectURL(blob);
+    const decoded = new Image();
+    decoded.src = url;
+    await decoded.decode().catch(() => {});
+    if (document.id === this.id && document.revision > this.tiled) {
+      const first = this.shown < 0;
+      this.image.src = url;
+      this.image.hidden = false;
+      this.shown = document.revision;
+      if (first && !calm()) this.reveal();
+      emit("preview", document);
+    }
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = url;
+  }
+
+  // The first colours sweep in over the grey photo, so that one sees them come.
+  reveal() {
+    const grey = this.image.cloneNode();
+    grey.removeAttribute("id");
+    grey.classList.add("grey");
+    this.image.before(grey);
+    const steps = [{ clipPath: "inset(0 100% 0 0)" }, { clipPath: "inset(0 0 0 0)" }];
+    const sweep = this.image.animate(steps, { duration: 900, easing: "cubic-bezier(.5, 0, .2, 1)" });
+    this.revealing = sweep.finished.catch(() => {}).then(() => { grey.remove(); this.revealing = null; });
+  }
+}

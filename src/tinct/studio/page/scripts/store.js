@@ -1,0 +1,73 @@
+// What the page knows: the photos of the queue, which of them is shown, the tool in hand, and who wants to hear of changes.
+
+export const state = {
+  photos: [],         // documents as the server has them, in the order of the queue
+  current: null,      // id of the photo on the stage
+  selected: null,     // number of the selected hint, or null
+  tool: "point",
+  brush: 0.02,        // radius of strokes, as a fraction of the photo's short side
+  paused: false,
+  exports: new Map(), // id -> {id, photo, state, progress, name, error}
+};
+
+const bus = new EventTarget();
+
+/** Calls `listener(detail)` for each event of that name: photos, current, document, selection, tool, exports, queue. */
+export function on(name, listener) {
+  bus.addEventListener(name, (event) => listener(event.detail));
+}
+
+export function emit(name, detail) {
+  bus.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/** The document of a photo, by default of the one on the stage; undefined if there is none. */
+export function documentOf(id = state.current) {
+  return state.photos.find((each) => each.id === id);
+}
+
+/** Takes a document over from the server, unless a newer one is known. */
+export function setDocument(document) {
+  const at = state.photos.findIndex((each) => each.id === document.id);
+  if (at >= 0 && state.photos[at].revision > document.revision) return;
+  if (at < 0) state.photos.push(document);
+  else state.photos[at] = document;
+  emit("photos");
+  if (document.id === state.current) emit("document", document);
+}
+
+export function forgetDocument(id) {
+  const at = state.photos.findIndex((each) => each.id === id);
+  if (at < 0) return;
+  state.photos.splice(at, 1);
+  if (state.current === id) show(state.photos[Math.min(at, state.photos.length - 1)]?.id ?? null);
+  emit("photos");
+}
+
+/** Puts a photo on the stage. */
+export function show(id) {
+  if (state.current === id) return;
+  state.current = id;
+  state.selected = null;
+  emit("current", documentOf());
+  emit("selection");
+}
+
+/** Shows the photo that lies `step` places further in the queue. */
+export function step(by) {
+  const at = state.photos.findIndex((each) => each.id === state.current);
+  const next = state.photos[at + by];
+  if (next) show(next.id);
+  return Boolean(next);
+}
+
+export function select(number) {
+  if (state.selected === number) return;
+  state.selected = number;
+  emit("selection");
+}
+
+export function setTool(tool) {
+  state.tool = tool;
+  emit("tool");
+}
