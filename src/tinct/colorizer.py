@@ -112,9 +112,13 @@ class Colorizer:
         session = self._open_page(given, pages[0], options)
         return like_input(source, session.array()) if isinstance(given, np.ndarray) else session.to_bytes()
 
-    def open(self, source: Any, options: Options | None = None, **settings: Any) -> Session:
+    def open(
+        self, source: Any, options: Options | None = None, *, scratch: Path | None = None, **settings: Any
+    ) -> Session:
         """Open a photo for many results: it is read once, and seen by the network once.
 
+        scratch: a folder for its decoded pixels as long as the session is in use: then a large photo takes no memory,
+        and any tile of it is read at once. Results are the same.
         source, settings: as for `colorize`. Of a TIFF with many pages one must be chosen. Raises PhotoError for
         what is no photo, OptionError for a setting that is unknown or out of range.
         """
@@ -124,7 +128,7 @@ class Colorizer:
         if len(pages) > 1:
             name = given if isinstance(given, Path) else "photo"
             raise PhotoError(f"{name}: has {len(pages)} pages; choose one of them")
-        return self._open_page(given, pages[0], options)
+        return self._open_page(given, pages[0], options, scratch)
 
     def colorize_file(
         self,
@@ -170,10 +174,14 @@ class Colorizer:
         """Each page, one open at a time."""
         return (self._open_page(source, page, options) for page in pages)
 
-    def _open_page(self, source: Path | bytes | Array, page: int, options: Options) -> Session:
+    def _open_page(
+        self, source: Path | bytes | Array, page: int, options: Options, scratch: Path | None = None
+    ) -> Session:
         opened = photo.read(source, max_megapixels=options.max_megapixels, page=page)
         if options.tone == "auto-contrast":
             opened = photo.auto_contrast(opened)
+        if scratch is not None:
+            opened = photo.tiled(opened, scratch)
         if options.preview:
             opened = _previewed(opened)
         return Session(Encoded(self._network, opened, options, source), options)

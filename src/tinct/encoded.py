@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ from tinct.options import Options
 
 Array = NDArray[Any]
 Float32Array = NDArray[np.float32]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _WINDOWS_KEPT = 32
 
@@ -54,11 +56,11 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Basis:
-    """The colours that hints are followed from: as a guide, as coefficients, and seen through a window."""
+    """The colours that hints are followed from: as a guide, as coefficients, and seen through windows."""
 
     guide: Guide
     coefficients: Float32Array
-    window: Callable[[Window], View]
+    views: dict[Window, View]
 
 
 class Encoded:
@@ -69,11 +71,11 @@ class Encoded:
     ) -> None:
         self.network, self.photo, self._options = network, opened, options
         self.origin = None if isinstance(source, np.ndarray) else source
-        self.scaled = lru_cache(maxsize=4)(self._scaled)
-        self.automatic = lru_cache(maxsize=4)(self._automatic)
-        self._basis = lru_cache(maxsize=4)(self._make_basis)
-        self._detail = lru_cache(maxsize=_WINDOWS_KEPT)(self._predict_window)
-        self._enlarged = lru_cache(maxsize=2)(self._enlarge)
+        self._scaled: dict[tuple[int, int], photo.Photo] = {}
+        self._automatic: dict[Decoding, Float32Array] = {}
+        self._bases: dict[tuple[bytes, Decoding], _Basis] = {}
+        self._details: dict[tuple[Window, Decoding], tuple[Float32Array, Float32Array]] = {}
+        self._enlarged: dict[int, Float32Array] = {}
 
     @cached_property
     def prediction(self) -> Prediction:
@@ -84,6 +86,17 @@ class Encoded:
     def canvas(self) -> Canvas:
         """The grid of predicted colours on the photo."""
         return Canvas.of(self.photo, self.prediction)
+
+    def place(self, x: float, y: float) -> tuple[tuple[int, int], float]:
+        """The (row, column) of the grid at a place, fractions of the photo, and L there."""
+        height, width = self.prediction.size
+        ((across, down),) = self.canvas.placed([(x, y)])
+        row, column = (
+            min(max(int(at * size), 0), size - 1) for at, size in ((down, height), (across, width))
+        )
+        rows, columns = self.photo.thumbnail.shape
+        level = self.photo.thumbnail[min(int(y * rows), rows - 1), min(int(x * columns), columns - 1)]
+        return (row, column), float(level)
 
     def coefficients(self, decoding: Decoding, guidance: Guidance) -> Float32Array:
         """Coefficients of the photo's chroma, as `photo.render` takes them."""
@@ -98,7 +111,7 @@ class Encoded:
             ab = with_palette(ab, guidance.references, guidance.strength)
         elif guidance.references:
             soft = matched_samples(self.features, guidance.references, ab, guidance.strength)
-        basis = self._basis(ab.tobytes(), decoding)
+        basis = self._basis(ab, decoding)
         followed = spread_hints(basis.guide, self.canvas, guidance.hints, soft)
         guided = (
             basis.coefficients if followed is None else photo.chroma_coefficients(self.photo, followed.ab)
@@ -107,7 +120,7 @@ class Encoded:
             return guided
         windows = crowded_windows(guidance.hints, self.canvas, self._largest_zoom())
         if windows and followed is not None:
-            views = [(window, basis.window(window)) for window in windows]
+            views = [(window, self._view(basis, window, decoding)) for window in windows]
             guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
         zooms = zooms_of(guidance.hints, windows, self.canvas)
         return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms)
@@ -129,9 +142,9 @@ class Encoded:
             raise OptionError("a recipe is for a photo given by its path or as bytes; this one is an array")
         return digest(self.origin) if isinstance(self.origin, bytes) else file_digest(self.origin)
 
-    def _automatic(self, decoding: Decoding) -> Float32Array:
+    def automatic(self, decoding: Decoding) -> Float32Array:
         """ab (2, h, w) of the network, without guidance."""
-        return self.prediction.colours(decoding)
+        return remember(self._automatic, decoding, lambda: self.prediction.colours(decoding))
 
     def _largest_zoom(self) -> float:
         """How much finer than that of the prediction the pixels of the photo allow the grid of a window to be."""
@@ -139,33 +152,58 @@ class Encoded:
         sides = self.photo.height * (1 - box.top - box.bottom), self.photo.width * (1 - box.left - box.right)
         return float(MOST_ENLARGED * min(sides) / min(self.prediction.lightness.shape))
 
-    def _make_basis(self, ab: bytes, decoding: Decoding) -> _Basis:
-        """What hints are followed from: colours ab (2, h, w) as bytes."""
-        colours = np.frombuffer(ab, np.float32).reshape(2, *self.prediction.size)
-        coefficients = photo.chroma_coefficients(self.photo, colours)
+    def _basis(self, ab: Float32Array, decoding: Decoding) -> _Basis:
+        """What hints are followed from: colours ab (2, h, w)."""
 
-        def see(window: Window) -> View:
+        def make() -> _Basis:
+            coefficients = photo.chroma_coefficients(self.photo, ab)
+            return _Basis(Guide(ab, self.canvas.lightness), coefficients, {})
+
+        return remember(self._bases, (ab.tobytes(), decoding), make)
+
+    def _view(self, basis: _Basis, window: Window, decoding: Decoding) -> View:
+        """The basis seen through a window."""
+
+        def make() -> View:
             lightness, detail = self._detail(window, decoding)
-            return view(window, self.canvas, lightness, detail, coefficients)
+            return view(window, self.canvas, lightness, detail, basis.coefficients)
 
-        return _Basis(
-            Guide(colours, self.canvas.lightness), coefficients, lru_cache(maxsize=_WINDOWS_KEPT)(see)
-        )
+        return remember(basis.views, window, make, _WINDOWS_KEPT)
 
-    def _predict_window(self, window: Window, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
+    def _detail(self, window: Window, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
         """L (h, w) and predicted ab (2, h, w) of a window, as large as the network sees the whole photo."""
-        height, width = self.prediction.lightness.shape
-        top, left = window.row * height // 2, window.column * width // 2
-        lightness = self._enlarged(window.zoom)[top : top + height, left : left + width]
-        seen = predict_fitted(self.network, np.ascontiguousarray(lightness))
-        mean = self.prediction.annealed(decoding.temperature).mean((1, 2))
-        ab = decoding.apply(seen.annealed(decoding.temperature), mean)
-        return resize_area(lightness, *seen.size), ab
 
-    def _enlarge(self, zoom: int) -> Float32Array:
-        height, width = self.prediction.lightness.shape
-        return photo.network_input_of_size(self.photo, zoom * height, zoom * width)
+        def make() -> tuple[Float32Array, Float32Array]:
+            height, width = self.prediction.lightness.shape
+            top, left = window.row * height // 2, window.column * width // 2
+            lightness = self._enlarged_by(window.zoom)[top : top + height, left : left + width]
+            seen = predict_fitted(self.network, np.ascontiguousarray(lightness))
+            mean = self.prediction.annealed(decoding.temperature).mean((1, 2))
+            ab = decoding.apply(seen.annealed(decoding.temperature), mean)
+            return resize_area(lightness, *seen.size), ab
 
-    def _scaled(self, width: int, height: int) -> photo.Photo:
-        """The photo at another size, as `photo.scaled` makes it; the last few are kept."""
-        return photo.scaled(self.photo, width, height)
+        return remember(self._details, (window, decoding), make, _WINDOWS_KEPT)
+
+    def _enlarged_by(self, zoom: int) -> Float32Array:
+        """L of the photo, so many times as large as the network sees it."""
+        height, width = self.prediction.lightness.shape
+        size = zoom * height, zoom * width
+        return remember(self._enlarged, zoom, lambda: photo.network_input_of_size(self.photo, *size), 2)
+
+    def scaled(self, width: int, height: int) -> photo.Photo:
+        """The photo at another size, as `photo.scaled` makes it."""
+        return remember(self._scaled, (width, height), lambda: photo.scaled(self.photo, width, height))
+
+
+def remember(kept: dict[Key, Value], key: Key, make: Callable[[], Value], most: int = 4) -> Value:
+    """The value kept for a key, made if there is none; the `most` newest are kept.
+
+    A plain dict, since `lru_cache` of a method would keep its object alive until the garbage collector comes.
+    """
+    if key in kept:
+        return kept[key]
+    value = make()
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = value
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -13,18 +14,20 @@ from numpy.typing import NDArray
 
 from tinct import photo
 from tinct.color.decode import Decoding
-from tinct.encoded import Encoded, Guidance
+from tinct.encoded import Encoded, Guidance, remember
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
 from tinct.guidance.painting import warn_of_gamut
 from tinct.guidance.recipe import MAX_VARIANTS, Recipe, model_digest, options_for_recipe
-from tinct.guidance.references import check_references, read_reference
+from tinct.guidance.references import Reference, in_order_of, read_references
 from tinct.guidance.suggestions import Suggestion, suggest
 from tinct.guidance.variants import variants
 from tinct.inference import decoding_for
 from tinct.models.manifest import Manifest
 from tinct.models.runtime import Prediction
 from tinct.options import Options, with_settings
+from tinct.photo import Progress, Window
+from tinct.placement import scaled_rectangle
 from tinct.provenance import Facts, provenance_for, with_facts
 from tinct.targets import format_for, format_of_target, warn_of_depth
 
@@ -33,7 +36,8 @@ Float32Array = NDArray[np.float32]
 
 # Settings that a session has used up: they say how its photo is read and seen.
 _FIXED = ("max_megapixels", "page", "scales", "tone")
-_MOST_ENLARGED = 8.0
+# Sizes at which tiles are computed without beginning anew.
+_MOST_WINDOWS = 6
 MAX_SUGGESTIONS = 50
 
 
@@ -46,11 +50,18 @@ class Session:
 
     def __init__(self, encoded: Encoded, options: Options, guidance: Guidance | None = None) -> None:
         self._encoded, self.options, self._guidance = encoded, options, guidance or Guidance()
+        self._lock = threading.Lock()
+        self._windows: dict[tuple[int, int], photo.Window] = {}
 
     @property
     def hints(self) -> tuple[Hint, ...]:
         """The hints given so far."""
         return self._guidance.hints
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The references given so far."""
+        return self._guidance.references
 
     @property
     def photo(self) -> photo.Photo:
@@ -77,17 +88,16 @@ class Session:
         return self._guided(hints=checked)
 
     def with_references(
-        self, photos: Iterable[str | Path | bytes], strength: float = 1.0, mode: str = "match"
+        self, photos: Iterable[str | Path | bytes | Reference], strength: float = 1.0, mode: str = "match"
     ) -> Session:
         """The same photo with the colours of reference photos, in place of those so far; hints win over them.
 
-        photos: paths, or bytes of files. strength: 0..1. mode: match, where regions that look alike are coloured alike
-        and the rest follows by similarity; palette, where the colours as a whole become those of the references.
+        photos: paths, bytes of files, or references of a session with the same network. strength: 0..1. mode: match,
+        where regions that look alike are coloured alike and the rest follows by similarity; palette, where the colours
+        as a whole become those of the references.
         Raises PhotoError for a reference that is no photo, too large or grey, OptionError for a setting out of range.
         """
-        sources = [each if isinstance(each, bytes) else Path(each) for each in photos]
-        check_references(len(sources), strength, mode)
-        references = tuple(read_reference(each, self._encoded.network) for each in sources)
+        references = read_references(photos, self._encoded.network, strength, mode)
         return self._guided(references=references, strength=float(strength), mode=mode)
 
     def with_options(self, **settings: Any) -> Session:
@@ -126,13 +136,9 @@ class Session:
         Hint(((x, y),), kind="keep")
         if not 2 <= n <= MAX_SUGGESTIONS:
             raise OptionError(f"n is {n}; give a whole number from 2 to {MAX_SUGGESTIONS}")
-        height, width = self.prediction.size
-        ((across, down),) = self._encoded.canvas.placed([(x, y)])
-        place = min(max(int(down * height), 0), height - 1), min(max(int(across * width), 0), width - 1)
-        rows, columns = self.photo.thumbnail.shape
-        level = self.photo.thumbnail[min(int(y * rows), rows - 1), min(int(x * columns), columns - 1)]
+        place, level = self._encoded.place(x, y)
         automatic = self._encoded.automatic(self._decoding)
-        return suggest(self.prediction, automatic, self.options.vividness, place, float(level), n)
+        return suggest(self.prediction, automatic, self.options.vividness, place, level, n)
 
     def recipe(self) -> Recipe:
         """What this result is made from, for `tinct replay`; OptionError for a photo that was given as an array."""
@@ -166,13 +172,8 @@ class Session:
                 if found
                 else self
             )
-            digests = {each.digest: each for each in session._guidance.references}
-            if missing := [each for each in recipe.references if each not in digests]:
-                raise OptionError(
-                    f"the recipe has {len(recipe.references)} reference photos, of which {len(missing)} are missing; "
-                    "give them all with --reference"
-                )
-            session = session._guided(references=tuple(digests[each] for each in recipe.references))
+            ordered = in_order_of(recipe.references, session._guidance.references)
+            session = session._guided(references=ordered)
         if recipe.variant is not None:
             number, count = recipe.variant
             session = session.variants(count)[number - 1]
@@ -185,25 +186,29 @@ class Session:
     def _guided(self, **changes: Any) -> Session:
         return Session(self._encoded, self.options, replace(self._guidance, **changes))
 
-    def save(self, target: str | Path, *, provenance: Mapping[str, str | None] | None = None) -> Path:
+    def save(
+        self,
+        target: str | Path,
+        *,
+        provenance: Mapping[str, str | None] | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
         """Write the result with all of the photo's metadata, in the format of the options or of the suffix.
 
-        provenance: facts for its metadata, beside those about the model; None leaves one out. Returns the path. Raises
-        PhotoError if the target exists, unless the options allow to overwrite it, or cannot be written; then nothing
-        of it is left.
+        provenance: facts for its metadata, beside those about the model; None leaves one out. progress: is told the
+        share that is written, and returns False to stop. Returns the path. Raises PhotoError if the target exists,
+        unless the options allow to overwrite it, cannot be written, or was stopped; then nothing of it is left.
         """
         path, options = Path(target), self.options
         kind = format_of_target(path, options)
         facts = with_facts(self._facts(), provenance)
+        how: Any = {"overwrite": options.overwrite, "provenance": facts, "progress": progress}
         if options.kind == "layers":
-            photo.write_layers(self.photo, self.image(), path, overwrite=options.overwrite, provenance=facts)
+            photo.write_layers(self.photo, self.image(), path, **how)
             return path
         if options.format is None and path.suffix == Path(self.photo.name).suffix:
             warn_of_depth(self.photo, kind)
-        photo.write(
-            self.photo, self._shown(), path,
-            overwrite=options.overwrite, format=kind, quality=options.quality, provenance=facts,
-        )  # fmt: skip
+        photo.write(self.photo, self._shown(), path, format=kind, quality=options.quality, **how)
         return path
 
     def to_bytes(self) -> bytes:
@@ -237,7 +242,8 @@ class Session:
         Raises OptionError for a model that predicts no distribution.
         """
         self._check_distribution("uncertainty")
-        return photo.uncertainty_map(self.photo, self._encoded.entropy, (x, y, width, height), scale)
+        size, place = scaled_rectangle(self.photo.width, self.photo.height, (x, y, width, height), scale)
+        return photo.uncertainty_map(self.photo, self._encoded.entropy, size, place)
 
     def tile(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
         """A rectangle of the photo in colour, at `scale`: (height * scale, width * scale, 3), or 4 with alpha.
@@ -245,25 +251,12 @@ class Session:
         x, y, width, height: in pixels of the upright photo; what lies outside is left out. At a scale of 1 the pixels
         are those of `array`. Raises OptionError for a rectangle outside the photo, or a scale above 8.
         """
-        whole_width, whole_height = self.photo.width, self.photo.height
-        right, bottom = min(x + width, whole_width), min(y + height, whole_height)
-        left, top = max(x, 0), max(y, 0)
-        if right <= left or bottom <= top:
-            raise OptionError(
-                f"the rectangle {x},{y},{width},{height} lies outside the photo, "
-                f"which is {whole_width} x {whole_height}; move it"
-            )
-        if not 0 < scale <= _MOST_ENLARGED:
-            raise OptionError(f"scale is {scale}; give a number above 0, up to {_MOST_ENLARGED:g}")
-        size = (max(1, round(whole_width * scale)), max(1, round(whole_height * scale)))
-        across, down = size[0] / whole_width, size[1] / whole_height
-        rows = _pixels(top * down, bottom * down, size[1])
-        columns = _pixels(left * across, right * across, size[0])
-        small = self._encoded.scaled(*size)
-        image = photo.render(small, self._coefficients, profile=self.options.profile)
-        return photo.to_array(
-            image.crop(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
-        )
+        size, place = scaled_rectangle(self.photo.width, self.photo.height, (x, y, width, height), scale)
+        if self.options.profile == "srgb":
+            with self._lock:
+                return self._window(*size)(*place)
+        image = photo.render(self._encoded.scaled(*size), self._coefficients, profile=self.options.profile)
+        return photo.to_array(image.crop(*place))
 
     def image(self) -> Any:
         """The photo in colour as an image of pyvips, lazy, in the photo's size and depth."""
@@ -288,6 +281,14 @@ class Session:
             facts["variant"] = "{} of {}".format(*self._guidance.variant)
         return facts if self._guidance.date is None else facts | {"date": self._guidance.date}
 
+    def _window(self, width: int, height: int) -> Window:
+        """Computes rectangles of the photo at a size; those of the last few sizes are kept."""
+
+        def new() -> Window:
+            return photo.window(self._encoded.scaled(width, height), self._coefficients)
+
+        return remember(self._windows, (width, height), new, _MOST_WINDOWS)
+
     @property
     def _decoding(self) -> Decoding:
         return decoding_for(self.options, self.manifest)
@@ -295,9 +296,3 @@ class Session:
     @cached_property
     def _coefficients(self) -> Float32Array:
         return self._encoded.coefficients(self._decoding, self._guidance)
-
-
-def _pixels(start: float, stop: float, size: int) -> range:
-    """The pixels of a line that a stretch of it covers, at least one."""
-    first = min(round(start), size - 1)
-    return range(first, max(first + 1, min(round(stop), size)))

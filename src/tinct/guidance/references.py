@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,26 @@ class Reference:
     ab: Float32Array
     ab_all: Float32Array
     digest: str
+
+
+def read_references(
+    photos: Iterable[str | Path | bytes | Reference], network: Network, strength: Any, mode: str
+) -> tuple[Reference, ...]:
+    """References of paths and bytes, or as they are; errors as of `read_reference` and `check_references`."""
+    given = tuple(Path(each) if isinstance(each, str) else each for each in photos)
+    check_references(len(given), strength, mode)
+    return tuple(each if isinstance(each, Reference) else read_reference(each, network) for each in given)
+
+
+def in_order_of(digests: Sequence[str], references: Iterable[Reference]) -> tuple[Reference, ...]:
+    """The references of a recipe's digests; OptionError if one is missing."""
+    known = {each.digest: each for each in references}
+    if missing := [each for each in digests if each not in known]:
+        raise OptionError(
+            f"the recipe has {len(digests)} reference photos, of which {len(missing)} are missing; "
+            "give them all with --reference"
+        )
+    return tuple(known[each] for each in digests)
 
 
 def read_reference(source: Path | bytes, network: Network) -> Reference:

@@ -5,6 +5,7 @@ import pyvips
 from tinct.photo.before_after import write_before_after
 from tinct.photo.color_photos import is_color_photo
 from tinct.photo.compose import (
+    Window,
     chroma_coefficients,
     content_shape,
     join,
@@ -12,6 +13,7 @@ from tinct.photo.compose import (
     network_input_of_size,
     render,
     to_array,
+    window,
 )
 from tinct.photo.formats.folders import Listing, find_photos, is_photo_file, list_photos
 from tinct.photo.formats.registry import FORMATS, format_of, result_suffix, suffix_of
@@ -26,14 +28,17 @@ from tinct.photo.scaling import scaled
 from tinct.photo.shards import read_photos
 from tinct.photo.sources import suffix_of_content
 from tinct.photo.thumbnails import encode_for_browser, thumbnail_jpeg
+from tinct.photo.tiled import tiled
 from tinct.photo.tones import auto_contrast
 from tinct.photo.uncertainty import uncertainty_map, uncertainty_picture
-from tinct.photo.writing import pages_to_bytes, to_bytes, write, write_pages
+from tinct.photo.writing import Progress, pages_to_bytes, to_bytes, write, write_pages
 
 __all__ = [
     "FORMATS",
     "Listing",
     "Photo",
+    "Progress",
+    "Window",
     "auto_contrast",
     "check_profile",
     "chroma_coefficients",
@@ -64,10 +69,12 @@ __all__ = [
     "suffix_of",
     "suffix_of_content",
     "thumbnail_jpeg",
+    "tiled",
     "to_array",
     "to_bytes",
     "uncertainty_map",
     "uncertainty_picture",
+    "window",
     "write",
     "write_before_after",
     "write_layers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from tinct.photo.reading import THUMBNAIL, Photo
 from tinct.photo.vips_errors import translate_vips_errors
 
 Float32Array = NDArray[np.float32]
+Window = Callable[[int, int, int, int], NDArray[Any]]
 
+_FORMATS = {8: "uchar", 16: "ushort", 32: "float"}
 _KINDS: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
 
 
@@ -68,6 +71,26 @@ def render(photo: Photo, coefficients: Float32Array, *, profile: str | Path = "s
     """The photo with the chroma of `coefficients` (4, h, w), as `join` makes it."""
     chosen = profiles.output_profile(profile, photo.profile)
     return _rendered(photo, coefficients, chosen)
+
+
+def window(photo: Photo, coefficients: Float32Array) -> Window:
+    """Computes rectangles of the photo with the chroma of `coefficients`, in sRGB and the photo's depth.
+
+    (left, top, width, height) -> (height, width, 3), or 4 with alpha: the same pixels as those of `render`. Of a photo
+    that can be read from the top only each rectangle takes a pass. For one thread at a time.
+    """
+    colours = strips.window_renderer(photo, coefficients, _KINDS[photo.depth])
+    image = photo.lightness_and_alpha()[1] if photo.has_alpha else None
+
+    def rectangle(left: int, top: int, width: int, height: int) -> NDArray[Any]:
+        with translate_vips_errors(photo.name):
+            pixels = colours(left, top, width, height)
+            if image is None:
+                return pixels
+            alpha = image.crop(left, top, width, height).cast(_FORMATS[photo.depth]).numpy()
+            return np.concatenate([pixels, alpha.reshape(height, width, 1)], -1)
+
+    return rectangle
 
 
 def grey_like(photo: Photo, image: pyvips.Image) -> pyvips.Image:

@@ -13,7 +13,7 @@ from tinct.photo.compose import grey_like
 from tinct.photo.metadata.provenance import Provenance
 from tinct.photo.reading import Photo
 from tinct.photo.vips_errors import translate_vips_errors
-from tinct.photo.writing import atomic_write, prepared, save
+from tinct.photo.writing import Progress, atomic_write, prepared, save
 
 _SCALES = {"uchar": 255.0, "ushort": 65535.0}
 _THUMBNAIL = 256
@@ -74,6 +74,7 @@ def write_layers(
     *,
     overwrite: bool = False,
     provenance: Provenance | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write an OpenRaster file (0.0.5), for Krita and GIMP: the grey photo with the colour above it, in two forms.
 
@@ -96,8 +97,9 @@ def write_layers(
     ):
         archive.writestr("mimetype", "image/openraster")
         archive.writestr("stack.xml", _stack(photo))
-        for place, picture in pictures.items():
-            _add(archive, place, partial.with_suffix(".layer"), photo, picture, provenance or {})
+        for number, (place, picture) in enumerate(pictures.items()):
+            told = None if progress is None else _share(progress, number, len(pictures))
+            _add(archive, place, partial.with_suffix(".layer"), photo, picture, provenance or {}, told)
         scale = min(1.0, _THUMBNAIL / max(photo.width, photo.height))
         thumbnail = prepared(merged.resize(scale, kernel="linear"), "webp")
         archive.writestr("Thumbnails/thumbnail.png", bytes(thumbnail.pngsave_buffer(keep="none")))
@@ -110,14 +112,20 @@ def _add(
     photo: Photo,
     picture: pyvips.Image,
     provenance: Provenance,
+    progress: Progress | None,
 ) -> None:
     """Add a picture to the archive as PNG with its metadata."""
     try:
         atomic.create(scratch, photo.mode)
-        save(photo, picture, scratch, "png", None, provenance)
+        save(photo, picture, scratch, "png", None, provenance, progress)
         archive.write(scratch, place)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _share(progress: Progress, number: int, count: int) -> Progress:
+    """Progress of one of several pictures as a share of all."""
+    return lambda done: progress((number + done) / count)
 
 
 def _stack(photo: Photo) -> str:

@@ -43,7 +43,8 @@ class Photo:
     width, height: as seen, after orientation. depth: 8, 16 or 32 (float) bits per sample, what the result
     will have. format: a name of `registry.FORMATS`, or "array". profile: ICC bytes of the input, or None.
     white: the value of white in float samples. levels: how many sizes of the page a pyramidal TIFF holds.
-    pages: how many the file has. tones: the L of the file that count as black and white, 0 and 100 as they are.
+    pages: how many the file has. halves: open the pixels at half the size, a quarter and so on, if they are kept so.
+    tones: the L of the file that count as black and white, 0 and 100 as they are.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Photo:
     pages: int = 1
     tones: tuple[float, float] = (0.0, 100.0)
     mode: int = 0o666
+    halves: tuple[Callable[[], pyvips.Image], ...] = ()
 
     @property
     def lightness(self) -> pyvips.Image:

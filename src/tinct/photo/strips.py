@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyvips
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from tinct.color import rendering
 from tinct.color.bilateral_grid import CODES, BilateralGrid, Interpolator
-from tinct.photo.picture.generated_image import RowReader, Rows
-from tinct.photo.picture.guided_upsampling import Upsampler
+from tinct.photo.picture.generated_image import RowReader
+from tinct.photo.picture.guided_upsampling import TALLEST_BLOCK, Upsampler
 from tinct.photo.reading import Photo
 
 Float32Array = NDArray[np.float32]
@@ -27,14 +27,25 @@ _PIECE = 1 << 14, 1 << 16
 # takes: with more of them to a pixel, or so many pixels in curved cells, the grid gains little.
 _MOST_COLOURS, _MOST_CURVED = 6, 0.3
 _GRID_PIECE = 1 << 15
+# Rows of nodes that are kept beside those needed.
+_KEPT_NODES = 12
+_ALL = slice(None)
 
 _kept = threading.local()
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+Window = Callable[[int, int, int, int], NDArray[Any]]
 
 
-def renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -> Rows:
-    """Computes rows of the photo in sRGB, with ab = slope * L + offset: (top, count) -> (count, width, 3) of `kind`.
+class Renderer(Protocol):
+    """Computes rows (count, width, 3) of a photo from `top` on, or some columns of them."""
+
+    def __call__(self, top: int, count: int, within: slice = _ALL, /) -> NDArray[Any]: ...
+
+
+def renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -> Renderer:
+    """Computes rows of the photo in sRGB, with ab = slope * L + offset: (top, count) -> (count, width, 3) of `kind`;
+    with a slice of columns as third argument only those.
 
     coefficients: (4, h, w), as of `guided_upsampling.coefficients`.
     """
@@ -50,13 +61,30 @@ def renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -> Rows:
     return _by_lightness(photo, upsampler, kind)
 
 
-def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Rows:
+def window_renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -> Window:
+    """Computes any rectangle of the photo, as `renderer` does rows: (left, top, width, height) -> (height, width, 3).
+
+    For one thread at a time.
+    """
+    rows = renderer(photo, coefficients, kind)
+
+    def window(left: int, top: int, width: int, height: int) -> NDArray[Any]:
+        # Rows come in whole blocks, which share their coefficients.
+        first = top // TALLEST_BLOCK * TALLEST_BLOCK
+        stop = min(-(-(top + height) // TALLEST_BLOCK) * TALLEST_BLOCK, photo.height)
+        return rows(first, stop - first, slice(left, left + width))[top - first :][:height]
+
+    return window
+
+
+def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Renderer:
     lightness = RowReader(lambda: photo.lightness)
     size = min(max(photo.width * photo.height // 40, _PIECE[0]), _PIECE[1])
 
-    def rows(top: int, count: int) -> NDArray[Any]:
-        levels = lightness.read(top, count)
-        pixels = np.empty((count, photo.width, 3), kind)
+    def rows(top: int, count: int, within: slice = _ALL) -> NDArray[Any]:
+        left, right, _ = within.indices(photo.width)
+        levels = lightness.read(top, count, left, right)
+        pixels = np.empty((count, right - left, 3), kind)
 
         def fill(blocks: int, part: tuple[slice, slice], lines: Float32Array) -> None:
             piece = levels[part].reshape(blocks, -1, lines.shape[-1])
@@ -65,9 +93,9 @@ def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Rows:
                 pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
 
         parts = []
-        for start, stop, blocks in _groups(count, photo.width, upsampler.block, size):
-            lines = upsampler.blocks(top + start, stop - start)[:, :, None]
-            for columns in _columns(stop - start, photo.width, size):
+        for start, stop, blocks in _groups(count, right - left, upsampler.block, size):
+            lines = upsampler.blocks(top + start, stop - start)[:, :, None, left:right]
+            for columns in _columns(stop - start, right - left, size):
                 parts.append((blocks, (slice(start, stop), columns), lines[..., columns]))
         _in_threads(lambda piece: fill(*piece), parts)
         return pixels
@@ -81,24 +109,24 @@ def _by_grid(
     curved: NDArray[np.bool_],
     lightness: Float32Array,
     upsampler: Upsampler,
-) -> Rows:
+) -> Renderer:
     reader = RowReader(lambda: _codes(photo), np.uint8)
     block = upsampler.block
-    pieces = _columns(block, photo.width, _GRID_PIECE)
     made = threading.local()
     nodes: dict[int, NDArray[np.uint64]] = {}
 
     def interpolator() -> Interpolator:
         if not hasattr(made, "kept"):
-            most = block * (pieces[0].stop - pieces[0].start)
-            made.kept = Interpolator(curved.shape[1], upsampler.left, upsampler.part, most)
+            made.kept = Interpolator(curved.shape[1], upsampler.left, upsampler.part, _GRID_PIECE + block)
         kept: Interpolator = made.kept
         return kept
 
-    def rows(top: int, count: int) -> NDArray[Any]:
-        codes = reader.read(top, count)
-        pixels = np.empty((count, photo.width, 3), np.uint8)
+    def rows(top: int, count: int, within: slice = _ALL) -> NDArray[Any]:
+        left, right, _ = within.indices(photo.width)
+        codes = reader.read(top, count, left, right)
+        pixels = np.empty((count, right - left, 3), np.uint8)
         above, parts = upsampler.places(top, count)
+        pieces = _columns(block, right - left, _GRID_PIECE)
 
         def fill(blocks: NDArray[np.intp]) -> None:
             kept = interpolator()
@@ -106,27 +134,29 @@ def _by_grid(
                 kept.set_row(nodes[above[number]], nodes[above[number] + 1], float(parts[number]))
                 lines = slice(number * block, (number + 1) * block)
                 for columns in pieces:
-                    kept.color_codes(codes[lines, columns], columns, pixels[lines, columns])
+                    placed = slice(left + columns.start, left + min(columns.stop, right - left))
+                    kept.color_codes(codes[lines, columns], placed, pixels[lines, columns])
 
         def correct(places: NDArray[np.intp]) -> None:
-            line, column = np.divmod(places, photo.width)
+            line, column = np.divmod(places, right - left)
             levels = lightness.take(codes.reshape(-1).take(places))
-            lines = upsampler.at(above, parts, line // block, column)
+            lines = upsampler.at(above, parts, line // block, column + left)
             linear = rendering.linear_rgb(
                 levels, lines[:2], lines[2:], rendering.working_memory(levels.shape)
             )
             pixels.reshape(-1, 3)[places] = rendering.encode_bytes(linear).T
 
         needed = {row for number in above.tolist() for row in (number, number + 1)}
-        for number in nodes.keys() - needed:
-            del nodes[number]
+        if len(nodes) > _KEPT_NODES:
+            for number in nodes.keys() - needed:
+                del nodes[number]
         missing = sorted(needed - nodes.keys())
         nodes.update(zip(missing, _in_threads(grid.node_row, missing), strict=True))
         _in_threads(fill, np.array_split(np.arange(len(above)), os.cpu_count() or 1))
         outside = curved[above]
         if outside.any():
-            places = np.flatnonzero(np.repeat(outside[:, upsampler.left], block, axis=0)[:count])
-            _in_threads(correct, np.array_split(places, -(-places.size // _PIECE[0])))
+            places = np.flatnonzero(np.repeat(outside[:, upsampler.left[left:right]], block, axis=0)[:count])
+            _in_threads(correct, np.array_split(places, max(1, -(-places.size // _PIECE[0]))))
         return pixels
 
     return rows

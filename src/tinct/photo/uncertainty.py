@@ -33,32 +33,28 @@ def uncertainty_picture(photo: Photo, uncertainty: Float32Array) -> pyvips.Image
 
 
 def uncertainty_map(
-    photo: Photo, uncertainty: Float32Array, rectangle: tuple[int, int, int, int], scale: float
+    photo: Photo, uncertainty: Float32Array, size: tuple[int, int], place: tuple[int, int, int, int]
 ) -> NDArray[np.uint8]:
-    """Colours (height * scale, width * scale, 3) of a rectangle (x, y, width, height) of the photo, without a legend.
+    """Colours (height, width, 3) of a rectangle (left, top, width, height) of the photo at a size, without a legend.
 
     uncertainty: as for `uncertainty_picture`.
     """
     whole = borders.expand_to_frame(np.stack([uncertainty, uncertainty]), photo.content_box)[0].clip(0, 1)
-    x, y, width, height = rectangle
-    rows = _positions(y, height, scale, photo.height, whole.shape[0])
-    columns = _positions(x, width, scale, photo.width, whole.shape[1])
+    left, top, width, height = place
+    rows = _between(np.arange(top, top + height), size[1], whole.shape[0])
+    columns = _between(np.arange(left, left + width), size[0], whole.shape[1])
     wide = np.stack([np.interp(columns, np.arange(whole.shape[1]), line) for line in whole])
-    above = np.minimum(rows.astype(int), len(wide) - 1)
+    above = rows.astype(int)
     part = (rows - above)[:, None]
     levels = wide[above] * (1 - part) + wide[np.minimum(above + 1, len(wide) - 1)] * part
     steps = np.linspace(0, 1, len(_COLOURS))
-    return np.stack([np.rint(np.interp(levels, steps, channel)) for channel in _COLOURS.T], -1).astype(
-        np.uint8
-    )
+    channels = [np.rint(np.interp(levels, steps, channel)) for channel in _COLOURS.T]
+    return np.stack(channels, -1).astype(np.uint8)
 
 
-def _positions(start: int, length: int, scale: float, size: int, small: int) -> NDArray[np.float64]:
-    """Where the pixels of a stretch lie between the `small` values over the whole `size`."""
-    stop = min(start + length, size)
-    count = max(1, round((stop - start) * scale))
-    at = start + (np.arange(count) + 0.5) * (stop - start) / count
-    return np.clip(at * small / size - 0.5, 0, small - 1)
+def _between(pixels: NDArray[np.intp], size: int, small: int) -> NDArray[np.float64]:
+    """Where pixels of a line of `size` lie between the `small` values over it."""
+    return np.clip((pixels + 0.5) * small / size - 0.5, 0, small - 1)
 
 
 def _table() -> pyvips.Image:

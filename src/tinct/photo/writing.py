@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from tinct.photo.vips_errors import translate_vips_errors
 
 # A TIFF beyond 4 GB must be a BigTIFF; a pyramid adds a third, tags and bad compression a little.
 _CLASSIC_BYTES = 2_800_000_000
+# Told the share that is done, 0..1; returns False to stop.
+Progress = Callable[[float], bool]
+
 _WITHOUT_EXIF = pyvips.enums.ForeignKeep.ALL & ~pyvips.enums.ForeignKeep.EXIF
 
 
@@ -38,12 +41,13 @@ def write(
     format: str | None = None,  # noqa: A002 (the word that users know)
     quality: int | None = None,
     provenance: Provenance | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write a composed image as a file, with the photo's metadata and provenance.
 
     format: a name of `registry.FORMATS`; None takes it from the suffix of the target. quality: 1..100, None
-    for a default. PhotoError if the target exists (unless overwrite), cannot be written or the disk is full;
-    nothing of it is then left.
+    for a default. progress: is told the share that is written, and returns False to stop. PhotoError if the target
+    exists (unless overwrite), cannot be written, the disk is full or it was stopped; nothing of it is then left.
     """
     target = Path(target)
     kind = format or registry.format_of(target)
@@ -51,7 +55,7 @@ def write(
         atomic_write(target, overwrite=overwrite, mode=photo.mode) as partial,
         translate_vips_errors(photo.name, target),
     ):
-        save(photo, image, partial, kind, quality, provenance or {})
+        save(photo, image, partial, kind, quality, provenance or {}, progress)
 
 
 def write_pages(
@@ -117,14 +121,45 @@ def pages_to_bytes(
 
 
 def save(
-    photo: Photo, image: pyvips.Image, path: Path, kind: str, quality: int | None, provenance: Provenance
+    photo: Photo,
+    image: pyvips.Image,
+    path: Path,
+    kind: str,
+    quality: int | None,
+    provenance: Provenance,
+    progress: Progress | None = None,
 ) -> None:
-    """Write an image under any name, with the photo's metadata; raises pyvips.Error, OSError."""
+    """Write an image under any name, with the photo's metadata; raises pyvips.Error, OSError, PhotoError if stopped."""
     about = _about(image, kind, provenance)
     image = attach_metadata(prepared(image, kind, photo.white), photo.metadata, about)
-    _encode(photo, image, path, kind, quality)
+    with _told(photo, image, progress):
+        _encode(photo, image, path, kind, quality)
     with path.open("rb+") as file:
         complete_metadata(file, photo.metadata, about, (image.width, image.height))
+
+
+@contextmanager
+def _told(photo: Photo, image: pyvips.Image, progress: Progress | None) -> Iterator[None]:
+    """Tell of the share of an image that is computed, and stop when asked to."""
+    if progress is None:
+        yield
+        return
+    stopped = False
+
+    def tell(_: pyvips.Image, done: Any) -> None:
+        nonlocal stopped
+        if not stopped and not progress(done.percent / 100):
+            stopped = True
+            image.set_kill(True)
+
+    image.set_progress(True)
+    image.signal_connect("eval", tell)
+    try:
+        yield
+    except pyvips.Error:
+        if stopped:
+            raise PhotoError(f"{photo.name}: writing its result was stopped; start again") from None
+        raise
 
 
 def _saved(

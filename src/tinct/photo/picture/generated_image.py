@@ -17,6 +17,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoError
+from tinct.photo.picture.orientation import SEQUENTIAL
 
 Rows = Callable[[int, int], NDArray[Any]]
 
@@ -66,17 +67,20 @@ class RowReader:
         self._image: pyvips.Image | None = None
         self._next = 0
 
-    def read(self, top: int, count: int) -> NDArray[Any]:
-        """Pixels (count, width) in the image's dtype; pyvips.Error if they cannot be read."""
-        if self._image is None or top < self._next:
+    def read(self, top: int, count: int, left: int = 0, right: int | None = None) -> NDArray[Any]:
+        """Pixels (count, right - left) in the image's dtype, by default of whole rows; pyvips.Error if they cannot be
+        read.
+        """
+        if self._image is None or (top < self._next and self._image.get_typeof(SEQUENTIAL)):
             self._image = self._opener()
         image = self._image
+        width = (image.width if right is None else right) - left
         # A region belongs to one thread, and the next rows may be wanted by another.
-        data = pyvips.Region.new(image).fetch(0, top, image.width, count)
+        data = pyvips.Region.new(image).fetch(left, top, width, count)
         self._next = top + count
         if self._next == image.height:
             self._image = None
-        return np.frombuffer(data, self._dtype).reshape(count, image.width)
+        return np.frombuffer(data, self._dtype).reshape(count, width)
 
 
 class _Tiles:

@@ -23,7 +23,7 @@ TRUST = 3.0
 GOOD_FIT = 4.0
 
 _STEPS_PER_PLACE = 8
-_TALLEST_BLOCK = 16
+TALLEST_BLOCK = 16
 # Photos of more pixels than this are averaged in NumPy.
 _LARGE = 1 << 26
 
@@ -111,7 +111,7 @@ class Upsampler:
     def __init__(self, small: Float32Array, width: int, height: int) -> None:
         self._small = np.moveaxis(small, 1, 0)
         rows = height / (small.shape[1] * _STEPS_PER_PLACE)
-        self.block = min(2 ** max(0, round(math.log2(rows))), _TALLEST_BLOCK)
+        self.block = min(2 ** max(0, round(math.log2(rows))), TALLEST_BLOCK)
         self.block_count = -(-height // self.block)
         self._scale = small.shape[1] / height
         self.left, self.part = _between((np.arange(width) + 0.5) * small.shape[2] / width, small.shape[2])
