@@ -39,7 +39,7 @@ class Studio:
         self.events = Events(limits.streams)
         self.worker = Worker("tinct-studio", limits.waiting)
         self.tiles = Worker("tinct-tiles", limits.waiting)
-        self.sessions = Sessions(colorizer, limits.sessions, self.changed)
+        self.sessions = Sessions(colorizer, library.scratch, limits.sessions, self.changed)
         self.exports = Exports(
             limits.exports,
             lambda document: self.with_session(document, "export", lambda found: found).result(),
@@ -98,6 +98,7 @@ class Studio:
         self, document: Document, revision: int | None, kind: str, short_side: int
     ) -> Future[Picture]:
         """The future picture of a revision; SupersededError for an older one than the present."""
+        pictures.check_kind(kind)
         known = document.history.revision
         asked = known if revision is None else revision
         if asked > known:
@@ -113,7 +114,7 @@ class Studio:
         def draw() -> Picture:
             if document.history.revision != asked:
                 raise SupersededError(f"revision {asked} is no longer the present one")
-            picture = pictures.preview(self.sessions.session_of(document), kind, short_side)
+            picture = pictures.preview(self._session_for(document, kind), kind, short_side)
             self._pictures[key] = picture
             while len(self._pictures) > _KEPT_PICTURES:
                 self._pictures.popitem(last=False)
@@ -129,16 +130,22 @@ class Studio:
             raise SupersededError(
                 f"revision {revision} is not the present one, which is {document.history.revision}"
             )
-        if kind not in pictures.KINDS:
-            raise OptionError(f"kind is {kind!r}; give one of {', '.join(pictures.KINDS)}")
+        pictures.check_kind(kind)
         if document.facts is not None:
             pictures.tile_rectangle(document.facts.width, document.facts.height, level, column, row)
 
         def draw() -> Picture:
-            session = self.with_session(document, "tile", lambda found: found).result()
+            session = self.worker.submit(
+                (document.id, "tile", kind), lambda: self._session_for(document, kind)
+            ).result()
             return pictures.tile(session, kind, level, column, row)
 
         return self.tiles.submit((document.id, kind, revision, level, column, row), draw)
+
+    def _session_for(self, document: Document, kind: str) -> Session:
+        if kind == "before":
+            return self.sessions.grey(document)
+        return self.sessions.session_of(document)
 
     def forget(self, document: Document) -> None:
         """Remove a document from the queue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -115,9 +116,10 @@ async def _moved(request: Request, number: str, way: str) -> dict[str, Any]:
 
 def _changes(document: Document, body: Change) -> dict[str, Any]:
     """Fields of a `Step` that a body changes."""
-    given, changes = body.model_fields_set, {}
+    given = body.model_fields_set
+    changes: dict[str, Any] = {}
     if "hints" in given:
-        changes["hints"] = hints_from_json("hints", _bare(body.hints or []))
+        changes["hints"] = hints_from_json(Path(document.name), _bare(body.hints or []))
     if body.options is not None:
         changes |= body.options.model_dump(exclude_unset=True)
         if changes.get("vividness", 1.0) is None:

@@ -18,13 +18,18 @@ from tinct.studio.project.roots import NotFoundError
 
 
 class Library:
-    """Documents by id; each has a folder of its own in `folder`."""
+    """Documents by id; each has a folder of its own in `folder`.
+
+    exports, incoming, scratch: folders for what need not outlive the process.
+    """
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self._limits = folder, limits
         self._photos = folder / "photos"
-        self.exports, self.incoming = folder / "exports", folder / "incoming"
-        for passing in (self.exports, self.incoming):
+        self.exports, self.incoming, self.scratch = (
+            folder / name for name in ("exports", "incoming", "scratch")
+        )
+        for passing in (self.exports, self.incoming, self.scratch):
             shutil.rmtree(passing, ignore_errors=True)
             passing.mkdir(parents=True)
         self._photos.mkdir(exist_ok=True)

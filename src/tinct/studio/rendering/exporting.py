@@ -20,6 +20,7 @@ from tinct.targets import check_target, result_path
 
 KINDS = ("photo", "chroma", "layers", "recipe")
 _LONGEST_NAME = 200
+_LEAST_PROGRESS = 0.02
 
 
 class ExistsError(Exception):
@@ -146,17 +147,29 @@ class Exports:
                 if export.kind == "recipe":
                     session.recipe().save(export.target, overwrite=options.overwrite)
                 else:
-                    changed = {"kind": options.kind, "format": options.format, "overwrite": options.overwrite}
-                    changed["quality"] = options.quality
-                    session.with_options(**changed).save(export.target)
+                    session.with_options(
+                        kind=options.kind,
+                        format=options.format,
+                        quality=options.quality,
+                        overwrite=options.overwrite,
+                    ).save(export.target, progress=lambda done: self._progressed(export, done))
         except TinctError as error:
-            export.state, export.error = "failed", str(error).replace(str(document.source), document.name)
+            if export.stopped:
+                export.state = "stopped"
+            else:
+                export.state, export.error = "failed", str(error).replace(str(document.source), document.name)
         except Exception as error:
             export.state, export.error = "failed", f"{document.name}: a fault of tinct itself ({error})"
         else:
             export.state, export.progress = "done", 1.0
             self._saved(document, export.name)
         self._tell(export)
+
+    def _progressed(self, export: Export, done: float) -> bool:
+        if done >= export.progress + _LEAST_PROGRESS:
+            export.progress = done
+            self._tell(export)
+        return not export.stopped
 
     def _forget_old(self) -> None:
         while len(self._exports) > self._limit:

@@ -43,10 +43,17 @@ def tile_rectangle(
     return (across, down), (left, top, min(TILE, across - left), min(TILE, down - top))
 
 
-def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
-    """A picture of the whole photo and its media type; OptionError for a kind or size that is not known."""
+def check_kind(kind: str) -> None:
+    """OptionError for a kind of picture that is not known."""
     if kind not in KINDS:
         raise OptionError(f"kind is {kind!r}; give one of {', '.join(KINDS)}")
+
+
+def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
+    """A picture of the whole photo and its media type; OptionError for a size out of range.
+
+    session: in grey for kind before.
+    """
     if not MIN_SIDE <= short_side <= MAX_SIDE:
         raise OptionError(f"short_side is {short_side}; give a number from {MIN_SIDE} to {MAX_SIDE}")
     width, height = session.photo.width, session.photo.height
@@ -56,7 +63,10 @@ def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
 
 
 def tile(session: Session, kind: str, level: int, column: int, row: int) -> tuple[bytes, str]:
-    """A tile of at most 256 x 256 pixels and its media type; OptionError for numbers out of range."""
+    """A tile of at most 256 x 256 pixels and its media type; OptionError for numbers out of range.
+
+    session: as for `preview`.
+    """
     opened = session.photo
     (across, _), (left, top, width, height) = tile_rectangle(opened.width, opened.height, level, column, row)
     shrink = max(1, round(opened.width / across))
@@ -67,7 +77,7 @@ def tile(session: Session, kind: str, level: int, column: int, row: int) -> tupl
 def _pixels(session: Session, kind: str, place: tuple[int, int, int, int], scale: float) -> Any:
     if kind == "uncertainty":
         return session.uncertainty(*place, scale)
-    return (session if kind == "result" else session.without_colour()).tile(*place, scale)
+    return session.tile(*place, scale)
 
 
 def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:

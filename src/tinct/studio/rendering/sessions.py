@@ -6,32 +6,46 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinct.colorizer import Colorizer
+from tinct.encoded import remember
 from tinct.errors import OptionError, PhotoError, PhotoWarning, TinctError
 from tinct.guidance.recipe import model_digest
+from tinct.guidance.references import Reference
 from tinct.photo import is_color_photo
 from tinct.session import Session
 from tinct.studio.project.document import Document, Facts
 from tinct.studio.project.step import Step
 
+# Short side of the first look, which computes all that later ones need.
+_SMALL = 64
+
 
 @dataclass
 class _Opened:
-    """A session without guidance, and the one of a step."""
+    """A session without guidance, those of the last steps without hints, the one of a step, and references by id."""
 
     plain: Session
     step: Step | None = None
     session: Session | None = None
+    grey: Session | None = None
+    bases: dict[Step, Session] = field(default_factory=dict)
+    variants: dict[tuple[Step, int], list[Session]] = field(default_factory=dict)
+    references: dict[str, Reference] = field(default_factory=dict)
 
 
 class Sessions:
-    """Sessions by document, at most `limit` of them. Its methods are called by one thread at a time, the worker's."""
+    """Sessions by document, at most `limit` of them, with their pixels in a folder.
 
-    def __init__(self, colorizer: Colorizer, limit: int, changed: Callable[[Document], None]) -> None:
-        self.colorizer, self._limit, self._changed = colorizer, limit, changed
+    Its methods are called by one thread at a time, the worker's.
+    """
+
+    def __init__(
+        self, colorizer: Colorizer, scratch: Path, limit: int, changed: Callable[[Document], None]
+    ) -> None:
+        self.colorizer, self._scratch, self._limit, self._changed = colorizer, scratch, limit, changed
         self.digest = model_digest(colorizer.manifest)
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = threading.Lock()
@@ -60,6 +74,13 @@ class Sessions:
         """The session of a document without guidance."""
         return self._opened_of(document).plain
 
+    def grey(self, document: Document) -> Session:
+        """The session of a document without colour."""
+        opened = self._opened_of(document)
+        if opened.grey is None:
+            opened.grey = opened.plain.without_colour()
+        return opened.grey
+
     def forget(self, document: Document) -> None:
         """Close the session of a document."""
         with self._lock:
@@ -87,8 +108,8 @@ class Sessions:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", PhotoWarning)
                 stamp = document.stamp()
-                session = self.colorizer.open(document.source, page=1)
-                session.preview(64)
+                session = self.colorizer.open(document.source, page=1, scratch=self._scratch)
+                session.preview(_SMALL)
                 self._remember(document, session, stamp)
         except OSError as error:
             raise self._failed(
@@ -136,18 +157,22 @@ class Sessions:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PhotoWarning)
             try:
-                return guided(opened.plain, document, step)
+                base = replace(step, hints=())
+                session = remember(opened.bases, base, lambda: self._base(document, opened, base))
+                return session.with_hints(step.hints)
             except TinctError as error:
                 raise OptionError(str(error).replace(str(document.source), document.name)) from None
 
-
-def guided(session: Session, document: Document, step: Step) -> Session:
-    """A session without guidance as a step guides it; one path for what is seen and what is saved."""
-    session = session.with_options(**step.settings)
-    if step.variant is not None:
-        number, count = step.variant
-        session = session.variants(count)[number - 1]
-    if step.references:
-        files = [document.reference_file(each) for each in step.references]
-        session = session.with_references(files, step.strength, step.mode)
-    return session.with_hints(step.hints)
+    def _base(self, document: Document, opened: _Opened, step: Step) -> Session:
+        """The session of a step without hints."""
+        session = opened_session = opened.plain.with_options(**step.settings)
+        if step.variant is not None:
+            number, count = step.variant
+            drawn_for = replace(step, variant=None, references=()), count
+            drawn = remember(opened.variants, drawn_for, lambda: opened_session.variants(count), 2)
+            session = drawn[number - 1]
+        if step.references:
+            given = [opened.references.get(each, document.reference_file(each)) for each in step.references]
+            session = session.with_references(given, step.strength, step.mode)
+            opened.references = dict(zip(step.references, session.references, strict=True))
+        return session
