@@ -59,10 +59,10 @@ export function hexToRgb(hex) {
   return match && [0, 2, 4].map((at) => parseInt(match[1].slice(at, at + 2), 16) / 255);
 }
 
-/** How far a and b reach within sRGB at a lightness, rounded up to tens: the plane's half-width. */
-export function extentAt(lightness) {
-  let most = 20;
-  for (let degree = 0; degree < 360; degree += 6) {
+/** The part of the ab plane that sRGB can show at a lightness: {a, b, half}, the centre of a square and half its side. */
+export function gamutBounds(lightness) {
+  const box = [0, 0, 0, 0];
+  for (let degree = 0; degree < 360; degree += 5) {
     const cos = Math.cos((degree * Math.PI) / 180), sin = Math.sin((degree * Math.PI) / 180);
     let low = 0, high = 140;
     for (let halving = 0; halving < 9; halving++) {
@@ -70,7 +70,9 @@ export function extentAt(lightness) {
       if (inGamut(labToRgb(lightness, middle * cos, middle * sin))) low = middle;
       else high = middle;
     }
-    most = Math.max(most, low * Math.abs(cos), low * Math.abs(sin));
+    const [a, b] = [low * cos, low * sin];
+    box[0] = Math.min(box[0], a); box[1] = Math.max(box[1], a); box[2] = Math.min(box[2], b); box[3] = Math.max(box[3], b);
   }
-  return Math.min(110, Math.ceil(most / 10) * 10);
+  const half = Math.max(20, (box[1] - box[0]) / 2, (box[3] - box[2]) / 2) + 4;
+  return { a: (box[0] + box[1]) / 2, b: (box[2] + box[3]) / 2, half };
 }

@@ -54,7 +54,7 @@ async function start() {
 
 function heard(name, data) {
   if (name === "photo") {
-    if (data.deleted) forgetDocument(data.id);
+    if (data.removed) forgetDocument(data.id);
     else if (!busy(data.id)) {
       const known = documentOf(data.id);
       if (data.id === state.current && known?.state !== "ready" && data.state === "ready") say(t("coloured", { name: data.name }));
@@ -86,7 +86,6 @@ function render() {
   const photo = documentOf();
   document.body.classList.toggle("empty", !photo);
   byId("welcome").hidden = Boolean(photo);
-  byId("desk").hidden = !photo;
   byId("undo").disabled = !photo?.can_undo;
   byId("redo").disabled = !photo?.can_redo;
   byId("save").disabled = photo?.state !== "ready";

@@ -116,7 +116,7 @@ async function openRoots() {
         ...found.folders.map((name) => element("li", {}, element("button", { class: "quiet folder", onclick: () => visit(root, below(name)) }, icon("folder"), name))),
         ...found.photos.map(({ name, size }) => element("li", {}, element("label", {},
           element("input", { type: "checkbox", value: below(name), onchange: recount }), element("span", {}, name),
-          element("small", {}, `${number(Math.max(1, size / 1e6), size < 1e7 ? 1 : 0)} MB`)))));
+          element("small", {}, sizeOf(size))))));
       if (!list.children.length) list.append(element("li", { class: "soft" }, t("roots.empty")));
       all.disabled = !found.photos.length;
       recount();
@@ -139,3 +139,5 @@ function drawTrail(trail, root, path, visit) {
   trail.replaceChildren(element("button", { class: "quiet", onclick: () => visit(root, "") }, root.name),
     ...parts.flatMap((part, at) => ["›", element("button", { class: "quiet", onclick: () => visit(root, parts.slice(0, at + 1).join("/")) }, part)]));
 }
+
+const sizeOf = (bytes) => (bytes < 1e6 ? `${number(Math.ceil(bytes / 1e3))} kB` : `${number(bytes / 1e6, 1)} MB`);

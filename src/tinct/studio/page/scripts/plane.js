@@ -2,15 +2,17 @@
 
 import { clamp, element } from "./dom.js";
 import { gesture } from "./edits.js";
-import { extentAt, inGamut, labToRgb } from "./lab.js";
+import { gamutBounds, labToRgb } from "./lab.js";
 import { number, t } from "./strings.js";
 
-const SIZE = 112;
+const SIZE = 128;
+// How far outside sRGB the plane fades out, so that its edge is smooth.
+const EDGE = 0.02;
 
 export class Plane {
   /** choose(a, b, gesture) is called while one drags, and for arrow keys. */
   constructor(choose) {
-    Object.assign(this, { choose, extent: 100, a: 0, b: 0, during: null, lightness: null });
+    Object.assign(this, { choose, bounds: { a: 0, b: 0, half: 100 }, a: 0, b: 0, during: null, lightness: null });
     this.canvas = element("canvas", { width: SIZE, height: SIZE });
     this.dot = element("span", { class: "dot" });
     this.root = element("div", { class: "plane", role: "application", tabindex: 0, "aria-label": t("plane") }, this.canvas, this.dot);
@@ -27,13 +29,14 @@ export class Plane {
   draw(lightness) {
     if (lightness === this.lightness) return;
     this.lightness = lightness;
-    this.extent = extentAt(lightness);
+    this.bounds = gamutBounds(lightness);
     const context = this.canvas.getContext("2d");
     const pixels = context.createImageData(SIZE, SIZE);
     for (let row = 0; row < SIZE; row++)
       for (let column = 0; column < SIZE; column++) {
-        const rgb = labToRgb(lightness, this.extent * (2 * (column + 0.5) / SIZE - 1), this.extent * (1 - 2 * (row + 0.5) / SIZE));
-        if (inGamut(rgb)) pixels.data.set([...rgb.map((value) => 255 * value), 255], 4 * (row * SIZE + column));
+        const rgb = labToRgb(lightness, ...this.colorAt((column + 0.5) / SIZE, (row + 0.5) / SIZE));
+        const outside = Math.max(0, -Math.min(...rgb), Math.max(...rgb) - 1);
+        if (outside < EDGE) pixels.data.set([...rgb.map((value) => 255 * value), 255 * (1 - outside / EDGE)], 4 * (row * SIZE + column));
       }
     context.putImageData(pixels, 0, 0);
     this.mark(this.a, this.b);
@@ -41,15 +44,19 @@ export class Plane {
 
   mark(a, b) {
     Object.assign(this, { a, b });
-    this.dot.style.left = `${50 + (50 * clamp(a, -this.extent, this.extent)) / this.extent}%`;
-    this.dot.style.top = `${50 - (50 * clamp(b, -this.extent, this.extent)) / this.extent}%`;
+    const [left, top] = this.placeOf(a, b);
+    this.dot.style.left = `${100 * clamp(left)}%`;
+    this.dot.style.top = `${100 * clamp(top)}%`;
+    const [across, down] = this.placeOf(0, 0);
+    this.root.style.setProperty("--across", `${100 * across}%`);
+    this.root.style.setProperty("--down", `${100 * down}%`);
     this.root.setAttribute("aria-description", t("plane.value", { a: number(a), b: number(b) }));
   }
 
   point(event) {
     const box = this.root.getBoundingClientRect();
     const across = clamp((event.clientX - box.left) / box.width), down = clamp((event.clientY - box.top) / box.height);
-    this.set(this.extent * (2 * across - 1), this.extent * (1 - 2 * down), this.during);
+    this.set(...this.colorAt(across, down), this.during);
   }
 
   onKey(event) {
@@ -62,7 +69,17 @@ export class Plane {
     this.keys ??= gesture();
     this.end = setTimeout(() => { this.keys = null; }, 600);
     const [a, b] = steps[event.key];
-    this.set(clamp(this.a + a, -this.extent, this.extent), clamp(this.b + b, -this.extent, this.extent), this.keys);
+    this.set(clamp(this.a + a, -128, 128), clamp(this.b + b, -128, 128), this.keys);
+  }
+
+  colorAt(across, down) {
+    const { a, b, half } = this.bounds;
+    return [a + half * (2 * across - 1), b + half * (1 - 2 * down)];
+  }
+
+  placeOf(a, b) {
+    const { half } = this.bounds;
+    return [(1 + (a - this.bounds.a) / half) / 2, (1 - (b - this.bounds.b) / half) / 2];
   }
 
   set(a, b, during) {

@@ -10,7 +10,7 @@ import { Picker } from "./picker.js";
 import { settings } from "./hint-settings.js";
 import { remember } from "./recent.js";
 import { documentOf, emit, on, select, state } from "./store.js";
-import { onMove, toWindow } from "./viewer.js";
+import { onMove, panBy, toWindow } from "./viewer.js";
 import { percent, t } from "./strings.js";
 
 // What is open: {number, hint, id, suggestions, parts, picker, abort}. number is null for a place that has no colour yet.
@@ -91,14 +91,24 @@ function open(number, hint) {
   } else box.append(element("p", { class: "soft" }, t(`hint.${hint.kind}.help`)));
   if (hint.kind !== "barrier") box.append(settings(hint, alter, position));
   box.append(element("footer", {},
-    element("button", { class: "quiet danger", onclick: deleteOpened }, icon("trash"), number === null ? t("cancel") : t("delete")),
+    element("button", { class: "quiet danger", onclick: deleteOpened }, ...removal(number)),
     element("button", { class: "primary", onclick: () => close(true) }, t("done"))));
   emit("draft", number === null ? hint.points : null);
   box.hidden = false;
   update(documentOf());
   position();
+  uncover();
   takeFocus();
 }
+
+// On a phone the popover is at the bottom: the place moves out from under it.
+function uncover() {
+  const box = byId("popover").getBoundingClientRect();
+  const [, y] = toWindow(hints.anchor(opened.hint));
+  if (box.width >= innerWidth && y > box.top - 60) panBy(y - (box.top - 60));
+}
+
+const removal = (number) => (number === null ? [icon("close"), t("cancel")] : [icon("trash"), t("delete")]);
 
 const takeFocus = () => byId("popover").focus({ preventScroll: true });
 
@@ -147,7 +157,7 @@ function take(color, during = gesture()) {
     const number = documentOf().hints.length;
     mine.number = number;
     if (hints.add({ ...mine.hint, ...changes }, during) === null) return void close(true);
-    byId("popover").querySelector(".danger").lastChild.textContent = t("delete");
+    byId("popover").querySelector(".danger").replaceChildren(...removal(number));
   } else hints.replace(opened.number, changes, during);
   opened.picker.mark(color.a, color.b);
   remember(color);

@@ -12,6 +12,8 @@ const SETTLED = 160;
 
 let viewer;
 let shownId = null, shownRevision = -1, settling;
+// Whether the whole photo is shown, and is to stay so when the window changes.
+let atHome = true;
 // Tiled images of OpenSeadragon: what is shown, what is to take its place, the photo before.
 let result = null, coming = null, before = null;
 const listeners = [];
@@ -19,6 +21,10 @@ const listeners = [];
 const preview = new Preview(byId("preview"), "result");
 
 export function start() {
+  // OpenSeadragon adds a style sheet unless it finds its own; the page's policy allows none, and it is for phones' focus only.
+  const own = document.createElementNS("urn:none", "style");
+  own.setAttribute("data-openseadragon-mobile-css", "true");
+  document.head.append(own);
   viewer = OSD({
     element: byId("viewer"),
     drawer: "canvas",
@@ -27,6 +33,7 @@ export function start() {
     visibilityRatio: 0.4,
     minZoomImageRatio: 0.5,
     maxZoomPixelRatio: 6,
+    viewportMargins: margins(),
     animationTime: calm() ? 0 : 0.5,
     springStiffness: 9,
     imageLoaderLimit: 4,
@@ -36,6 +43,16 @@ export function start() {
   });
   viewer.innerTracker.keyHandler = null;
   viewer.innerTracker.keyDownHandler = null;
+  for (const event of ["canvas-drag", "canvas-scroll", "canvas-pinch"]) viewer.addHandler(event, () => { atHome = false; });
+  // OpenSeadragon zooms after its "resize"; the whole photo is shown again once that is done.
+  let resized = false;
+  viewer.addHandler("resize", () => { resized = true; });
+  viewer.addHandler("viewport-change", () => {
+    if (!resized) return;
+    resized = false;
+    viewer.viewport.setMargins(margins());
+    if (atHome) viewer.viewport.goHome(true);
+  });
   for (const event of ["update-viewport", "open", "resize", "animation"]) viewer.addHandler(event, place);
   on("current", refresh);
   on("document", refresh);
@@ -74,17 +91,22 @@ export function sizeOnScreen() {
 }
 
 export function zoomBy(factor) {
+  atHome = false;
   viewer.viewport.zoomBy(factor);
   viewer.viewport.applyConstraints();
 }
 
-export const zoomToFit = () => viewer.viewport?.goHome(calm());
+export function zoomToFit() {
+  atHome = true;
+  viewer.viewport?.goHome(calm());
+}
 
 /** From the whole photo to its own pixels, and back. */
 export function toggleFit() {
   const viewport = viewer.viewport;
-  if (!result || viewport.getZoom() > viewport.getHomeZoom() * 1.01) zoomToFit();
-  else viewport.zoomTo(result.imageToViewportZoom(1 / devicePixelRatio));
+  if (!result || !atHome) return zoomToFit();
+  atHome = false;
+  return viewport.zoomTo(result.imageToViewportZoom(1 / devicePixelRatio));
 }
 
 /** Pans so that a place of the photo is well inside the window. */
@@ -92,11 +114,15 @@ export function reveal(at) {
   const box = byId("stage").getBoundingClientRect();
   const [x, y] = toWindow(at);
   const margin = 48;
-  const by = new OSD.Point(
-    x - clamp(x, box.left + margin, box.right - margin),
-    y - clamp(y, box.top + margin, box.bottom - margin),
-  );
-  if (by.x || by.y) viewer.viewport.panBy(viewer.viewport.deltaPointsFromPixels(by));
+  const across = x - clamp(x, box.left + margin, box.right - margin);
+  const down = y - clamp(y, box.top + margin, box.bottom - margin);
+  if (across || down) panBy(down, across);
+}
+
+/** Moves the photo up and to the left by so many pixels of the window. */
+export function panBy(down, across = 0) {
+  atHome = false;
+  viewer.viewport.panBy(viewer.viewport.deltaPointsFromPixels(new OSD.Point(across, down)));
 }
 
 /** Shows the photo before up to `share` of the window's width: 0 none of it, 1 all. */
@@ -133,7 +159,9 @@ function clear(document) {
   shownId = document?.id ?? null;
   shownRevision = -1;
   result = coming = before = null;
+  atHome = true;
   viewer.close();
+  viewer.forceResize();
   preview.clear(document);
   Object.assign(byId("before").dataset, { done: "false" });
   byId("before").hidden = true;
@@ -156,7 +184,7 @@ function addResult(document) {
       place();
       const done = () => {
         if (coming !== item || !item.getFullyLoaded()) return;
-        if (result) viewer.world.removeItem(result);
+        if (result !== item) viewer.world.removeItem(result);
         [result, coming] = [item, null];
         preview.done(revision);
       };
@@ -219,9 +247,17 @@ function place() {
 
 function fitted(document) {
   const box = byId("viewer").getBoundingClientRect();
-  const scale = Math.min(box.width / document.width, box.height / document.height);
+  const { left, right, top, bottom } = margins();
+  const [across, down] = [box.width - left - right, box.height - top - bottom];
+  const scale = Math.min(across / document.width, down / document.height);
   const [width, height] = [scale * document.width, scale * document.height];
-  return [(box.width - width) / 2, (box.height - height) / 2, width, height];
+  return [left + (across - width) / 2, top + (down - height) / 2, width, height];
+}
+
+// Room for the tools, so that the whole photo is beside them.
+function margins() {
+  const phone = matchMedia("(max-width: 760px)").matches;
+  return phone ? { left: 8, right: 8, top: 8, bottom: 76 } : { left: 92, right: 16, top: 16, bottom: 56 };
 }
 
 export { place };
