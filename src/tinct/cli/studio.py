@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tinct.cli import streams
-from tinct.models.store import DEFAULT_MODEL
+from tinct.models.store import DEFAULT_MODEL, find_model
 
 
 def studio(
@@ -30,22 +30,19 @@ def studio(
     import platformdirs
 
     from tinct import photo
-    from tinct.studio.server import serve
+    from tinct.studio.server import studio_server
 
     photo.disable_cache()
 
-    def started(url: str) -> None:
+    def ready(url: str) -> None:
         streams.tell(f"tinct studio: {url}")
-        streams.tell("the address works once, in one browser; Ctrl-C stops the studio, all work is kept")
+        streams.tell("this address works once; Ctrl-C stops the studio and loses nothing")
         if browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    serve(
-        photos or [],
-        work=work or Path(platformdirs.user_data_dir("tinct")) / "studio",
-        host=host,
-        port=port,
-        model=model,
-        device=device,
-        started=started,
-    )
+    folder = work or Path(platformdirs.user_data_dir("tinct")) / "studio"
+    with studio_server(
+        photos or [], work=folder, model=find_model(model), host=host, port=port, device=device
+    ) as server:
+        server.serve_until_stopped(ready)
+        streams.tell("tinct studio: stopped; all work is kept")

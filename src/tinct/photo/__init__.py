@@ -16,7 +16,7 @@ from tinct.photo.compose import (
     window,
 )
 from tinct.photo.formats.folders import Listing, find_photos, is_photo_file, list_photos
-from tinct.photo.formats.registry import FORMATS, format_of, result_suffix, suffix_of
+from tinct.photo.formats.registry import FORMATS, format_by_name, format_of, result_suffix, suffix_of
 from tinct.photo.jpeg_degradation import jpeg_roundtrip
 from tinct.photo.layers import colour_layer, write_layers
 from tinct.photo.picture.guided_upsampling import coefficients as guided_coefficients
@@ -48,6 +48,7 @@ __all__ = [
     "disable_cache",
     "encode_for_browser",
     "find_photos",
+    "format_by_name",
     "format_of",
     "guided_coefficients",
     "is_color_photo",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -18,6 +19,8 @@ from tinct.studio.safety import Gate, Safety
 from tinct.studio.studio import Studio
 from tinct.version import __version__
 
+# FastAPI can send traces, metrics and logs to whatever the environment names; it never shall.
+_NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 PAGE = Path(__file__).with_name("page")
 
 
@@ -36,6 +39,7 @@ def application(studio: Studio, gate: Gate) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
     )
     app.state.studio, app.state.uploads = studio, 0

@@ -39,6 +39,9 @@ class Limits:
     connections: int = 300
     """Open connections; more are closed at once."""
 
+    unread_bytes: int = 64 << 20
+    """Of a body that was refused, still read so that the browser gets the answer."""
+
     header_seconds: float = 10.0
     """From a connection, or the start of a request, to the end of its headers."""
 

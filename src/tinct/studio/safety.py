@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tinct.studio.limits import Limits
@@ -24,16 +27,12 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
-_BODY_TYPES = ("application/json", "application/octet-stream")
+_UPLOADS = re.compile(r"/api/v1/photos(/[^/]+/references)?")
 _COOKIE_SECONDS = 30 * 24 * 3600
 
 
-class RefusedError(Exception):
+class RefusedError(HTTPException):
     """A request that is answered with a status and one sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class Gate:
@@ -87,10 +86,14 @@ class Gate:
         """RefusedError for a body of a kind that a form can send, or any other that is not expected."""
         has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
-        if scope["method"] not in ("GET", "HEAD") and (has_body or kind) and kind not in _BODY_TYPES:
-            raise RefusedError(
-                415, f"a body of type {kind or 'none'} is not taken; send {' or '.join(_BODY_TYPES)}"
-            )
+        expected = "application/octet-stream" if is_upload(scope) else "application/json"
+        if scope["method"] not in ("GET", "HEAD") and (has_body or kind) and kind != expected:
+            raise RefusedError(415, f"a body of type {kind or 'none'} is not taken here; send {expected}")
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether the body of a request is the file of a photo."""
+    return scope["method"] == "POST" and _UPLOADS.fullmatch(scope["path"]) is not None
 
 
 class Safety:
@@ -118,9 +121,9 @@ class Safety:
             self._gate.check_body(scope, headers)
             scope["browser"] = browser
         except RefusedError as error:
-            await answer(send, error.status, str(error))
+            await answer(send, error.status_code, error.detail)
             return
-        await self._app(scope, receive, _with_headers(send))
+        await self._app(scope, self._bounded(scope, receive), _with_headers(send))
 
     async def _entered(self, scope: Scope, send: Send) -> bool:
         """Answer a start URL with the cookie."""
@@ -132,6 +135,31 @@ class Safety:
         cookie = f"{self._gate.cookie}={key}; HttpOnly; SameSite=Strict; Path=/; Max-Age={_COOKIE_SECONDS}"
         await answer(send, 303, "", [(b"set-cookie", cookie.encode()), (b"location", b"/")])
         return True
+
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """The body of a request, not larger than allowed and not slower."""
+        limits, size, ended = self._limits, 0, False
+        most = limits.upload_bytes if is_upload(scope) else limits.body_bytes
+
+        async def receiving() -> Message:
+            nonlocal size, ended
+            if ended:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), limits.body_seconds)
+            except TimeoutError:
+                ended = True
+                raise RefusedError(408, "the request came too slowly; try again") from None
+            size += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
+            if size > most:
+                ended = True
+                raise RefusedError(
+                    413, f"more than {most >> 20} MB in one request; send less, or open it from a folder"
+                )
+            return message
+
+        return receiving
 
 
 async def answer(

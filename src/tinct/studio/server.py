@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -15,64 +18,89 @@ from tinct.studio.app import application
 from tinct.studio.limits import Limits
 from tinct.studio.project.library import library_in
 from tinct.studio.project.roots import roots_of
+from tinct.studio.protocol import bounded_protocol
 from tinct.studio.safety import Gate
 from tinct.studio.studio import Studio
 
+_KEEP_ALIVE_SECONDS = 30
+_LAST_ANSWERS_SECONDS = 3
 
-def serve(
-    paths: Sequence[Path],
-    *,
-    work: Path,
-    host: str,
-    port: int,
-    model: str | Path,
-    device: str,
-    started: Callable[[str], None],
-    limits: Limits | None = None,
-) -> None:
-    """Serve the studio until SIGINT or SIGTERM. started: is told the start URL once requests are answered.
 
-    port 0: a free one. Raises OptionError for a path, host or port that cannot be used, ModelError for a model.
-    """
-    limits = limits or Limits()
-    roots = roots_of(paths)
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    gate = Gate(f"http://{shown}:{listening.getsockname()[1]}")
-    with listening, library_in(work, limits) as library:
-        studio = Studio(library, Colorizer(model, device=device), roots, limits)
-        try:
-            config = uvicorn.Config(
+class Server(uvicorn.Server):
+    """A server of the studio; `run` serves until SIGINT or SIGTERM, or until `should_exit` is set."""
+
+    def __init__(self, studio: Studio, gate: Gate, listening: socket.socket, limits: Limits) -> None:
+        super().__init__(
+            uvicorn.Config(
                 application(studio, gate),
-                http="h11",
+                http=bounded_protocol(limits),
                 ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=3,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
             )
-            _Server(config, lambda: started(gate.new_url()), studio).run(sockets=[listening])
+        )
+        self.studio, self.gate, self._listening = studio, gate, listening
+        self._ready: Callable[[str], None] = lambda _: None
+
+    def serve_until_stopped(self, ready: Callable[[str], None]) -> None:
+        """Serve. ready: is told the start URL as soon as requests are answered."""
+        self._ready = ready
+        self.run(sockets=[self._listening])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM stop the server, and nothing more."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        usual = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
         finally:
-            studio.close()
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it answers, and ends streams of events before it waits for connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], studio: Studio) -> None:
-        super().__init__(config)
-        self._ready, self._studio = ready, studio
+            for number, handler in usual.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            self._ready(self.gate.new_url())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._studio.events.close()
+        # Streams of events end only when they are told to.
+        self.studio.events.close()
         await super().shutdown(sockets)
+
+
+@contextmanager
+def studio_server(
+    paths: Sequence[Path],
+    *,
+    work: Path,
+    model: str | Path,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    device: str = "auto",
+    limits: Limits | None = None,
+) -> Iterator[Server]:
+    """A server for photos and folders, with all of its threads; port 0 is a free one.
+
+    Raises OptionError for a path, host, port or work folder that cannot be used, ModelError for a model.
+    """
+    limits = limits or Limits()
+    roots = roots_of(paths)
+    with _listen(host, port) as listening, library_in(work, limits) as library:
+        shown = f"[{host}]" if ":" in host else host
+        gate = Gate(f"http://{shown}:{listening.getsockname()[1]}")
+        studio = Studio(library, Colorizer(model, device=device), roots, limits)
+        try:
+            yield Server(studio, gate, listening, limits)
+        finally:
+            studio.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from tinct.studio.project.roots import NotFoundError, Root, path_inside
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.exporting import Exports
 from tinct.studio.rendering.sessions import Sessions
-from tinct.studio.rendering.worker import Priority, SupersededError, Worker
+from tinct.studio.rendering.worker import BusyError, Priority, SupersededError, Worker
 
 Answer = TypeVar("Answer")
 Picture = tuple[bytes, str]
@@ -78,7 +79,9 @@ class Studio:
 
     def added(self, document: Document) -> Document:
         """Open a new document when there is time."""
-        self.worker.submit((document.id, "open"), lambda: self.sessions.plain(document), Priority.LATER)
+        # With very many they are opened when they are looked at.
+        with suppress(BusyError):
+            self.worker.submit((document.id, "open"), lambda: self.sessions.plain(document), Priority.LATER)
         self.changed(document)
         return document
 
@@ -112,6 +115,8 @@ class Studio:
             return done
 
         def draw() -> Picture:
+            if key in self._pictures:
+                return self._pictures[key]
             if document.history.revision != asked:
                 raise SupersededError(f"revision {asked} is no longer the present one")
             picture = pictures.preview(self._session_for(document, kind), kind, short_side)
@@ -120,7 +125,7 @@ class Studio:
                 self._pictures.popitem(last=False)
             return picture
 
-        return self.worker.submit((document.id, "preview", kind, short_side), draw)
+        return self.worker.submit((document.id, "preview", kind, short_side), draw, version=asked)
 
     def tile(
         self, document: Document, kind: str, revision: int, level: int, column: int, row: int
@@ -140,7 +145,8 @@ class Studio:
             ).result()
             return pictures.tile(session, kind, level, column, row)
 
-        return self.tiles.submit((document.id, kind, revision, level, column, row), draw)
+        key = (document.id, kind, level, column, row)
+        return self.tiles.submit(key, draw, version=revision)
 
     def _session_for(self, document: Document, kind: str) -> Session:
         if kind == "before":

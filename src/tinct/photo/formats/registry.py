@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from tinct.errors import PhotoError
@@ -75,7 +75,7 @@ def result_suffix(path: Path) -> str:
     return path.suffix if path.suffix and written == kind else suffix_of(written)
 
 
-def format_by_name(path: Path) -> str | None:
+def format_by_name(path: PurePath) -> str | None:
     """Name of the readable format that a suffix stands for, or None."""
     suffix = path.suffix.lower()
     return next((kind.name for kind in READABLE.values() if suffix in kind.suffixes), None)

@@ -40,7 +40,7 @@ def studio_of(request: Request) -> Studio:
 async def result_of(future: Future[Answer]) -> Answer:
     """The result of a job, without blocking the others."""
     try:
-        return await asyncio.wrap_future(future)
+        return await asyncio.shield(asyncio.wrap_future(future))
     except asyncio.CancelledError:
         if future.cancelled():
             raise BusyError("the studio is stopping") from None
@@ -62,10 +62,6 @@ def add_error_answers(app: FastAPI) -> None:
     for kind, status in _STATUS.items():
         app.add_exception_handler(kind, _handler(status))
 
-    @app.exception_handler(RefusedError)
-    async def refused(_: Request, fault: RefusedError) -> JSONResponse:
-        return error(fault.status, str(fault))
-
     @app.exception_handler(ExistsError)
     async def exists(_: Request, fault: ExistsError) -> JSONResponse:
         return error(409, str(fault), name=fault.name)
@@ -78,7 +74,12 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def usual(_: Request, fault: HTTPException) -> JSONResponse:
-        return error(fault.status_code, _USUAL.get(fault.status_code, str(fault.detail)))
+        return error(
+            fault.status_code,
+            str(fault.detail)
+            if isinstance(fault, RefusedError)
+            else _USUAL.get(fault.status_code, str(fault.detail)),
+        )
 
     @app.exception_handler(OSError)
     async def disk(_: Request, fault: OSError) -> JSONResponse:

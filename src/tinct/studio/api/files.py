@@ -30,6 +30,7 @@ async def health(request: Request) -> dict[str, Any]:
         "device": studio.colorizer.device,
         "photos": len(studio.library.documents()),
         "has_suggestions": manifest.output.kind == "ab_bins",
+        "temperature": manifest.decoding.temperature,
         "paused": studio.paused,
     }
 

@@ -29,14 +29,14 @@ def name_of(request: Request) -> str:
 
 
 async def receive_photo(request: Request, name: str) -> Path:
-    """Stream an uploaded photo to disk; RefusedError 415 for what is none, 413 if too large, BusyError if too many."""
+    """Stream an uploaded photo to disk; RefusedError 415 for what is none, BusyError if too many."""
     studio = studio_of(request)
     if request.app.state.uploads >= studio.limits.uploads:
         raise BusyError("too many uploads at once; try again in a moment")
     request.app.state.uploads += 1
     path = studio.library.incoming / secrets.token_hex(8)
     try:
-        suffix = await _stream(request, name, path, studio.limits.upload_bytes)
+        suffix = await _stream(request, name, path)
         return await asyncio.to_thread(path.rename, path.with_suffix(suffix))
     except BaseException:
         path.unlink(missing_ok=True)
@@ -45,16 +45,11 @@ async def receive_photo(request: Request, name: str) -> Path:
         request.app.state.uploads -= 1
 
 
-async def _stream(request: Request, name: str, path: Path, most: int) -> str:
+async def _stream(request: Request, name: str, path: Path) -> str:
     """Write the body to a file, synced; the suffix of its format."""
-    head, size, suffix = b"", 0, None
+    head, suffix = b"", None
     with path.open("xb") as file:
         async for piece in request.stream():
-            size += len(piece)
-            if size > most:
-                raise RefusedError(
-                    413, f"{name}: more than {most >> 20} MB; open it from a folder given at start"
-                )
             if suffix is None:
                 head += piece
                 if len(head) < _HEAD:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from tinct import photo
 from tinct.errors import OptionError, PhotoWarning, TinctError
 from tinct.options import Options
 from tinct.session import Session
@@ -185,8 +186,9 @@ class Exports:
 
 def default_name(document: Document, kind: str, options: Options) -> str:
     """The name of a result: that of the photo with -tinct, and the suffix of its kind."""
-    stem = PurePath(document.name)
-    shown = stem if stem.suffix else stem.with_suffix(document.source.suffix)
+    shown = PurePath(document.name)
+    if photo.format_by_name(shown) is None:
+        shown = shown.with_name(f"{shown.stem}{document.source.suffix}")
     if kind == "recipe":
         return f"{shown.stem}-tinct.json"
     if kind == "chroma":

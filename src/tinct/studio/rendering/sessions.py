@@ -100,9 +100,8 @@ class Sessions:
         return found
 
     def _open(self, document: Document) -> _Opened:
-        fresh = document.facts is None
-        if fresh:
-            document.opening, document.error = True, None
+        document.opening, document.error = document.facts is None, None
+        if document.opening:
             self._changed(document)
         try:
             with warnings.catch_warnings():

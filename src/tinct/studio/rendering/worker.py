@@ -33,6 +33,7 @@ class _Job:
     priority: int
     number: int
     key: Hashable = field(compare=False)
+    version: Hashable = field(compare=False)
     work: Callable[[], Any] = field(compare=False)
     future: Future[Any] = field(compare=False)
 
@@ -52,14 +53,20 @@ class Worker:
         self._thread.start()
 
     def submit(
-        self, key: Hashable, work: Callable[[], Any], priority: Priority = Priority.NOW
+        self,
+        key: Hashable,
+        work: Callable[[], Any],
+        priority: Priority = Priority.NOW,
+        version: Hashable = None,
     ) -> Future[Any]:
         """The future result of a job. A waiting job of the same key is superseded: its future raises
-        SupersededError. BusyError if too many wait.
+        SupersededError; but if it is of the same version, not None, its result serves both. BusyError if too many wait.
         """
-        job = _Job(priority, next(self._numbers), key, work, Future())
+        job = _Job(priority, next(self._numbers), key, version, work, Future())
         with self._changed:
             older = self._newest.get(key)
+            if older is not None and version is not None and older.version == version:
+                return older.future
             if older is None and len(self._newest) >= self._max_waiting:
                 raise BusyError("too much is asked for at once; try again in a moment")
             self._newest[key] = job
@@ -94,6 +101,7 @@ class Worker:
                 job.future.set_exception(error)
             else:
                 job.future.set_result(result)
+                del result
             del job
 
     def _next(self) -> _Job | None:
