@@ -27,7 +27,8 @@ export function change(changes, during = gesture()) {
   const last = queue.steps.at(-1);
   if (last?.gesture === during) last.changes = { ...last.changes, ...changes };
   else queue.steps.push({ changes, gesture: during });
-  queue.running ??= send(document.id, queue).finally(() => { queue.running = null; });
+  queue.running ??= send(document.id, queue).finally(() => { queue.running = null; mark(); });
+  mark();
   return queue.running;
 }
 
@@ -50,6 +51,11 @@ async function travel(direction) {
     complain(fault);
     return false;
   }
+}
+
+// Whether all that one did is with the server, for whoever looks from outside.
+function mark() {
+  window.document.body.dataset.busy = [...queues.values()].some((each) => each.running);
 }
 
 async function send(id, queue) {

@@ -149,15 +149,22 @@ function refresh() {
   if (document?.id !== shownId) clear(document);
   if (!document || document.state !== "ready" || document.revision === shownRevision) return;
   shownRevision = document.revision;
+  drawn(false);
   preview.want(document);
   clearTimeout(settling);
   settling = setTimeout(() => addResult(documentOf()), result ? SETTLED : 0);
+}
+
+// Whether the tiles on the stage are those of the present revision, for whoever looks from outside.
+function drawn(complete) {
+  window.document.body.dataset.drawn = complete;
 }
 
 function clear(document) {
   clearTimeout(settling);
   shownId = document?.id ?? null;
   shownRevision = -1;
+  drawn(false);
   result = coming = before = null;
   atHome = true;
   viewer.close();
@@ -187,6 +194,7 @@ function addResult(document) {
         if (result !== item) viewer.world.removeItem(result);
         [result, coming] = [item, null];
         preview.done(revision);
+        drawn(true);
       };
       item.addHandler("fully-loaded-change", done);
       if (!result) result = item;
