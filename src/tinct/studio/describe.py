@@ -45,6 +45,7 @@ def describe(document: Document) -> dict[str, Any]:
         "can_redo": history.can_redo,
         "state": document.state,
         "error": document.error,
+        "remarks": document.remarks,
         "saved": document.saved,
     }
 

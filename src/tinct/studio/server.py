@@ -19,6 +19,7 @@ from tinct.studio.limits import Limits
 from tinct.studio.project.library import library_in
 from tinct.studio.project.roots import roots_of
 from tinct.studio.protocol import bounded_protocol
+from tinct.studio.rendering.remarks import gathering
 from tinct.studio.safety import Gate
 from tinct.studio.studio import Studio
 
@@ -93,7 +94,7 @@ def studio_server(
     """
     limits = limits or Limits()
     roots = roots_of(paths)
-    with _listen(host, port) as listening, library_in(work, limits) as library:
+    with _listen(host, port) as listening, library_in(work, limits) as library, gathering():
         shown = f"[{host}]" if ":" in host else host
         gate = Gate(f"http://{shown}:{listening.getsockname()[1]}")
         studio = Studio(library, Colorizer(model, device=device), roots, limits)

@@ -40,7 +40,8 @@ class Document:
     """A photo in the queue, in a folder of its own.
 
     source: a path below a root, or a copy of an uploaded file in the folder. name: as shown, never used as a path.
-    references: names by id. saved: names of files saved. digest: of the model that the revisions are of.
+    references: names by id. remarks: what a result will lack. saved: names of files saved. digest: of the model that
+    the revisions are of.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Document:
     saved: list[str] = field(default_factory=list)
     digest: str = ""
     facts: Facts | None = None
+    remarks: list[str] = field(default_factory=list)
     error: str | None = None
     opening: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)

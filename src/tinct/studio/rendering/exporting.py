@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
 from tinct import photo
-from tinct.errors import OptionError, PhotoWarning, TinctError
+from tinct.errors import OptionError, TinctError
 from tinct.options import Options
 from tinct.session import Session
 from tinct.studio.project.document import Document
 from tinct.studio.project.roots import NotFoundError
+from tinct.studio.rendering.remarks import remarks
 from tinct.studio.rendering.worker import Priority, Worker
 from tinct.targets import check_target, result_path
 
@@ -45,6 +45,7 @@ class Export:
     state: str = "waiting"
     progress: float = 0.0
     error: str | None = None
+    remarks: list[str] = field(default_factory=list)
     stopped: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +58,7 @@ class Export:
             "state": self.state,
             "progress": round(self.progress, 3),
             "error": self.error,
+            "remarks": self.remarks,
             "file": f"/api/v1/exports/{self.id}/file" if self.kept and self.state == "done" else None,
         }
 
@@ -100,6 +102,8 @@ class Exports:
             raise OptionError(f"{chosen}: a recipe is a file of JSON; end its name in .json")
         if kind != "recipe":
             check_target(chosen, options)
+        if (folder / chosen).exists() and (folder / chosen).samefile(document.source):
+            raise OptionError(f"{chosen}: the result would replace the photo; choose another name")
         target = folder / (f"{number}-{chosen}" if kept else chosen)
         if not kept and not options.overwrite and target.exists():
             raise ExistsError(chosen)
@@ -142,18 +146,24 @@ class Exports:
         export.state = "running"
         self._tell(export)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", PhotoWarning)
+            with remarks() as found:
                 session = self._session_of(document)
                 if export.kind == "recipe":
                     session.recipe().save(export.target, overwrite=options.overwrite)
                 else:
-                    session.with_options(
+                    chosen = session.with_options(
                         kind=options.kind,
                         format=options.format,
                         quality=options.quality,
                         overwrite=options.overwrite,
-                    ).save(export.target, progress=lambda done: self._progressed(export, done))
+                    )
+                    # An uploaded file is kept under another name than the person's.
+                    chosen.save(
+                        export.target,
+                        provenance={"source": document.name},
+                        progress=lambda done: self._progressed(export, done),
+                    )
+            export.remarks = [each.replace(str(document.source), document.name) for each in found]
         except TinctError as error:
             if export.stopped:
                 export.state = "stopped"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,13 +10,14 @@ from pathlib import Path
 
 from tinct.colorizer import Colorizer
 from tinct.encoded import remember
-from tinct.errors import OptionError, PhotoError, PhotoWarning, TinctError
+from tinct.errors import OptionError, PhotoError, TinctError
 from tinct.guidance.recipe import model_digest
 from tinct.guidance.references import Reference
-from tinct.photo import is_color_photo
+from tinct.photo import is_color_photo, page_count
 from tinct.session import Session
 from tinct.studio.project.document import Document, Facts
 from tinct.studio.project.step import Step
+from tinct.studio.rendering.remarks import remarks
 
 # Short side of the first look, which computes all that later ones need.
 _SMALL = 64
@@ -104,12 +104,13 @@ class Sessions:
         if document.opening:
             self._changed(document)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", PhotoWarning)
-                stamp = document.stamp()
-                session = self.colorizer.open(document.source, page=1, scratch=self._scratch)
+            stamp = document.stamp()
+            with remarks() as found:
+                page = 1 if page_count(document.source) > 1 else None
+                session = self.colorizer.open(document.source, page=page, scratch=self._scratch)
                 session.preview(_SMALL)
-                self._remember(document, session, stamp)
+            document.remarks = [self._shown(document, each) for each in found]
+            self._remember(document, session, stamp)
         except OSError as error:
             raise self._failed(
                 document, PhotoError(f"{document.source}: cannot be read ({error.strerror})")
@@ -147,20 +148,21 @@ class Sessions:
 
     def _failed(self, document: Document, error: TinctError) -> TinctError:
         """Mark a document as failed; the error with the name that the person knows."""
-        sentence = str(error).replace(str(document.source), document.name)
-        document.error = sentence
+        document.error = self._shown(document, str(error))
         self._changed(document)
-        return PhotoError(sentence)
+        return PhotoError(document.error)
+
+    def _shown(self, document: Document, sentence: str) -> str:
+        """A sentence of the library with the name that the person knows."""
+        return sentence.replace(str(document.source), document.name)
 
     def _guided(self, document: Document, opened: _Opened, step: Step) -> Session:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PhotoWarning)
-            try:
-                base = replace(step, hints=())
-                session = remember(opened.bases, base, lambda: self._base(document, opened, base))
-                return session.with_hints(step.hints)
-            except TinctError as error:
-                raise OptionError(str(error).replace(str(document.source), document.name)) from None
+        try:
+            base = replace(step, hints=())
+            session = remember(opened.bases, base, lambda: self._base(document, opened, base))
+            return session.with_hints(step.hints)
+        except TinctError as error:
+            raise OptionError(self._shown(document, str(error))) from None
 
     def _base(self, document: Document, opened: _Opened, step: Step) -> Session:
         """The session of a step without hints."""
