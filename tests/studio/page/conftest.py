@@ -76,6 +76,8 @@ def open_studio(chromium: Any, server: Server, tmp_path: Path) -> Iterator[Calla
         context.on("request", lambda request: _check_address(request.url, at.url, faults))
         contexts.append(context)
         page = context.new_page()
+        # From the start: what listens only when a key is pressed may come too late for it.
+        page.on("filechooser", lambda _: None)
         page.on("pageerror", lambda fault: faults.append(f"error: {fault}"))
         page.on("console", lambda message: _check_console(message.text, faults))
         if cookies:

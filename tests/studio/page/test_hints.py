@@ -51,13 +51,13 @@ def test_every_digit_takes_its_suggestion(studio: Studio) -> None:
 
 def test_a_colour_taken_is_seen_at_its_place(studio: Studio) -> None:
     studio.open("camera.jpg")
-    red, _, blue = studio.color_at(0.53, 0.11)
+    red, _, blue = studio.color_at(0.65, 0.08)
     assert blue > red
     studio.suggest(0.5, 0.1)
     name(studio, "rose madder")
     studio.page.keyboard.press("Escape")
     studio.wait_for_colour()
-    red, _, blue = studio.color_at(0.53, 0.11)
+    red, _, blue = studio.color_at(0.65, 0.08)
     assert red > blue + 40
 
 

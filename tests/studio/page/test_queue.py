@@ -71,7 +71,7 @@ def test_a_closed_page_comes_back_with_all_steps(studio: Studio) -> None:
         assert studio.page.locator("#undo").is_enabled()
         revision = studio.document()["revision"]
         studio.page.keyboard.press("Control+z")
-        _wait(studio, lambda before=revision: studio.document()["revision"] > before)
+        studio.wait(lambda before=revision: studio.document()["revision"] > before)
     assert studio.hints() == []
     assert studio.page.locator("#undo").is_disabled()
     studio.page.keyboard.press("Control+y")
@@ -97,11 +97,3 @@ def test_a_killed_studio_loses_nothing(open_studio: Callable[..., Studio], tmp_p
         assert studio.hints() == [hint]
     finally:
         again.stop()
-
-
-def _wait(studio: Studio, done: Callable[[], bool]) -> None:
-    for _ in range(50):
-        if done():
-            return
-        studio.page.wait_for_timeout(100)
-    raise AssertionError("it never came to be")

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Studio:
 
     def wait_for_colour(self) -> None:
         """Wait until the photo on the stage is drawn in the tiles of its present revision."""
-        self.page.wait_for_selector("body[data-drawn=true]")
+        self.page.wait_for_selector("body[data-drawn=true]:not([data-busy=true])")
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where the place (x, y), fractions of the photo, is in the window."""
@@ -87,6 +88,14 @@ class Studio:
         left, top = self.at(x, y)
         shot = self.page.screenshot(clip={"x": left, "y": top, "width": 1, "height": 1})
         return pixels(shot)[0, 0, :3].tolist()
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        """Wait until something is so, at most ten seconds."""
+        for _ in range(100):
+            if done():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("it never came to be so")
 
     def said(self, text: str) -> None:
         """Wait until screen readers were told this, or it was shown as a message."""

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { complain, notify, say } from "./announce.js";
 import { byId, element } from "./dom.js";
 import { change, gesture } from "./edits.js";
-import { documentOf, on, setDocument, state } from "./store.js";
+import { photoOf, on, setPhoto, state } from "./store.js";
 import { number, percent, t } from "./strings.js";
 
 const VARIANTS = 6;
@@ -22,7 +22,7 @@ export function start(tunedTemperature) {
   byId("adjust-close").addEventListener("click", toggle);
   if (matchMedia("(max-width: 760px)").matches) toggle();
   on("current", clear);
-  on("document", render);
+  on("photo", render);
   on("photos", renderApply);
 }
 
@@ -66,7 +66,7 @@ function clear(photo) {
 }
 
 async function showVariants() {
-  const { id } = documentOf();
+  const { id } = photoOf();
   const button = byId("more-variants");
   button.disabled = true;
   say(t("variants.coming"));
@@ -77,7 +77,7 @@ async function showVariants() {
     button.hidden = true;
     byId("variants").firstElementChild?.focus();
     say(t("variants.ready", { count: found.length }));
-    render(documentOf());
+    render(photoOf());
   } catch (fault) {
     complain(fault);
   } finally {
@@ -102,7 +102,7 @@ async function applyToAll() {
   const to = state.photos.map((each) => each.id).filter((id) => id !== state.current);
   try {
     const changed = await api.applyTo(state.current, to, byId("apply-hints").checked);
-    changed.forEach(setDocument);
+    changed.forEach(setPhoto);
     notify(t("apply.done", { count: changed.length }));
   } catch (fault) {
     complain(fault);

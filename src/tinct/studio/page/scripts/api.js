@@ -35,7 +35,7 @@ async function json(...request) {
   return response.status === 204 ? null : response.json();
 }
 
-const photo = (id) => `/photos/${encodeURIComponent(id)}`;
+const pathOf = (id) => `/photos/${encodeURIComponent(id)}`;
 const place = (at) => `x=${at[0].toFixed(5)}&y=${at[1].toFixed(5)}`;
 const upload = (file) => ({
   headers: { "Content-Type": "application/octet-stream", "X-File-Name": encodeURIComponent(file.name || "photo") },
@@ -51,41 +51,41 @@ export const parseColor = (color) => json("POST", "/colors/parse", { color });
 export const photos = () => json("GET", "/photos");
 export const addPhoto = (file) => json("POST", "/photos", file, upload(file));
 export const openPhoto = (root, path) => json("POST", "/photos/open", { root, path });
-export const removePhoto = (id) => json("DELETE", photo(id));
-export const changePhoto = (id, changes) => json("PATCH", photo(id), changes);
-export const undo = (id) => json("POST", `${photo(id)}/undo`);
-export const redo = (id) => json("POST", `${photo(id)}/redo`);
+export const removePhoto = (id) => json("DELETE", pathOf(id));
+export const changePhoto = (id, changes) => json("PATCH", pathOf(id), changes);
+export const undo = (id) => json("POST", `${pathOf(id)}/undo`);
+export const redo = (id) => json("POST", `${pathOf(id)}/redo`);
 export const pauseQueue = (paused) => json("POST", "/queue", { paused });
-export const applyTo = (id, to, hints) => json("POST", `${photo(id)}/apply`, { to, hints });
+export const applyTo = (id, to, hints) => json("POST", `${pathOf(id)}/apply`, { to, hints });
 
-export const placeOf = (id, at) => json("GET", `${photo(id)}/place?${place(at)}`);
+export const placeOf = (id, at) => json("GET", `${pathOf(id)}/place?${place(at)}`);
 export const suggestions = (id, at, signal) =>
-  json("GET", `${photo(id)}/suggestions?${place(at)}&n=9`, undefined, { signal });
-export const variants = (id, count) => json("POST", `${photo(id)}/variants`, { count });
+  json("GET", `${pathOf(id)}/suggestions?${place(at)}&n=9`, undefined, { signal });
+export const variants = (id, count) => json("POST", `${pathOf(id)}/variants`, { count });
 
-export const addReference = (id, file) => json("POST", `${photo(id)}/references`, file, upload(file));
-export const removeReference = (id, reference) => json("DELETE", `${photo(id)}/references/${reference}`);
-export const referencePreview = (id, reference) => `${BASE}${photo(id)}/references/${reference}/preview`;
+export const addReference = (id, file) => json("POST", `${pathOf(id)}/references`, file, upload(file));
+export const removeReference = (id, reference) => json("DELETE", `${pathOf(id)}/references/${reference}`);
+export const referencePreview = (id, reference) => `${BASE}${pathOf(id)}/references/${reference}/preview`;
 export const referencePlace = (id, reference, at) =>
-  json("GET", `${photo(id)}/references/${reference}/place?${place(at)}`);
+  json("GET", `${pathOf(id)}/references/${reference}/place?${place(at)}`);
 
 /** Address of a small picture of a photo. kind: result, before or uncertainty. */
-export function previewUrl(document, kind, shortSide) {
-  return `${BASE}${photo(document.id)}/preview?revision=${document.revision}&short_side=${shortSide}&kind=${kind}`;
+export function previewUrl(photo, kind, shortSide) {
+  return `${BASE}${pathOf(photo.id)}/preview?revision=${photo.revision}&short_side=${shortSide}&kind=${kind}`;
 }
 
 /** A small picture of a photo as a Blob; null if a newer revision has been asked for meanwhile. */
-export async function preview(document, kind, shortSide) {
+export async function preview(photo, kind, shortSide) {
   try {
-    return await (await ask("GET", previewUrl(document, kind, shortSide).slice(BASE.length))).blob();
+    return await (await ask("GET", previewUrl(photo, kind, shortSide).slice(BASE.length))).blob();
   } catch (fault) {
     if (fault.status === 409) return null;
     throw fault;
   }
 }
 
-export function tileUrl(document, kind, level, column, row) {
-  return `${BASE}${photo(document.id)}/tiles/${kind}/${document.revision}/${level}/${column}_${row}`;
+export function tileUrl(photo, kind, level, column, row) {
+  return `${BASE}${pathOf(photo.id)}/tiles/${kind}/${photo.revision}/${level}/${column}_${row}`;
 }
 
 export const startExport = (order) => json("POST", "/exports", order);

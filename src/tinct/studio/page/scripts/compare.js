@@ -1,7 +1,7 @@
 // Before and after: a divider moved by mouse, touch or keys, a key held down, and uncertainty laid over the photo.
 
 import { byId, clamp } from "./dom.js";
-import { documentOf, on, state } from "./store.js";
+import { photoOf, on, state } from "./store.js";
 import { onMove, showBefore } from "./viewer.js";
 import { Preview } from "./preview.js";
 import { percent, t } from "./strings.js";
@@ -29,13 +29,13 @@ export function start() {
   divider.addEventListener("keydown", onKey);
   holdButton(byId("compare"));
   onMove(draw);
-  on("current", (document) => { uncertainty.clear(document); loadUncertainty(); draw(); });
-  on("document", loadUncertainty);
+  on("current", (photo) => { uncertainty.clear(photo); loadUncertainty(); draw(); });
+  on("photo", loadUncertainty);
   drawLegend();
 }
 
 export function toggleDivider() {
-  if (!documentOf()) return;
+  if (!photoOf()) return;
   divided = !divided;
   byId("divider-toggle").setAttribute("aria-pressed", divided);
   say(t(divided ? "divider.on" : "divider.off"));
@@ -45,7 +45,7 @@ export function toggleDivider() {
 
 /** Shows the whole photo as it was for as long as it is held. */
 export function hold(down) {
-  if (held === down || !documentOf()) return;
+  if (held === down || !photoOf()) return;
   held = down;
   byId("compare").classList.toggle("held", down);
   if (down) say(t("compare.before"));
@@ -53,7 +53,7 @@ export function hold(down) {
 }
 
 export function toggleUncertainty() {
-  const current = documentOf();
+  const current = photoOf();
   if (!current) return;
   if (!current.has_suggestions) return void say(t("uncertainty.none"));
   unsure = !unsure;
@@ -63,7 +63,7 @@ export function toggleUncertainty() {
 }
 
 function loadUncertainty() {
-  const current = documentOf();
+  const current = photoOf();
   const shown = Boolean(unsure && current?.state === "ready" && current.has_suggestions);
   byId("legend").hidden = !shown;
   byId("uncertainty").classList.toggle("off", !shown);

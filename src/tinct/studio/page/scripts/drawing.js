@@ -3,7 +3,7 @@
 import { say } from "./announce.js";
 import { byId, clamp } from "./dom.js";
 import { add, line } from "./hints.js";
-import { documentOf, on, select, setTool, state } from "./store.js";
+import { photoOf, on, select, setTool, state } from "./store.js";
 import { number, t } from "./strings.js";
 import { onClick, reveal, setNavigation, sizeOnScreen, toPhoto, toWindow, zoomBy } from "./viewer.js";
 import * as popover from "./popover.js";
@@ -48,7 +48,7 @@ function showTool() {
   byId("brush-size").querySelector("input").value = 100 * state.brush;
   byId("brush").hidden = true;
   setNavigation(!drawn);
-  if (documentOf()) say(t(`tool.${state.tool}.help`));
+  if (photoOf()) say(t(`tool.${state.tool}.help`));
 }
 
 function rove(event) {
@@ -63,7 +63,7 @@ function rove(event) {
 
 // A click, or Enter at the crosshair: a hint of the tool in hand.
 function place(at) {
-  const photo = documentOf();
+  const photo = photoOf();
   if (photo?.state !== "ready") return;
   if (state.tool === "neutral" || state.tool === "keep") {
     popover.close();
@@ -73,7 +73,7 @@ function place(at) {
 }
 
 function begin(event) {
-  if (event.button || documentOf()?.state !== "ready") return;
+  if (event.button || photoOf()?.state !== "ready") return;
   event.currentTarget.setPointerCapture(event.pointerId);
   popover.close();
   path = [inside(toPhoto(event.clientX, event.clientY))];
@@ -107,7 +107,7 @@ function drawn(points) {
 /** Shows the stroke that is being drawn, or one that has no colour yet. */
 export function draft(points = path ?? pen) {
   byId("strokes-draft")?.remove();
-  const photo = documentOf();
+  const photo = photoOf();
   if (!points || points.length < 2 || !photo) return;
   const made = line(photo, { points, kind: state.tool === "barrier" ? "barrier" : "color", radius: state.brush, color: "#808080" });
   made.id = "strokes-draft";
@@ -138,7 +138,7 @@ function showBrush(x, y) {
 
 // Arrow keys move a crosshair; Enter sets a point, or begins and ends a stroke.
 function onKey(event) {
-  if (event.target !== byId("stage") || event.ctrlKey || event.metaKey || event.altKey || !documentOf()) return;
+  if (event.target !== byId("stage") || event.ctrlKey || event.metaKey || event.altKey || !photoOf()) return;
   const far = event.shiftKey ? 40 : 8;
   const steps = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -far], ArrowDown: [0, far] };
   if (event.key in steps) {
@@ -178,12 +178,13 @@ function simplified(points) {
     const length = Math.hypot(dx, dy);
     return length ? Math.abs(px * dy - py * dx) / length : Math.hypot(px, py);
   };
+  if (points.length === 2 && far(points[1], points[0], points[0]) < 1) return points.slice(0, 1);
   if (points.length < 3) return points;
   let [most, where] = [0, 0];
   points.forEach((each, at) => {
     const distance = far(each, points[0], points.at(-1));
     if (distance > most) [most, where] = [distance, at];
   });
-  if (most < 1) return [points[0], points.at(-1)];
+  if (most < 1) return simplified([points[0], points.at(-1)]);
   return [...simplified(points.slice(0, where + 1)).slice(0, -1), ...simplified(points.slice(where))];
 }

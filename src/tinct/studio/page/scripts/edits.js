@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { complain } from "./announce.js";
-import { documentOf, emit, setDocument, state } from "./store.js";
+import { photoOf, emit, setPhoto, state } from "./store.js";
 
 // id of a photo -> {steps, running}. A step: {changes, gesture, continued}.
 const queues = new Map();
@@ -18,16 +18,16 @@ export const busy = (id = state.current) => Boolean(queues.get(id)?.running);
 
 /** Changes the photo on the stage; changes of one gesture replace each other. Returns when it is done. */
 export function change(changes, during = gesture()) {
-  const document = documentOf();
-  if (!document) return Promise.resolve();
-  Object.assign(document, shown(document, changes));
-  emit("document", document);
-  const queue = queues.get(document.id) ?? { steps: [], running: null };
-  queues.set(document.id, queue);
+  const photo = photoOf();
+  if (!photo) return Promise.resolve();
+  Object.assign(photo, shown(photo, changes));
+  emit("photo", photo);
+  const queue = queues.get(photo.id) ?? { steps: [], running: null };
+  queues.set(photo.id, queue);
   const last = queue.steps.at(-1);
   if (last?.gesture === during) last.changes = { ...last.changes, ...changes };
   else queue.steps.push({ changes, gesture: during });
-  queue.running ??= send(document.id, queue).finally(() => { queue.running = null; mark(); });
+  queue.running ??= send(photo.id, queue).finally(() => { queue.running = null; mark(); });
   mark();
   return queue.running;
 }
@@ -40,11 +40,11 @@ export const redo = () => travel(api.redo);
 
 async function travel(direction) {
   const id = state.current;
-  const document = documentOf();
-  if (!document || !(direction === api.undo ? document.can_undo : document.can_redo)) return false;
+  const photo = photoOf();
+  if (!photo || !(direction === api.undo ? photo.can_undo : photo.can_redo)) return false;
   await queues.get(id)?.running;
   try {
-    setDocument(await direction(id));
+    setPhoto(await direction(id));
     made.delete(id);
     return true;
   } catch (fault) {
@@ -55,7 +55,7 @@ async function travel(direction) {
 
 // Whether all that one did is with the server, for whoever looks from outside.
 function mark() {
-  window.document.body.dataset.busy = [...queues.values()].some((each) => each.running);
+  document.body.dataset.busy = [...queues.values()].some((each) => each.running);
 }
 
 async function send(id, queue) {
@@ -76,22 +76,22 @@ async function send(id, queue) {
 
 // While newer changes wait, the answer's revision is good for a preview, but its values are old.
 function take(answer, queue) {
-  if (!queue.steps.length) return setDocument(answer);
-  const document = documentOf(answer.id);
-  if (!document) return undefined;
-  document.revision = answer.revision;
-  if (document.id === state.current) emit("revision", document);
+  if (!queue.steps.length) return setPhoto(answer);
+  const photo = photoOf(answer.id);
+  if (!photo) return undefined;
+  photo.revision = answer.revision;
+  if (photo.id === state.current) emit("revision", photo);
   return undefined;
 }
 
 async function restore(id) {
   const photos = await api.photos().catch(() => []);
   const found = photos.find((each) => each.id === id);
-  if (found) setDocument(found);
+  if (found) setPhoto(found);
 }
 
-function shown(document, changes) {
-  return changes.options ? { ...changes, options: { ...document.options, ...changes.options } } : changes;
+function shown(photo, changes) {
+  return changes.options ? { ...changes, options: { ...photo.options, ...changes.options } } : changes;
 }
 
 function wire(changes) {

@@ -3,7 +3,7 @@
 import { say } from "./announce.js";
 import { byId, clamp, element } from "./dom.js";
 import { changeHints, gesture } from "./edits.js";
-import { documentOf, on, select, state } from "./store.js";
+import { photoOf, on, select, state } from "./store.js";
 import { percent, t } from "./strings.js";
 import { reveal, sizeOnScreen, toPhoto } from "./viewer.js";
 
@@ -15,13 +15,13 @@ let nudging = null;
 export function start(opens) {
   opener = opens;
   on("current", render);
-  on("document", render);
+  on("photo", render);
   on("selection", render);
 }
 
 /** Adds a hint and selects it; its number, or null if there are too many. */
 export function add(hint, during) {
-  const hints = documentOf().hints;
+  const hints = photoOf().hints;
   if (hints.length >= MOST) {
     say(t("hints.too-many", { most: MOST }));
     return null;
@@ -33,12 +33,12 @@ export function add(hint, during) {
 }
 
 export function replace(number, changes, during) {
-  const hints = documentOf().hints.map((each, at) => (at === number ? { ...each, ...changes } : each));
+  const hints = photoOf().hints.map((each, at) => (at === number ? { ...each, ...changes } : each));
   return changeHints(hints, during);
 }
 
 export function remove(number) {
-  const hints = documentOf()?.hints ?? [];
+  const hints = photoOf()?.hints ?? [];
   if (!hints[number]) return;
   const focused = byId("hints").contains(document.activeElement);
   say(t("hint.deleted", { name: describe(hints[number]) }));
@@ -61,12 +61,12 @@ export function describe(hint) {
 
 /** Selects the next or previous hint, or the first. */
 export function rove(by) {
-  const count = documentOf()?.hints.length ?? 0;
+  const count = photoOf()?.hints.length ?? 0;
   if (!count) return void say(t("hints.none"));
   const at = state.selected === null ? (by > 0 ? 0 : count - 1) : (state.selected + by + count) % count;
   select(at);
   byId("hints").children[at].focus();
-  reveal(anchor(documentOf().hints[at]));
+  reveal(anchor(photoOf().hints[at]));
 }
 
 /** The place of a hint's marker: its point, or the middle of its stroke. */
@@ -74,7 +74,7 @@ export const anchor = (hint) => hint.points[Math.floor(hint.points.length / 2)];
 
 function render() {
   const group = byId("hints");
-  const hints = documentOf()?.hints ?? [];
+  const hints = photoOf()?.hints ?? [];
   while (group.children.length > hints.length) group.lastElementChild.remove();
   while (group.children.length < hints.length) group.append(marker(group.children.length));
   const stop = state.selected ?? 0;
@@ -101,7 +101,7 @@ function marker(number) {
     event.stopPropagation();
     button.setPointerCapture(event.pointerId);
     select(number);
-    start = { at: [event.clientX, event.clientY], points: documentOf().hints[number].points };
+    start = { at: [event.clientX, event.clientY], points: photoOf().hints[number].points };
     during = null;
   });
   button.addEventListener("pointermove", (event) => {
@@ -132,7 +132,7 @@ function onKey(event, number) {
     nudging ??= { during: gesture() };
     clearTimeout(nudging.end);
     const [x, y] = steps[event.key];
-    const points = moved(documentOf().hints[number].points, x / width, y / height);
+    const points = moved(photoOf().hints[number].points, x / width, y / height);
     replace(number, { points }, nudging.during);
     reveal(anchor({ points }));
     nudging.end = setTimeout(() => { nudging = null; say(t("hint.moved", { where: whereIs(number) })); }, 600);
@@ -145,7 +145,7 @@ function onKey(event, number) {
 }
 
 function whereIs(number) {
-  const hint = documentOf()?.hints[number];
+  const hint = photoOf()?.hints[number];
   if (!hint) return "";
   const [x, y] = anchor(hint);
   return t("hint.where", { x: percent(x), y: percent(y) });
@@ -161,7 +161,7 @@ function moved(points, x, y) {
 
 function drawStrokes(hints) {
   const svg = byId("strokes");
-  const photo = documentOf();
+  const photo = photoOf();
   if (!photo) return svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${photo.width} ${photo.height}`);
   const lines = hints.map((hint, at) => hint.points.length > 1 && line(photo, hint, at === state.selected));

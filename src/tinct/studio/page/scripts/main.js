@@ -14,7 +14,7 @@ import * as popover from "./popover.js";
 import * as queue from "./queue.js";
 import * as references from "./references.js";
 import * as save from "./save.js";
-import { documentOf, emit, forgetDocument, on, setDocument, setTool, show, state } from "./store.js";
+import { photoOf, emit, forgetPhoto, on, setPhoto, setTool, show, state } from "./store.js";
 import { number, speak, t } from "./strings.js";
 import * as viewer from "./viewer.js";
 
@@ -42,11 +42,11 @@ async function start() {
   byId("zoom-out").addEventListener("click", () => viewer.zoomBy(1 / 1.4));
   byId("zoom-fit").addEventListener("click", viewer.toggleFit);
   on("current", render);
-  on("document", render);
+  on("photo", render);
   on("photos", render);
   emit("photos");
   const last = sessionStorage.getItem("current");
-  show(documentOf(last) ? last : state.photos[0]?.id ?? null);
+  show(photoOf(last) ? last : state.photos[0]?.id ?? null);
   render();
   api.listen(heard, lost);
   document.documentElement.dataset.ready = "true";
@@ -54,11 +54,11 @@ async function start() {
 
 function heard(name, data) {
   if (name === "photo") {
-    if (data.removed) forgetDocument(data.id);
+    if (data.removed) forgetPhoto(data.id);
     else if (!busy(data.id)) {
-      const known = documentOf(data.id);
+      const known = photoOf(data.id);
       if (data.id === state.current && known?.state !== "ready" && data.state === "ready") say(t("coloured", { name: data.name }));
-      setDocument(data);
+      setPhoto(data);
       if (!state.current) show(data.id);
     }
   } else if (name === "export") emit("exports", data);
@@ -78,12 +78,12 @@ async function lost(away) {
   } else if (!away && warning) {
     warning.remove();
     warning = null;
-    (await api.photos().catch(() => [])).forEach(setDocument);
+    (await api.photos().catch(() => [])).forEach(setPhoto);
   }
 }
 
 function render() {
-  const photo = documentOf();
+  const photo = photoOf();
   document.body.classList.toggle("empty", !photo);
   byId("welcome").hidden = Boolean(photo);
   byId("undo").disabled = !photo?.can_undo;

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { complain, notify, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
 import { addReferences } from "./references.js";
-import { setDocument, show, state } from "./store.js";
+import { setPhoto, show, state } from "./store.js";
 import { number, t } from "./strings.js";
 
 let folders = [];
@@ -43,9 +43,9 @@ export async function addFiles(files) {
   }
 }
 
-function take(document, first) {
-  setDocument(document);
-  if (first) show(document.id);
+function take(photo, first) {
+  setPhoto(photo);
+  if (first) show(photo.id);
 }
 
 function startDrop() {

@@ -9,7 +9,7 @@ import * as pipette from "./pipette.js";
 import { Plane } from "./plane.js";
 import { recent } from "./recent.js";
 import { referencePicker } from "./reference-picker.js";
-import { documentOf } from "./store.js";
+import { photoOf } from "./store.js";
 import { t } from "./strings.js";
 
 export class Picker {
@@ -105,7 +105,7 @@ export class Picker {
   pick() {
     const done = ({ hex, a, b }) => { this.hideReferences(); this.take({ color: `${a.toFixed(2)},${b.toFixed(2)}`, hex, a, b }); this.focus(); };
     pipette.ask(done);
-    const references = documentOf().references;
+    const references = photoOf().references;
     this.references.replaceChildren(element("p", { class: "soft small" }, t(references.length ? "pipette.help.references" : "pipette.help")),
       ...references.map(referencePicker));
     this.references.hidden = false;

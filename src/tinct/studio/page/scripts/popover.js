@@ -9,7 +9,7 @@ import * as pipette from "./pipette.js";
 import { Picker } from "./picker.js";
 import { settings } from "./hint-settings.js";
 import { remember } from "./recent.js";
-import { documentOf, emit, on, select, state } from "./store.js";
+import { photoOf, emit, on, select, state } from "./store.js";
 import { onMove, panBy, toWindow } from "./viewer.js";
 import { percent, t } from "./strings.js";
 
@@ -21,7 +21,7 @@ export const isOpen = () => opened !== null;
 export function start() {
   onMove(position);
   on("current", () => close());
-  on("document", update);
+  on("photo", update);
   on("selection", () => { if (opened && opened.number !== null && state.selected !== opened.number) close(); });
   byId("popover").addEventListener("keydown", (event) => {
     if (event.key === "Escape") { event.stopPropagation(); close(true); }
@@ -37,7 +37,7 @@ export function openAt(hint) {
 /** Opens for a hint that is there. */
 export function openHint(number) {
   select(number);
-  open(number, documentOf().hints[number]);
+  open(number, photoOf().hints[number]);
 }
 
 export function close(giveFocusBack = false) {
@@ -95,7 +95,7 @@ function open(number, hint) {
     element("button", { class: "primary", onclick: () => close(true) }, t("done"))));
   emit("draft", number === null ? hint.points : null);
   box.hidden = false;
-  update(documentOf());
+  update(photoOf());
   position();
   uncover();
   takeFocus();
@@ -116,7 +116,7 @@ async function load(mine) {
   const at = hints.anchor(mine.hint);
   const signal = mine.abort.signal;
   const fail = (fault) => { complain(fault); return null; };
-  const withSuggestions = documentOf().has_suggestions;
+  const withSuggestions = photoOf().has_suggestions;
   const [suggestions, place] = await Promise.all([
     withSuggestions ? api.suggestions(mine.id, at, signal).catch(fail) : [],
     api.placeOf(mine.id, at).catch(fail),
@@ -133,6 +133,7 @@ async function load(mine) {
   }
   mark();
   position();
+  uncover();
   if (mine.suggestions.length) say(t("popover.ready", { count: mine.suggestions.length }));
   else mine.picker.root.open = true;
 }
@@ -154,7 +155,7 @@ function take(color, during = gesture()) {
   if (opened.number === null) {
     emit("draft", null);
     const mine = opened;
-    const number = documentOf().hints.length;
+    const number = photoOf().hints.length;
     mine.number = number;
     if (hints.add({ ...mine.hint, ...changes }, during) === null) return void close(true);
     byId("popover").querySelector(".danger").replaceChildren(...removal(number));
@@ -162,6 +163,7 @@ function take(color, during = gesture()) {
   opened.picker.mark(color.a, color.b);
   remember(color);
   mark();
+  uncover();
 }
 
 function alter(changes, during) {
@@ -171,7 +173,7 @@ function alter(changes, during) {
 
 // Which suggestion the hint has, if one of them.
 function mark() {
-  const requested = opened.number === null ? null : documentOf().hints[opened.number]?.requested;
+  const requested = opened.number === null ? null : photoOf().hints[opened.number]?.requested;
   [...opened.parts.grid.children].forEach((button, at) => {
     const each = opened.suggestions?.[at];
     const same = requested && each && Math.hypot(each.a - requested.a, each.b - requested.b) < 0.6;
@@ -208,7 +210,7 @@ function position() {
   if (!opened) return;
   const box = byId("popover");
   const stage = byId("desk").getBoundingClientRect();
-  const [x, y] = toWindow(hints.anchor(opened.number === null ? opened.hint : documentOf().hints[opened.number] ?? opened.hint));
+  const [x, y] = toWindow(hints.anchor(opened.number === null ? opened.hint : photoOf().hints[opened.number] ?? opened.hint));
   const [width, height] = [box.offsetWidth, box.offsetHeight];
   const gap = 22;
   const right = x - stage.left + gap;

@@ -15,15 +15,15 @@ export class Preview {
   }
 
   /** Forgets what is shown: another photo comes. */
-  clear(document) {
-    Object.assign(this, { wanted: null, shown: -1, tiled: -1, id: document?.id ?? null });
+  clear(photo) {
+    Object.assign(this, { wanted: null, shown: -1, tiled: -1, id: photo?.id ?? null });
     this.image.hidden = true;
     this.image.removeAttribute("src");
   }
 
-  /** Shows this revision of the document as soon as it can be had, unless a newer one is wanted by then. */
-  want(document) {
-    this.wanted = { ...document };
+  /** Shows this revision of the photo as soon as it can be had, unless a newer one is wanted by then. */
+  want(photo) {
+    this.wanted = { ...photo };
     if (!this.running) this.run();
   }
 
@@ -38,11 +38,11 @@ export class Preview {
   async run() {
     this.running = true;
     while (this.wanted) {
-      const document = this.wanted;
+      const photo = this.wanted;
       this.wanted = null;
       try {
-        const blob = await api.preview(document, this.kind, SHORT_SIDE);
-        if (blob && document.id === this.id && document.revision > this.tiled) await this.show(blob, document);
+        const blob = await api.preview(photo, this.kind, SHORT_SIDE);
+        if (blob && photo.id === this.id && photo.revision > this.tiled) await this.show(blob, photo);
       } catch (fault) {
         complain(fault);
       }
@@ -50,18 +50,18 @@ export class Preview {
     this.running = false;
   }
 
-  async show(blob, document) {
+  async show(blob, photo) {
     const url = URL.createObjectURL(blob);
     const decoded = new Image();
     decoded.src = url;
     await decoded.decode().catch(() => {});
-    if (document.id === this.id && document.revision > this.tiled) {
+    if (photo.id === this.id && photo.revision > this.tiled) {
       const first = this.shown < 0;
       this.image.src = url;
       this.image.hidden = false;
-      this.shown = document.revision;
+      this.shown = photo.revision;
       if (first && !calm()) this.reveal();
-      emit("preview", document);
+      emit("preview", photo);
     }
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = url;

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { complain, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
-import { documentOf, emit, forgetDocument, on, show, state, step } from "./store.js";
+import { photoOf, emit, forgetPhoto, on, show, state, step } from "./store.js";
 import { t } from "./strings.js";
 
 const THUMB = 96;
@@ -33,10 +33,10 @@ async function pause() {
   }
 }
 
-function announce(document) {
-  if (!document) return;
-  const at = state.photos.indexOf(document) + 1;
-  say(t("queue.shown", { name: document.name, at, of: state.photos.length }));
+function announce(photo) {
+  if (!photo) return;
+  const at = state.photos.indexOf(photo) + 1;
+  say(t("queue.shown", { name: photo.name, at, of: state.photos.length }));
 }
 
 function render() {
@@ -45,7 +45,7 @@ function render() {
   const wanted = state.photos.map((each) => known.get(each.id) ?? entry(each.id));
   for (const each of known.values()) if (!wanted.includes(each)) each.remove();
   wanted.forEach((each, at) => { if (strip.children[at] !== each) strip.insertBefore(each, strip.children[at] ?? null); });
-  state.photos.forEach((document, at) => update(wanted[at], document));
+  state.photos.forEach((photo, at) => update(wanted[at], photo));
   renderState();
 }
 
@@ -65,25 +65,25 @@ function entry(id) {
   }
 }
 
-function update(item, document) {
+function update(item, photo) {
   const [button, removal] = item.children;
   const image = button.querySelector("img");
-  const current = document.id === state.current;
+  const current = photo.id === state.current;
   if (current && button.getAttribute("aria-current") !== "true") item.scrollIntoView({ block: "nearest", inline: "nearest" });
   button.setAttribute("aria-current", current);
-  button.title = document.name;
-  item.dataset.state = document.state;
-  button.querySelector(".name").textContent = document.name;
-  const waiting = document.state !== "ready";
-  button.querySelector(".state").textContent = waiting ? t(`state.${document.state}`) : document.saved?.length ? "✓" : "";
-  button.querySelector(".state").title = document.saved?.length ? t("state.saved") : "";
-  removal.setAttribute("aria-label", t("queue.remove", { name: document.name }));
-  removal.title = t("queue.remove", { name: document.name });
-  if (waiting || Number(image.dataset.revision) === document.revision) return;
+  button.title = photo.name;
+  item.dataset.state = photo.state;
+  button.querySelector(".name").textContent = photo.name;
+  const waiting = photo.state !== "ready";
+  button.querySelector(".state").textContent = waiting ? t(`state.${photo.state}`) : photo.saved?.length ? "✓" : "";
+  button.querySelector(".state").title = photo.saved?.length ? t("state.saved") : "";
+  removal.setAttribute("aria-label", t("queue.remove", { name: photo.name }));
+  removal.title = t("queue.remove", { name: photo.name });
+  if (waiting || Number(image.dataset.revision) === photo.revision) return;
   clearTimeout(Number(image.dataset.timer));
   const load = () => {
-    image.dataset.revision = document.revision;
-    image.src = api.previewUrl(document, "result", THUMB);
+    image.dataset.revision = photo.revision;
+    image.src = api.previewUrl(photo, "result", THUMB);
   };
   // While one drags, the strip waits; the stage comes first.
   image.dataset.timer = setTimeout(load, image.src ? 900 : 0);
@@ -92,7 +92,7 @@ function update(item, document) {
 function renderState() {
   const ready = state.photos.filter((each) => each.state === "ready" || each.state === "failed").length;
   const all = state.photos.length;
-  const at = state.photos.indexOf(documentOf());
+  const at = state.photos.indexOf(photoOf());
   byId("queue").classList.toggle("one", all < 2);
   byId("previous").disabled = at <= 0;
   byId("next").disabled = at < 0 || at >= all - 1;
@@ -107,11 +107,11 @@ function renderState() {
 }
 
 async function remove(id) {
-  const document = documentOf(id);
+  const photo = photoOf(id);
   try {
     await api.removePhoto(id);
-    forgetDocument(id);
-    say(t("queue.removed", { name: document.name }));
+    forgetPhoto(id);
+    say(t("queue.removed", { name: photo.name }));
   } catch (fault) {
     complain(fault);
   }

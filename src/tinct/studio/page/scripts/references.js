@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { complain, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
 import { change, gesture } from "./edits.js";
-import { documentOf, on, setDocument, state } from "./store.js";
+import { photoOf, on, setPhoto, state } from "./store.js";
 import { percent, t } from "./strings.js";
 
 export function start() {
@@ -22,7 +22,7 @@ export function start() {
   strength.addEventListener("change", () => { during = null; });
   byId("reference-mode").addEventListener("change", (event) => change({ reference_mode: event.target.value }));
   on("current", render);
-  on("document", render);
+  on("photo", render);
 }
 
 export async function addReferences(files) {
@@ -31,7 +31,7 @@ export async function addReferences(files) {
   section.setAttribute("aria-busy", "true");
   for (const file of files) {
     try {
-      setDocument(await api.addReference(id, file));
+      setPhoto(await api.addReference(id, file));
       say(t("references.added", { name: file.name }));
     } catch (fault) {
       complain(fault);
@@ -42,7 +42,7 @@ export async function addReferences(files) {
 
 async function remove(reference) {
   try {
-    setDocument(await api.removeReference(state.current, reference.id));
+    setPhoto(await api.removeReference(state.current, reference.id));
     say(t("references.removed", { name: reference.name }));
     byId("add-reference").focus();
   } catch (fault) {

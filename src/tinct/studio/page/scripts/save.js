@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { complain, notify } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
-import { documentOf, emit, on, state } from "./store.js";
+import { photoOf, emit, on, state } from "./store.js";
 import { percent, t } from "./strings.js";
 
 const KINDS = ["photo", "chroma", "layers", "recipe"];
@@ -19,7 +19,7 @@ export function start(roots) {
 }
 
 export function open() {
-  const current = documentOf();
+  const current = photoOf();
   if (current?.state !== "ready") return;
   const dialog = byId("save-dialog");
   const form = element("form", { method: "dialog" },
@@ -109,7 +109,7 @@ const shown = new Map();
 
 function progress(made) {
   state.exports.set(made.id, made);
-  const photo = documentOf(made.photo);
+  const photo = photoOf(made.photo);
   let bar = shown.get(made.id);
   if (!bar && made.state !== "done" && made.state !== "failed") {
     bar = element("div", { class: "toast saving" }, element("label", {}, element("span", {}, t("saving", { name: photo?.name ?? "" })), element("progress", { max: 1, value: 0 })),

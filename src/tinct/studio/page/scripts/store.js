@@ -1,7 +1,7 @@
 // What the page knows: the photos of the queue, which of them is shown, the tool in hand, and who wants to hear of changes.
 
 export const state = {
-  photos: [],         // documents as the server has them, in the order of the queue
+  photos: [],         // as the server has them, in the order of the queue
   current: null,      // id of the photo on the stage
   selected: null,     // number of the selected hint, or null
   tool: "point",
@@ -12,7 +12,7 @@ export const state = {
 
 const bus = new EventTarget();
 
-/** Calls `listener(detail)` for each event of that name: photos, current, document, selection, tool, exports, queue. */
+/** Calls `listener(detail)` for each event of that name: photos, current, photo, selection, tool, exports, queue. */
 export function on(name, listener) {
   bus.addEventListener(name, (event) => listener(event.detail));
 }
@@ -21,22 +21,22 @@ export function emit(name, detail) {
   bus.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-/** The document of a photo, by default of the one on the stage; undefined if there is none. */
-export function documentOf(id = state.current) {
+/** The photo of a photo, by default of the one on the stage; undefined if there is none. */
+export function photoOf(id = state.current) {
   return state.photos.find((each) => each.id === id);
 }
 
-/** Takes a document over from the server, unless a newer one is known. */
-export function setDocument(document) {
-  const at = state.photos.findIndex((each) => each.id === document.id);
-  if (at >= 0 && state.photos[at].revision > document.revision) return;
-  if (at < 0) state.photos.push(document);
-  else state.photos[at] = document;
+/** Takes a photo over from the server, unless a newer one is known. */
+export function setPhoto(photo) {
+  const at = state.photos.findIndex((each) => each.id === photo.id);
+  if (at >= 0 && state.photos[at].revision > photo.revision) return;
+  if (at < 0) state.photos.push(photo);
+  else state.photos[at] = photo;
   emit("photos");
-  if (document.id === state.current) emit("document", document);
+  if (photo.id === state.current) emit("photo", photo);
 }
 
-export function forgetDocument(id) {
+export function forgetPhoto(id) {
   const at = state.photos.findIndex((each) => each.id === id);
   if (at < 0) return;
   state.photos.splice(at, 1);
@@ -49,7 +49,7 @@ export function show(id) {
   if (state.current === id) return;
   state.current = id;
   state.selected = null;
-  emit("current", documentOf());
+  emit("current", photoOf());
   emit("selection");
 }
 

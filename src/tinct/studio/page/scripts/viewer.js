@@ -1,24 +1,16 @@
 // The photo on the stage: tiles by OpenSeadragon, and above them a layer in the photo's own coordinates.
 
-import * as api from "./api.js";
 import { byId, calm, clamp } from "./dom.js";
-import { documentOf, on } from "./store.js";
-import { Preview } from "./preview.js";
+import { photoOf } from "./store.js";
 import { number } from "./strings.js";
+import * as tiles from "./tiles.js";
 
 const OSD = globalThis.OpenSeadragon;
-// Tiles of a new revision are asked for when no newer one has come for so long (ms).
-const SETTLED = 160;
 
 let viewer;
-let shownId = null, shownRevision = -1, settling;
 // Whether the whole photo is shown, and is to stay so when the window changes.
 let atHome = true;
-// Tiled images of OpenSeadragon: what is shown, what is to take its place, the photo before.
-let result = null, coming = null, before = null;
 const listeners = [];
-
-const preview = new Preview(byId("preview"), "result");
 
 export function start() {
   // OpenSeadragon adds a style sheet unless it finds its own; the page's policy allows none, and it is for phones' focus only.
@@ -54,9 +46,13 @@ export function start() {
     if (atHome) viewer.viewport.goHome(true);
   });
   for (const event of ["update-viewport", "open", "resize", "animation"]) viewer.addHandler(event, place);
-  on("current", refresh);
-  on("document", refresh);
-  on("revision", refresh);
+  tiles.start(viewer, {
+    placed: (first) => {
+      if (first && atHome) viewer.viewport.goHome(true);
+      place();
+    },
+    cleared: () => { atHome = true; },
+  });
 }
 
 /** Calls `listener()` whenever the photo has moved on the screen. */
@@ -104,9 +100,9 @@ export function zoomToFit() {
 /** From the whole photo to its own pixels, and back. */
 export function toggleFit() {
   const viewport = viewer.viewport;
-  if (!result || !atHome) return zoomToFit();
+  if (!tiles.shown() || !atHome) return zoomToFit();
   atHome = false;
-  return viewport.zoomTo(result.imageToViewportZoom(1 / devicePixelRatio));
+  return viewport.zoomTo(tiles.shown().imageToViewportZoom(1 / devicePixelRatio));
 }
 
 /** Pans so that a place of the photo is well inside the window. */
@@ -127,138 +123,40 @@ export function panBy(down, across = 0) {
 
 /** Shows the photo before up to `share` of the window's width: 0 none of it, 1 all. */
 export function showBefore(share) {
-  const image = byId("before");
-  const document = documentOf();
-  if (share > 0 && document && !before) addBefore(document);
-  const [left, width] = [byId("layer").getBoundingClientRect().left, sizeOnScreen()[0]];
-  const box = byId("viewer").getBoundingClientRect();
-  const edge = clamp((box.left + share * box.width - left) / width);
-  image.hidden = share === 0 || image.dataset.done === "true";
-  image.style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`;
+  const [layer, box] = [byId("layer").getBoundingClientRect(), byId("viewer").getBoundingClientRect()];
+  const edge = clamp((box.left + share * box.width - layer.left) / layer.width);
+  byId("before").style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`;
   byId("preview").style.clipPath = share > 0 ? `inset(0 0 0 ${100 * edge}%)` : "";
-  if (before?.getOpacity() !== undefined && document) {
-    before.setOpacity(share > 0 ? 1 : 0);
-    before.setClip(new OSD.Rect(0, 0, Math.max(1, edge * document.width), document.height));
-  }
+  tiles.showBefore(share > 0 ? edge : null);
 }
 
 export const setNavigation = (free) => viewer.setMouseNavEnabled(free);
 
-function refresh() {
-  const document = documentOf();
-  if (document?.id !== shownId) clear(document);
-  if (!document || document.state !== "ready" || document.revision === shownRevision) return;
-  shownRevision = document.revision;
-  drawn(false);
-  preview.want(document);
-  clearTimeout(settling);
-  settling = setTimeout(() => addResult(documentOf()), result ? SETTLED : 0);
-}
-
-// Whether the tiles on the stage are those of the present revision, for whoever looks from outside.
-function drawn(complete) {
-  window.document.body.dataset.drawn = complete;
-}
-
-function clear(document) {
-  clearTimeout(settling);
-  shownId = document?.id ?? null;
-  shownRevision = -1;
-  drawn(false);
-  result = coming = before = null;
-  atHome = true;
-  viewer.close();
-  viewer.forceResize();
-  preview.clear(document);
-  Object.assign(byId("before").dataset, { done: "false" });
-  byId("before").hidden = true;
-  byId("before").removeAttribute("src");
-}
-
-function addResult(document) {
-  if (!document || document.id !== shownId || document.revision !== shownRevision) return;
-  if (coming) viewer.world.removeItem(coming);
-  coming = null;
-  const { revision } = document;
-  viewer.addTiledImage({
-    tileSource: source(document, "result"),
-    index: result ? 1 : 0,
-    preload: true,
-    success: ({ item }) => {
-      if (document.id !== shownId || revision !== shownRevision) return viewer.world.removeItem(item);
-      coming = item;
-      if (!result) viewer.viewport.goHome(true);
-      place();
-      const done = () => {
-        if (coming !== item || !item.getFullyLoaded()) return;
-        if (result !== item) viewer.world.removeItem(result);
-        [result, coming] = [item, null];
-        preview.done(revision);
-        drawn(true);
-      };
-      item.addHandler("fully-loaded-change", done);
-      if (!result) result = item;
-      return done();
-    },
-  });
-}
-
-function addBefore(document) {
-  before = { getOpacity: () => undefined };
-  byId("before").src = api.previewUrl(document, "before", 512);
-  viewer.addTiledImage({
-    tileSource: source(document, "before"),
-    opacity: 0,
-    success: ({ item }) => {
-      if (document.id !== shownId) return viewer.world.removeItem(item);
-      before = item;
-      item.addHandler("fully-loaded-change", ({ fullyLoaded }) => {
-        if (!fullyLoaded || item.getOpacity() === 0) return;
-        byId("before").dataset.done = "true";
-        byId("before").hidden = true;
-      });
-      return listeners.forEach((each) => each());
-    },
-  });
-}
-
-function source(document, kind) {
-  const levels = document.levels;
-  const most = Math.max(document.width, document.height);
-  const first = Math.max(0, levels - 1 - Math.ceil(Math.log2(Math.max(1, most / document.tile))));
-  const frozen = { id: document.id, revision: document.revision };
-  return {
-    width: document.width, height: document.height, tileSize: document.tile, tileOverlap: 0,
-    minLevel: first, maxLevel: levels - 1,
-    getTileUrl: (level, column, row) => api.tileUrl(frozen, kind, level, column, row),
-  };
-}
-
 // Lays the layer over the photo as OpenSeadragon shows it now; before the first tiles, over the whole stage.
 function place() {
   const layer = byId("layer");
-  const document = documentOf();
-  if (!document) return;
-  const item = result ?? coming;
-  let [left, top, width, height] = fitted(document);
+  const photo = photoOf();
+  if (!photo) return;
+  const item = tiles.shown();
+  let [left, top, width, height] = fitted(photo);
   if (item) {
     const start = item.imageToViewerElementCoordinates(new OSD.Point(0, 0));
-    const end = item.imageToViewerElementCoordinates(new OSD.Point(document.width, document.height));
+    const end = item.imageToViewerElementCoordinates(new OSD.Point(photo.width, photo.height));
     [left, top, width, height] = [start.x, start.y, end.x - start.x, end.y - start.y];
   }
   layer.style.transform = `translate(${left}px, ${top}px)`;
   layer.style.width = `${width}px`;
   layer.style.height = `${height}px`;
-  byId("zoom-fit").textContent = `${number((100 * width * devicePixelRatio) / document.width)} %`;
+  byId("zoom-fit").textContent = `${number((100 * width * devicePixelRatio) / photo.width)} %`;
   for (const each of listeners) each();
 }
 
-function fitted(document) {
+function fitted(photo) {
   const box = byId("viewer").getBoundingClientRect();
   const { left, right, top, bottom } = margins();
   const [across, down] = [box.width - left - right, box.height - top - bottom];
-  const scale = Math.min(across / document.width, down / document.height);
-  const [width, height] = [scale * document.width, scale * document.height];
+  const scale = Math.min(across / photo.width, down / photo.height);
+  const [width, height] = [scale * photo.width, scale * photo.height];
   return [left + (across - width) / 2, top + (down - height) / 2, width, height];
 }
 
@@ -267,5 +165,3 @@ function margins() {
   const phone = matchMedia("(max-width: 760px)").matches;
   return phone ? { left: 8, right: 8, top: 8, bottom: 76 } : { left: 92, right: 16, top: 16, bottom: 56 };
 }
-
-export { place };

@@ -1,0 +1,37 @@
+"""The page speaks English, German and Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.studio.page.window import Studio
+
+
+@pytest.mark.parametrize(
+    ("locale", "language", "save"),
+    [("de-DE", "de", "Speichern"), ("zh-CN", "zh-Hans", "保存"), ("fr-FR", "en", "Save")],
+)
+def test_the_page_speaks_the_language_of_the_browser(
+    locale: str, language: str, save: str, open_studio: Callable[..., Studio]
+) -> None:
+    studio = open_studio(locale=locale)
+    studio.open("coffee.jpg")
+    assert studio.page.get_attribute("html", "lang") == language
+    assert studio.page.locator("#save").inner_text().strip() == save
+    studio.suggest(0.5, 0.2)
+    studio.page.keyboard.press("1")
+    text = studio.page.locator("body").inner_text()
+    assert not re.search(r"\b[a-z]+(\.[a-z-]+)+\b(?<!\.jpg)", text)
+    assert "{" not in text
+
+
+def test_a_chosen_language_stays(open_studio: Callable[..., Studio]) -> None:
+    studio = open_studio(locale="de-DE")
+    studio.page.locator("#welcome .language-choice").select_option("zh")
+    studio.page.wait_for_selector("html[lang=zh-Hans][data-ready]")
+    studio.page.reload()
+    studio.page.wait_for_selector("html[lang=zh-Hans][data-ready]")
+    assert studio.page.locator("#choose").inner_text().strip() == "选择照片"

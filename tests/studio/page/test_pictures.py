@@ -1,0 +1,45 @@
+"""Pictures of the page, for people to look at and for docs/studio.md.
+
+They go to a temporary folder; TINCT_PICTURES=docs writes them anew into docs/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.studio.page.window import Studio, pixels
+
+_PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "studio": {},
+    "studio-dark": {"color_scheme": "dark", "locale": "de-DE"},
+    "studio-phone": _PHONE | {"locale": "zh-CN"},
+}
+
+
+@pytest.mark.parametrize("name", _SETTINGS)
+def test_a_picture_of_the_page_shows_a_photo_in_colour(
+    name: str, open_studio: Callable[..., Studio], tmp_path: Path
+) -> None:
+    studio = open_studio(**_SETTINGS[name])
+    studio.open("astronaut.jpg", "camera.jpg", "coffee.jpg", "rocket.jpg")
+    studio.page.locator("#strip li[data-state=ready]").nth(3).wait_for()
+    studio.page.locator("#strip img[src]").nth(3).wait_for()
+    studio.suggest(0.2, 0.55)
+    studio.page.keyboard.press("3")
+    studio.wait_for_colour()
+    if name == "studio-dark":
+        studio.page.keyboard.press("Escape")
+        studio.page.keyboard.press("b")
+    studio.page.wait_for_timeout(1200)
+    folder = Path(os.environ.get("TINCT_PICTURES", tmp_path))
+    path = folder / f"{name}.jpg"
+    studio.page.screenshot(path=path, type="jpeg", quality=82)
+    assert path.stat().st_size < 200_000
+    seen = pixels(path.read_bytes()).astype(int)
+    assert ((seen.max(2) - seen.min(2)) > 25).mean() > 0.05
