@@ -27,7 +27,7 @@ from tinct.models.manifest import Manifest
 from tinct.models.runtime import Prediction
 from tinct.options import Options, with_settings
 from tinct.photo import Progress, Window
-from tinct.placement import scaled_rectangle
+from tinct.placement import Rectangle, scaled_rectangle
 from tinct.provenance import Facts, provenance_for, with_facts
 from tinct.targets import format_for, format_of_target, warn_of_depth
 
@@ -236,22 +236,23 @@ class Session:
         scale = min(1.0, short_side / min(width, height))
         return self.tile(0, 0, width, height, scale)
 
-    def uncertainty(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
-        """A map (h, w, 3) uint8 of where the network guesses in a rectangle of the photo, as `tile` takes it.
-
-        Raises OptionError for a model that predicts no distribution.
-        """
-        self._check_distribution("uncertainty")
-        size, place = scaled_rectangle(self.photo.width, self.photo.height, (x, y, width, height), scale)
-        return photo.uncertainty_map(self.photo, self._encoded.entropy, size, place)
-
     def tile(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
         """A rectangle of the photo in colour, at `scale`: (height * scale, width * scale, 3), or 4 with alpha.
 
         x, y, width, height: in pixels of the upright photo; what lies outside is left out. At a scale of 1 the pixels
         are those of `array`. Raises OptionError for a rectangle outside the photo, or a scale above 8.
         """
-        size, place = scaled_rectangle(self.photo.width, self.photo.height, (x, y, width, height), scale)
+        rectangle = (x, y, width, height)
+        return self.part(*scaled_rectangle(self.photo.width, self.photo.height, rectangle, scale))
+
+    def part(self, size: tuple[int, int], place: Rectangle, *, uncertainty: bool = False) -> Array:
+        """A rectangle (left, top, width, height) of the photo at a size (width, height), in colour, as `tile`.
+
+        uncertainty: a map (h, w, 3) uint8 of where the network guesses; OptionError for one without a distribution.
+        """
+        if uncertainty:
+            self._check_distribution("uncertainty")
+            return photo.uncertainty_map(self.photo, self._encoded.entropy, size, place)
         if self.options.profile == "srgb":
             with self._lock:
                 return self._window(*size)(*place)

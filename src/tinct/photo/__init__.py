@@ -3,7 +3,7 @@
 import pyvips
 
 from tinct.photo.before_after import write_before_after
-from tinct.photo.color_photos import is_color_photo
+from tinct.photo.color_photos import is_color_photo, is_in_color
 from tinct.photo.compose import (
     Window,
     chroma_coefficients,
@@ -52,6 +52,7 @@ __all__ = [
     "format_of",
     "guided_coefficients",
     "is_color_photo",
+    "is_in_color",
     "is_photo_file",
     "join",
     "jpeg_roundtrip",

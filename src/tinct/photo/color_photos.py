@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.errors import PhotoWarning
-from tinct.photo.reading import read
+from tinct.photo.reading import Photo, read
+from tinct.photo.scaling import scaled
 from tinct.photo.vips_errors import translate_vips_errors
 
 _SIDE = 120
@@ -28,16 +29,22 @@ def is_color_photo(source: Path | str, *, max_megapixels: float = 500.0) -> bool
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PhotoWarning)
         opened = read(source, max_megapixels=max_megapixels)
+    return is_in_color(opened)
+
+
+def is_in_color(opened: Photo) -> bool:
+    """Whether an opened photo has colours of several hues, as `is_color_photo` tells of a file."""
+    scale = min(1.0, _SIDE / max(opened.width, opened.height))
+    small = scaled(opened, max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))
     with translate_vips_errors(opened.name):
-        pixels = opened.pixels()
+        pixels = small.pixels()
         if pixels.bands - opened.has_alpha < 3:
             return False
         if opened.white != 1.0:
             pixels = pixels / opened.white
-        small = pixels.resize(min(1.0, _SIDE / max(pixels.width, pixels.height)), kernel="linear")
-        if small.hasalpha():
-            small = small.extract_band(0, n=small.bands - 1)
-        lab: NDArray[Any] = small.colourspace("lab").numpy()
+        if pixels.hasalpha():
+            pixels = pixels.extract_band(0, n=pixels.bands - 1)
+        lab: NDArray[Any] = pixels.colourspace("lab").numpy()
     return has_several_hues(lab)
 
 

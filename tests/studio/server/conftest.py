@@ -32,6 +32,12 @@ def studio(start: Start, folder: Path) -> Running:
 
 
 @pytest.fixture
+def client(studio: Running) -> Any:
+    """A browser in that studio."""
+    return studio.entered()
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with two photos, one in a folder of its own."""
     made = tmp_path / "album"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -95,3 +97,24 @@ def ready(client: Any, number: str) -> dict[str, Any]:
     document: dict[str, Any] = client.get(f"/api/v1/photos/{number}").json()
     assert document["state"] == "ready"
     return document
+
+
+def port_of(studio: Running) -> int:
+    return int(studio.origin.rpartition(":")[2])
+
+
+def raw(studio: Running, request: bytes) -> bytes:
+    """The first bytes of the answer to a request as it is."""
+    with socket.create_connection(("127.0.0.1", port_of(studio)), timeout=10) as connection:
+        connection.sendall(request)
+        return connection.recv(5000)
+
+
+def finished(client: Any, number: str) -> dict[str, Any]:
+    """An export after it ended."""
+    for _ in range(1200):
+        state: dict[str, Any] = client.get(f"/api/v1/exports/{number}").json()
+        if state["state"] not in ("waiting", "running"):
+            return state
+        time.sleep(0.05)
+    raise AssertionError("the export did not end")

@@ -14,7 +14,7 @@ import pytest
 import pyvips
 
 from tests.studio.server.conftest import Start
-from tests.studio.server.serving import Running, opened, ready, upload, write_photo
+from tests.studio.server.serving import finished, opened, ready, upload, write_photo
 from tinct.colorizer import Colorizer
 from tinct.guidance.hints import Hint
 from tinct.guidance.recipe import read_recipe
@@ -26,11 +26,6 @@ HINTS = [
 ]
 
 
-@pytest.fixture
-def client(studio: Running) -> Any:
-    return studio.entered()
-
-
 def root_of(client: Any) -> str:
     (root,) = client.get("/api/v1/roots").json()
     return str(root["id"])
@@ -40,12 +35,7 @@ def export(client: Any, number: str, **body: Any) -> dict[str, Any]:
     """An export after it ended."""
     answer = client.post("/api/v1/exports", json={"photo": number, **body})
     assert answer.status_code == 202, answer.text
-    for _ in range(1200):
-        state: dict[str, Any] = client.get(f"/api/v1/exports/{answer.json()['id']}").json()
-        if state["state"] not in ("waiting", "running"):
-            return state
-        time.sleep(0.05)
-    raise AssertionError("the export did not end")
+    return finished(client, answer.json()["id"])
 
 
 def fetched(client: Any, state: dict[str, Any]) -> bytes:
@@ -164,9 +154,21 @@ def test_a_result_never_replaces_its_photo(client: Any, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../out.png", "/tmp/out.png", "a/b.png", "a\\b.png", ".hidden.png", "a\0.png", "", "x" * 300 + ".png", "out.svg",
-     "out.html", "con:.png", "out"],
-)  # fmt: skip
+    [
+        "../out.png",
+        "/tmp/out.png",
+        "a/b.png",
+        "a\\b.png",
+        ".hidden.png",
+        "a\0.png",
+        "",
+        "x" * 300 + ".png",
+        "out.svg",
+        "out.html",
+        "con:.png",
+        "out",
+    ],
+)
 def test_names_that_are_no_plain_names_of_results_are_refused(client: Any, folder: Path, name: str) -> None:
     number = opened(client)["id"]
     files = set(folder.rglob("*"))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.studio.server.conftest import Start
-from tests.studio.server.serving import Running, opened, ready, upload, write_photo
+from tests.studio.server.serving import opened, ready, upload, write_photo
 from tinct.errors import OptionError, TinctError
 from tinct.guidance.hints import Hint
 from tinct.studio.limits import Limits
@@ -23,11 +23,6 @@ from tinct.studio.project.step import Step
 
 RED = {"points": [[0.25, 0.5]], "color": "#aa3322", "note": "grandmother's dress"}
 BLUE = {"points": [[0.75, 0.5], [0.8, 0.6]], "color": "#2233aa", "radius": 0.05, "reach": 0.5}
-
-
-@pytest.fixture
-def client(studio: Running) -> Any:
-    return studio.entered()
 
 
 def change(client: Any, number: str, **body: Any) -> dict[str, Any]:

@@ -57,9 +57,10 @@ def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
     if not MIN_SIDE <= short_side <= MAX_SIDE:
         raise OptionError(f"short_side is {short_side}; give a number from {MIN_SIDE} to {MAX_SIDE}")
     width, height = session.photo.width, session.photo.height
-    return photo.encode_for_browser(
-        _pixels(session, kind, (0, 0, width, height), min(1.0, short_side / min(width, height)))
-    )
+    scale = min(1.0, short_side / min(width, height))
+    across, down = max(1, round(width * scale)), max(1, round(height * scale))
+    pixels = session.part((across, down), (0, 0, across, down), uncertainty=kind == "uncertainty")
+    return photo.encode_for_browser(pixels)
 
 
 def tile(session: Session, kind: str, level: int, column: int, row: int) -> tuple[bytes, str]:
@@ -67,17 +68,8 @@ def tile(session: Session, kind: str, level: int, column: int, row: int) -> tupl
 
     session: as for `preview`.
     """
-    opened = session.photo
-    (across, _), (left, top, width, height) = tile_rectangle(opened.width, opened.height, level, column, row)
-    shrink = max(1, round(opened.width / across))
-    place = left * shrink, top * shrink, width * shrink, height * shrink
-    return photo.encode_for_browser(_pixels(session, kind, place, 1 / shrink))
-
-
-def _pixels(session: Session, kind: str, place: tuple[int, int, int, int], scale: float) -> Any:
-    if kind == "uncertainty":
-        return session.uncertainty(*place, scale)
-    return session.tile(*place, scale)
+    size, place = tile_rectangle(session.photo.width, session.photo.height, level, column, row)
+    return photo.encode_for_browser(session.part(size, place, uncertainty=kind == "uncertainty"))
 
 
 def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tinct.encoded import remember
 from tinct.errors import OptionError, PhotoError, TinctError
 from tinct.guidance.recipe import model_digest
 from tinct.guidance.references import Reference
-from tinct.photo import is_color_photo, page_count
+from tinct.photo import is_in_color, page_count
 from tinct.session import Session
 from tinct.studio.project.document import Document, Facts
 from tinct.studio.project.step import Step
@@ -135,7 +135,7 @@ class Sessions:
             height=opened.height,
             format=opened.format,
             bits=8 if opened.depth == 8 else 16,
-            in_colour=is_color_photo(document.source),
+            in_colour=is_in_color(opened),
             has_alpha=opened.has_alpha,
             has_suggestions=session.manifest.output.kind == "ab_bins",
             stamp=stamp,
