@@ -96,3 +96,15 @@ def test_the_first_colours_sweep_in_and_then_the_tiles_stand_alone(open_studio: 
     studio.page.locator("img.grey").wait_for(state="detached")
     studio.wait_for_colour()
     assert studio.page.locator("#preview").is_hidden()
+
+
+def test_a_chosen_photo_is_seen_in_grey_until_its_colours_come(
+    open_studio: Callable[..., Studio], tmp_path: Path, large_photo: Callable[[Path], Path]
+) -> None:
+    studio = open_studio()
+    studio.page.set_input_files("#files", [large_photo(tmp_path)])
+    placeholder = studio.page.locator("#placeholder")
+    placeholder.wait_for()
+    assert "grayscale" in placeholder.evaluate("(each) => getComputedStyle(each).filter")
+    studio.wait_for_colour()
+    assert placeholder.is_hidden()

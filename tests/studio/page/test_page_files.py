@@ -47,6 +47,11 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
         assert not re.search(r"https?://|@import|url\(", text), path.name
 
 
+def test_all_modules_are_asked_for_at_once() -> None:
+    preloaded = set(re.findall(r"<link rel=\"modulepreload\" href=\"/page/scripts/([\w-]+\.js)\">", INDEX))
+    assert preloaded == set(SCRIPTS) - {"main.js"}
+
+
 @pytest.mark.parametrize("name", sorted(SCRIPTS))
 def test_a_module_is_one_short_story(name: str) -> None:
     lines = SCRIPTS[name].splitlines()

@@ -17,7 +17,7 @@ from tests.studio.page.window import Studio
 def results(folder: Path) -> Iterator[Path]:
     """The folder of the studio, without results before and after."""
     yield folder
-    for path in folder.glob("*tinct*"):
+    for path in folder.glob("[!.]*tinct*"):
         path.unlink()
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_replaced_without_a_question(studio: Studio, results: Path) -
     choose(studio)
     studio.page.click("#save-now")
     studio.said("saved")
-    [first] = results.glob("*tinct*")
+    [first] = results.glob("[!.]*tinct*")
     content, original = first.read_bytes(), (results / "camera.jpg").read_bytes()
 
     studio.suggest(0.5, 0.1)
@@ -93,7 +93,7 @@ def test_nothing_is_replaced_without_a_question(studio: Studio, results: Path) -
         question.get_by_role("button", name=answer).click()
         if answer == "Keep both":
             studio.page.locator(".toast", has_text=f"{first.stem}-2").first.wait_for()
-            assert len(list(results.glob("*tinct*"))) == 2
+            assert len(list(results.glob("[!.]*tinct*"))) == 2
             assert first.read_bytes() == content
     studio.wait(lambda: first.read_bytes() != content)
     assert (results / "camera.jpg").read_bytes() == original
@@ -105,7 +105,7 @@ def test_all_photos_are_saved_at_once(studio: Studio, results: Path) -> None:
     studio.page.locator("#roots-dialog .primary").click()
     studio.wait_for_colour()
     studio.page.locator("#strip li[data-state=ready]").nth(1).wait_for()
-    choose(studio, "all 2 photos")
+    choose(studio, "Save all 2 photos")
     studio.page.click("#save-now")
-    studio.wait(lambda: len(list(results.glob("*tinct*"))) == 2)
-    assert sorted(path.name.split("-")[0] for path in results.glob("*tinct*")) == ["camera", "rocket"]
+    studio.wait(lambda: len(list(results.glob("[!.]*tinct*"))) == 2)
+    assert sorted(path.name.split("-")[0] for path in results.glob("[!.]*tinct*")) == ["camera", "rocket"]

@@ -10,6 +10,7 @@ import { busy } from "./edits.js";
 import * as hints from "./hints.js";
 import * as keys from "./keys.js";
 import * as opening from "./opening.js";
+import * as placeholder from "./placeholder.js";
 import * as popover from "./popover.js";
 import * as queue from "./queue.js";
 import * as references from "./references.js";
@@ -28,6 +29,7 @@ async function start() {
     complain(fault.status === 401 ? t("no-cookie") : fault);
   }
   viewer.start();
+  placeholder.start();
   compare.start();
   hints.start(popover.openHint);
   popover.start();

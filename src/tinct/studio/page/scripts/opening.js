@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { complain, notify, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
+import { remember } from "./placeholder.js";
 import { addReferences } from "./references.js";
 import { setPhoto, show, state } from "./store.js";
 import { number, t } from "./strings.js";
@@ -35,7 +36,9 @@ export async function addFiles(files) {
   for (const file of files) {
     try {
       say(t("opening", { name: file.name }));
-      take(await api.addPhoto(file), first);
+      const photo = await api.addPhoto(file);
+      remember(photo.id, file);
+      take(photo, first);
       first = false;
     } catch (fault) {
       complain(fault.status ? t("open.failed", { name: file.name, error: fault.message }) : fault);

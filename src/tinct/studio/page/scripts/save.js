@@ -1,21 +1,19 @@
 // Saving at full size: what, in which format, where; nothing is replaced without a question.
 
 import * as api from "./api.js";
-import { complain, notify } from "./announce.js";
+import { complain } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
-import { photoOf, emit, on, state } from "./store.js";
-import { percent, t } from "./strings.js";
+import { Batch } from "./exports.js";
+import { photoOf, state } from "./store.js";
+import { t } from "./strings.js";
 
 const KINDS = ["photo", "chroma", "layers", "recipe"];
 const FORMATS = ["", "jpeg", "png", "tiff", "webp"];
-// Ids of exports that are to be handed to the browser as downloads.
-const downloads = new Set();
 let folders = [];
 
 export function start(roots) {
   folders = roots.filter((each) => each.kind === "folder");
   byId("save").addEventListener("click", open);
-  on("exports", progress);
 }
 
 export function open() {
@@ -29,7 +27,7 @@ export function open() {
     element("label", { class: "line", id: "save-format" }, element("span", {}, t("save.format")),
       element("select", { name: "format" }, ...FORMATS.map((each) => element("option", { value: each },
         each ? each.toUpperCase() : t("save.same", { format: (current.format ?? "").toUpperCase() }))))),
-    folders.length ? choices("root", t("save.where"), [...folders.map((each) => [each.id, each.name, null]), ["", t("save.download"), null]]) : null,
+    folders.length ? choices("root", t("save.where"), [...folders.map((each) => [each.id, t("save.folder", { name: each.name }), null]), ["", t("save.download"), null]]) : null,
     state.photos.length > 1 ? element("label", { class: "line check" }, element("input", { type: "checkbox", name: "all" }),
       element("span", {}, t("save.all", { count: state.photos.length }))) : null,
     element("footer", {}, element("p", { class: "soft small" }, t("save.size", { width: current.width, height: current.height, bits: current.bits })),
@@ -54,33 +52,32 @@ function choices(name, legend, all) {
 }
 
 async function saveAll(photos, order) {
+  const batch = new Batch(photos.length, folders.find((each) => each.id === order.root)?.name);
   let always = null;
   for (const photo of photos) {
     try {
-      always = await save({ photo: photo.id, ...order, overwrite: always === "replace" }, always, photos.length > 1);
+      always = await save({ photo: photo.id, ...order, overwrite: always === "replace" }, always, batch);
     } catch (fault) {
+      batch.skip();
       complain(fault);
     }
   }
 }
 
-// Starts one export; asks if the name is taken. Returns the answer if it is to hold for all that follow.
-async function save(order, always, many) {
+// Starts one export, and asks if its name is taken. Returns the choice that is to hold for all that follow, or null.
+async function save(order, always, batch) {
   for (let copy = 2; ; copy++) {
     try {
-      const { id } = await api.startExport(order);
-      if (!order.root) downloads.add(id);
-      progress(state.exports.get(id) ?? { id, photo: order.photo, state: "waiting", progress: 0 });
+      batch.add((await api.startExport(order)).id);
       return always;
     } catch (fault) {
       if (fault.status !== 409 || !fault.answer.name) throw fault;
-      if (order.name && always === "both") { order.name = numbered(fault.answer.name, copy); continue; }
-      const answer = always === "both" ? "both" : await askAbout(fault.answer.name, many);
-      if (answer.choice === "cancel") return answer.all ? "cancel" : always;
-      const choice = answer.choice ?? answer;
-      if (answer.all) always = choice;
+      const { name } = fault.answer;
+      const { choice, all } = always ? { choice: always } : order.name ? { choice: "both" } : await askAbout(name, batch.size > 1);
+      if (all) always = choice;
       if (choice === "replace") order.overwrite = true;
-      else { order.name = numbered(fault.answer.name, copy); always ??= null; }
+      else if (choice === "both") order.name = numbered(name, copy);
+      else return batch.skip() ?? always;
     }
   }
 }
@@ -103,43 +100,4 @@ function askAbout(name, many) {
     dialog.showModal();
     byId("keep-both").focus();
   });
-}
-
-const shown = new Map();
-
-function progress(made) {
-  state.exports.set(made.id, made);
-  const photo = photoOf(made.photo);
-  let bar = shown.get(made.id);
-  if (!bar && made.state !== "done" && made.state !== "failed") {
-    bar = element("div", { class: "toast saving" }, element("label", {}, element("span", {}, t("saving", { name: photo?.name ?? "" })), element("progress", { max: 1, value: 0 })),
-      element("button", { class: "quiet", onclick: () => api.stopExport(made.id).catch(complain).then(() => finish(made.id)) }, t("cancel")));
-    shown.set(made.id, bar);
-    byId("toasts").append(bar);
-  }
-  if (made.state === "running") {
-    bar.querySelector("progress").value = made.progress;
-    bar.querySelector("progress").textContent = percent(made.progress);
-  }
-  if (made.state === "failed" && shown.has(made.id)) { finish(made.id); complain(t("save.failed", { name: photo?.name ?? "", error: made.error ?? "" })); }
-  if (made.state === "done") done(made);
-}
-
-function done(made) {
-  const ours = shown.has(made.id) || downloads.has(made.id);
-  finish(made.id);
-  if (!ours) return;
-  if (downloads.delete(made.id)) {
-    const link = element("a", { href: api.exportFile(made.id), download: made.name ?? "" });
-    document.body.append(link);
-    link.click();
-    link.remove();
-  }
-  notify(t("saved", { name: made.name ?? "" }));
-  emit("photos");
-}
-
-function finish(id) {
-  shown.get(id)?.remove();
-  shown.delete(id);
 }
