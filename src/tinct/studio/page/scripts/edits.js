@@ -2,12 +2,17 @@
 
 import * as api from "./api.js";
 import { complain } from "./announce.js";
-import { photoOf, emit, setPhoto, state } from "./store.js";
+import { emit, on, photoOf, setPhoto, state } from "./store.js";
+
+// While one drags, the next change waits for the preview of the last, which would come too late otherwise (ms at most).
+const PREVIEW = 500;
 
 // id of a photo -> {steps, running}. A step: {changes, gesture, continued}.
 const queues = new Map();
 // id of a photo -> the gesture whose step the server has made last.
 const made = new Map();
+// Those who wait for previews: {id, revision, resolve}.
+const waiting = [];
 let gestures = 0;
 
 /** A name for a drag or the moving of a slider: all its changes are one step of history. */
@@ -60,11 +65,13 @@ function mark() {
 
 async function send(id, queue) {
   while (queue.steps.length) {
+    await queue.previewed;
     const { changes, gesture: during } = queue.steps.shift();
     const coalesce = made.get(id) === during;
     try {
       const answer = await api.changePhoto(id, { ...wire(changes), coalesce });
       made.set(id, during);
+      queue.previewed = previewOf(answer);
       take(answer, queue);
     } catch (fault) {
       queue.steps.length = 0;
@@ -73,6 +80,21 @@ async function send(id, queue) {
     }
   }
 }
+
+function previewOf({ id, revision }) {
+  if (id !== state.current) return null;
+  return new Promise((resolve) => {
+    setTimeout(resolve, PREVIEW);
+    waiting.push({ id, revision, resolve });
+  });
+}
+
+on("previewed", (photo) => {
+  for (const each of waiting.splice(0)) {
+    if (each.id !== photo.id || each.revision <= photo.revision) each.resolve();
+    else waiting.push(each);
+  }
+});
 
 // While newer changes wait, the answer's revision is good for a preview, but its values are old.
 function take(answer, queue) {

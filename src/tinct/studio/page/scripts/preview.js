@@ -46,6 +46,7 @@ export class Preview {
       } catch (fault) {
         complain(fault);
       }
+      if (this.kind === "result") emit("previewed", photo);
     }
     this.running = false;
   }

@@ -16,6 +16,7 @@ export function start() {
   on("current", render);
   on("current", announce);
   on("queue", renderState);
+  on("revision", render);
 }
 
 export function go(by) {

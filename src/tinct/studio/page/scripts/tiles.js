@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { byId } from "./dom.js";
+import { busy } from "./edits.js";
 import { Preview } from "./preview.js";
 import { photoOf, on } from "./store.js";
 
@@ -10,7 +11,7 @@ const OSD = globalThis.OpenSeadragon;
 const SETTLED = 160;
 
 let viewer, told;
-let shownId = null, shownRevision = -1, settling;
+let shownId = null, shownRevision = -1, asked = -1, settling;
 // Tiled images of OpenSeadragon: what is shown, what is to take its place, the photo before.
 let result = null, coming = null, before = null;
 let wantsBefore = null;
@@ -24,6 +25,7 @@ export function start(osd, listener) {
   on("current", refresh);
   on("photo", refresh);
   on("revision", refresh);
+  on("previewed", (photo) => { if (photo.id === shownId && photo.revision === shownRevision) settle(); });
 }
 
 /** The tiled image by which places are measured; null before there is one. */
@@ -49,7 +51,13 @@ function refresh() {
   mark(false);
   preview.want(photo);
   clearTimeout(settling);
-  settling = setTimeout(() => addResult(photoOf()), result ? SETTLED : 0);
+  if (!result) addResult(photo);
+}
+
+// While one drags, the previews have the server for themselves.
+function settle() {
+  clearTimeout(settling);
+  settling = setTimeout(() => (busy() ? settle() : result && addResult(photoOf())), SETTLED);
 }
 
 // Whether the tiles on the stage are those of the present revision, for whoever looks from outside.
@@ -60,7 +68,7 @@ function mark(complete) {
 function clear(photo) {
   clearTimeout(settling);
   shownId = photo?.id ?? null;
-  shownRevision = -1;
+  shownRevision = asked = -1;
   mark(false);
   result = coming = before = null;
   viewer.close();
@@ -73,7 +81,8 @@ function clear(photo) {
 }
 
 function addResult(photo) {
-  if (photo?.id !== shownId || photo.revision !== shownRevision) return;
+  if (photo?.id !== shownId || photo.revision !== shownRevision || asked === shownRevision) return;
+  asked = shownRevision;
   if (coming && coming !== result) viewer.world.removeItem(coming);
   coming = null;
   const { revision } = photo;
