@@ -21,7 +21,7 @@ check:  ## style, types, who imports whom
 	lint-imports
 
 bench:  ## ratios measured in one run; DATA=photos.tar adds those that need photos in colour
-	for name in full_size colouring networks photo_fidelity photo_streaming photo_old_material video archive; do \
+	for name in full_size colouring networks photo_fidelity photo_streaming photo_old_material video archive studio; do \
 		echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
 	if [ -n "$(DATA)" ]; then $(PYTHON) benchmarks/photo_upsampling.py $(DATA) && \
 		$(PYTHON) benchmarks/control.py $(DATA) && \

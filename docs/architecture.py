@@ -23,7 +23,9 @@ TOP_MODULES = (
     "inference",
     "targets",
     "inputs",
+    "placement",
     "options",
+    "lock",
     "atomic",
     "deprecation",
     "errors",
@@ -46,8 +48,8 @@ top.
 |---|---|
 {table}
 
-The import contracts in `pyproject.toml` enforce this order, and that torch, pyvips, onnxruntime, av, cv2, typer
-and rich are imported only where they belong.
+The import contracts in `pyproject.toml` enforce this order, and that torch, pyvips, onnxruntime, av, cv2, fastapi,
+typer and rich are imported only where they belong.
 """
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_importing_tinct_loads_nothing_heavy() -> None:
-    heavy = ("torch", "onnxruntime", "pyvips", "numpy", "typer", "rich")
+    heavy = ("torch", "onnxruntime", "pyvips", "numpy", "typer", "rich", "fastapi", "uvicorn")
     asked = f"import sys, tinct; print(*[name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

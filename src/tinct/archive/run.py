@@ -16,7 +16,7 @@ from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Content
 from tinct.archive.engines.local import Limits, Pool
 from tinct.archive.folder import ArchiveFolder, check_apart
 from tinct.archive.ledger import MISSING, PENDING, DamagedLedgerError, Ledger, set_aside
-from tinct.archive.lock import locked
+from tinct.lock import locked
 from tinct.archive.reporting.log import Log
 from tinct.archive.scan import Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
@@ -102,7 +102,7 @@ class Archive:
     def opened(self) -> Iterator[Archive]:
         """Hold the lock, the ledger and the workers."""
         self._folder.make()
-        with locked(self._folder.ledger):
+        with locked(self._folder.ledger, self._folder.ledger.parent.parent):
             self._folder.remove_parts()
             self._ledger = self._open_ledger()
             self._log = Log(self._folder.log)

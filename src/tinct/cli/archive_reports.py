@@ -50,11 +50,11 @@ def retry(dest: Dest, ledger: LedgerFolder = None) -> None:
 
     from tinct.archive.folder import ledgers_of
     from tinct.archive.ledger import Ledger
-    from tinct.archive.lock import locked
+    from tinct.lock import locked
 
     number, source = 0, "SOURCE"
     for file in ledgers_of(dest, ledger):
-        with locked(file), closing(Ledger(file)) as opened:
+        with locked(file, file.parent.parent), closing(Ledger(file)) as opened:
             number += opened.requeue("failed") + opened.requeue("quarantined")
             opened.commit()
             source = opened.facts().get("source", source)

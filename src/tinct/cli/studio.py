@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import webbrowser
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Annotated
 import typer
 
 from tinct.cli import streams
-from tinct.models.store import DEFAULT_MODEL, find_model
 
 
 def studio(
@@ -20,16 +20,22 @@ def studio(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = "127.0.0.1",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    model: Annotated[str, typer.Option(help="Name of a model, or a model's folder.")] = DEFAULT_MODEL,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Name of a model, or a model's folder; by default the one of the package."),
+    ] = None,
     device: Annotated[str, typer.Option(help="Device of the network, as for colorize.")] = "auto",
     work: Annotated[
         Path | None, typer.Option(help="Folder where work is kept; by default among the user's data.")
     ] = None,
 ) -> None:
     """Colour photos on a page in the browser; nothing leaves this machine. Ctrl-C ends it and loses nothing."""
+    # Its matrices are small: threads of BLAS would only wait for each other, for seconds on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import platformdirs
 
     from tinct import photo
+    from tinct.models.store import DEFAULT_MODEL, find_model
     from tinct.studio.server import studio_server
 
     photo.disable_cache()
@@ -42,7 +48,12 @@ def studio(
 
     folder = work or Path(platformdirs.user_data_dir("tinct")) / "studio"
     with studio_server(
-        photos or [], work=folder, model=find_model(model), host=host, port=port, device=device
+        photos or [],
+        work=folder,
+        model=find_model(model or DEFAULT_MODEL),
+        host=host,
+        port=port,
+        device=device,
     ) as server:
         server.serve_until_stopped(ready)
         streams.tell("tinct studio: stopped; all work is kept")

@@ -52,9 +52,11 @@ class Studio:
             if not root.is_folder:
                 self.open(root, "")
 
-    def changed(self, document: Document) -> None:
-        """Tell the browsers of a changed photo."""
-        self.events.tell("photo", self.describe(document))
+    def changed(self, document: Document) -> dict[str, Any]:
+        """Tell the browsers of a changed photo; as they are told of it."""
+        found = self.describe(document)
+        self.events.tell("photo", found)
+        return found
 
     def describe(self, document: Document) -> dict[str, Any]:
         """A document as the page is told of it."""
@@ -184,8 +186,7 @@ class Studio:
             if hints:
                 changes["hints"] = step.hints
             other.history.push(other.history.step.with_changes(changes))
-        self.changed(other)
-        return self.describe(other)
+        return self.changed(other)
 
     def add_reference(self, document: Document, path: Path, name: str) -> dict[str, Any]:
         """Give a photo an uploaded reference, which is moved; PhotoError if it cannot be one."""
@@ -203,8 +204,7 @@ class Studio:
             document.references[number] = name
             document.save()
             document.history.push(changed)
-        self.changed(document)
-        return self.describe(document)
+        return self.changed(document)
 
     def remove_reference(self, document: Document, number: str) -> dict[str, Any]:
         """A step of a photo without a reference; its file stays for undo."""
@@ -214,8 +214,7 @@ class Studio:
                 raise NotFoundError("there is no such reference; it may have been removed")
             left = tuple(each for each in step.references if each != number)
             document.history.push(step.with_changes({"references": left}))
-        self.changed(document)
-        return self.describe(document)
+        return self.changed(document)
 
     def reference_file(self, document: Document, number: str) -> Path:
         """The file of a reference; NotFoundError if there is none."""

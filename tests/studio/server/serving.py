@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,3 +119,12 @@ def finished(client: Any, number: str) -> dict[str, Any]:
             return state
         time.sleep(0.05)
     raise AssertionError("the export did not end")
+
+
+def browser(process: subprocess.Popen[str]) -> Any:
+    """A browser that came by the address that a process printed."""
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    client = httpx.Client(base_url=url.partition("/?")[0], timeout=60, trust_env=False)
+    assert client.get(url).status_code == 303
+    return client

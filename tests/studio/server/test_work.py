@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.studio.server.conftest import Start
-from tests.studio.server.serving import opened, ready, upload, write_photo
+from tests.studio.server.serving import browser, opened, ready, upload, write_photo
 from tinct.errors import OptionError, TinctError
 from tinct.guidance.hints import Hint
 from tinct.studio.limits import Limits
@@ -128,14 +128,14 @@ def test_a_kill_loses_nothing(folder: Path, tmp_path: Path, tiny_model: Path) ->
     words += ["--no-browser", "--work", str(tmp_path / "killed"), "--model", str(tiny_model)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
-            client = client_of(process)
+            client = browser(process)
             number = opened(client)["id"]
             answers = [change(client, number, hints=[RED] * count) for count in (1, 2, 3)]
         finally:
             process.send_signal(signal.SIGKILL)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
-            client = client_of(process)
+            client = browser(process)
             found = client.get(f"/api/v1/photos/{number}").json()
             assert found["hints"] == answers[-1]["hints"]
             assert found["revision"] == answers[-1]["revision"]
@@ -275,14 +275,3 @@ def test_a_damaged_document_does_not_stop_the_others(tmp_path: Path, folder: Pat
     (damaged.folder / "document.json").write_text(json.dumps({"format": 1}))
     with pytest.warns(UserWarning, match="no photo of the studio"), library_in(work, Limits()) as library:
         assert [each.id for each in library.documents()] == [whole.id]
-
-
-def client_of(process: subprocess.Popen[str]) -> Any:
-    """A browser that came by the address that a process printed."""
-    import httpx
-
-    assert process.stdout is not None
-    url = process.stdout.readline().split()[-1]
-    client = httpx.Client(base_url=url.partition("/?")[0], timeout=60, trust_env=False)
-    assert client.get(url).status_code == 303
-    return client

@@ -69,5 +69,5 @@ async def parse(body: Color) -> dict[str, Any]:
     """The a and b of a colour as a person writes it."""
     a, b = parse_color(body.color)
     text, known = body.color.strip(), named_colors().get(body.color.strip().lower())
-    shown = known.hex if known else text if text.startswith("#") else hex_of(_MIDDLE, a, b)[0]
+    shown = known.hex if known else text if text.startswith("#") else hex_of(_MIDDLE, a, b)
     return {"hex": shown, "a": a, "b": b}

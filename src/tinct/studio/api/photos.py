@@ -74,8 +74,7 @@ async def change_photo(request: Request, number: str, body: Change) -> dict[str,
         with document.lock:
             step = document.history.step.with_changes(_changes(document, body))
             document.history.push(step, coalesce=body.coalesce)
-        studio.changed(document)
-        return studio.describe(document)
+        return studio.changed(document)
 
     return await in_thread(change)
 
@@ -108,8 +107,7 @@ async def _moved(request: Request, number: str, way: str) -> dict[str, Any]:
     def move() -> dict[str, Any]:
         with document.lock:
             getattr(document.history, way)()
-        studio.changed(document)
-        return studio.describe(document)
+        return studio.changed(document)
 
     return await in_thread(move)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tinct.archive.lock import locked
 from tinct.errors import OptionError, TinctError
+from tinct.lock import locked
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document, read_document
 from tinct.studio.project.history import History
@@ -93,5 +93,5 @@ def library_in(folder: Path, limits: Limits) -> Iterator[Library]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise OptionError(f"{folder}: cannot be made ({fault.strerror}); give another --work") from None
-    with locked(folder / "studio"):
+    with locked(folder / "studio", folder):
         yield Library(folder, limits)

@@ -43,7 +43,7 @@ class Sessions:
     """
 
     def __init__(
-        self, colorizer: Colorizer, scratch: Path, limit: int, changed: Callable[[Document], None]
+        self, colorizer: Colorizer, scratch: Path, limit: int, changed: Callable[[Document], object]
     ) -> None:
         self.colorizer, self._scratch, self._limit, self._changed = colorizer, scratch, limit, changed
         self.digest = model_digest(colorizer.manifest)

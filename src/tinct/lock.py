@@ -1,4 +1,4 @@
-"""One run at a time on a ledger: a lock that the system releases when its process ends, however it ends."""
+"""One process at a time on a file: a lock that the system releases when that process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tinct.errors import TinctError
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Hold the lock of a ledger; TinctError, naming the holder, if another run has it."""
+def locked(file: Path, about: Path) -> Iterator[None]:
+    """Hold the lock of a file; TinctError about a folder, naming the holder, if another process has it."""
     # SQLite's own lock, because it works on every system and on network shares that know locks.
     database = sqlite3.connect(file.with_name(file.name + ".lock"), timeout=0, isolation_level=None)
     holder = file.with_name(file.name + ".holder")
@@ -25,9 +25,7 @@ def locked(file: Path) -> Iterator[None]:
             if "locked" not in str(error):
                 raise TinctError(f"{file}: cannot be locked ({error}); check the folder") from None
             who = holder.read_text(encoding="utf-8") if holder.exists() else "another run"
-            raise TinctError(
-                f"{file.parent.parent}: {who} is at work on it; wait until it ends, or stop it"
-            ) from None
+            raise TinctError(f"{about}: {who} is at work on it; wait until it ends, or stop it") from None
         holder.write_text(f"process {os.getpid()} on {platform.node()}", encoding="utf-8")
         yield
         holder.unlink(missing_ok=True)
