@@ -29,7 +29,7 @@ def violations(studio: Studio, axe: str, setting: str) -> list[str]:
     """What axe finds serious or critical, with the first element of each; in the dark only colours differ."""
     if not studio.page.evaluate("Boolean(window.axe)"):
         studio.page.evaluate(axe)
-    rules = ", runOnly: ['cat.color']" if setting == "dark" else ""
+    rules = ", runOnly: ['color-contrast']" if setting == "dark" else ""
     found: dict[str, Any] = studio.page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
     assert found["passes"]
     return [

@@ -97,3 +97,17 @@ def test_a_killed_studio_loses_nothing(open_studio: Callable[..., Studio], tmp_p
         assert studio.hints() == [hint]
     finally:
         again.stop()
+
+
+def test_one_tab_listens_at_a_time_and_the_other_says_so(studio: Studio) -> None:
+    studio.open("coffee.jpg")
+    second = studio.page.context.new_page()
+    second.goto(studio.url)
+    second.wait_for_selector("html[data-ready]")
+    warning = studio.page.locator(".toast", has_text="another tab")
+    warning.wait_for()
+    warning.get_by_role("button", name="Go on here").click()
+    second.locator(".toast", has_text="another tab").wait_for()
+    assert warning.count() == 0
+    studio.page.set_input_files("#files", [EXAMPLES / "rocket.jpg"])
+    studio.page.locator("#strip li[data-state=ready]").nth(1).wait_for()

@@ -89,7 +89,7 @@ function variantButton({ number: which, of, preview }) {
   const label = which === 1 ? t("variants.automatic") : t("variants.number", { number: which, of });
   return element("button", { class: "thumb", "aria-pressed": "false", "aria-label": label, title: label, "data-number": which,
     onclick: () => { change({ variant: which === 1 ? null : { number: which, of } }); say(label); } },
-  element("img", { src: preview, alt: "" }));
+  element("img", { src: preview, alt: "", draggable: "false" }));
 }
 
 function renderApply() {

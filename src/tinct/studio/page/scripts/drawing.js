@@ -48,7 +48,7 @@ function showTool() {
   byId("brush-size").querySelector("input").value = 100 * state.brush;
   byId("brush").hidden = true;
   setNavigation(!drawn);
-  if (photoOf()) say(t(`tool.${state.tool}.help`));
+  if (photoOf() && !pipette.active()) say(t(`tool.${state.tool}.help`));
 }
 
 function rove(event) {

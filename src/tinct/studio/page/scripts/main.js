@@ -2,11 +2,11 @@
 
 import * as adjust from "./adjust.js";
 import * as api from "./api.js";
-import { complain, say } from "./announce.js";
+import { complain } from "./announce.js";
 import * as compare from "./compare.js";
+import * as connection from "./connection.js";
 import { byId, element } from "./dom.js";
 import * as drawing from "./drawing.js";
-import { busy } from "./edits.js";
 import * as hints from "./hints.js";
 import * as keys from "./keys.js";
 import * as opening from "./opening.js";
@@ -15,7 +15,7 @@ import * as popover from "./popover.js";
 import * as queue from "./queue.js";
 import * as references from "./references.js";
 import * as save from "./save.js";
-import { photoOf, emit, forgetPhoto, on, setPhoto, setTool, show, state } from "./store.js";
+import { emit, on, photoOf, setTool, show, state } from "./store.js";
 import { number, speak, t } from "./strings.js";
 import * as viewer from "./viewer.js";
 
@@ -46,42 +46,13 @@ async function start() {
   on("current", render);
   on("photo", render);
   on("photos", render);
+  on("tool", render);
   emit("photos");
   const last = sessionStorage.getItem("current");
   show(photoOf(last) ? last : state.photos[0]?.id ?? null);
   render();
-  api.listen(heard, lost);
+  connection.start();
   document.documentElement.dataset.ready = "true";
-}
-
-function heard(name, data) {
-  if (name === "photo") {
-    if (data.removed) forgetPhoto(data.id);
-    else if (!busy(data.id)) {
-      const known = photoOf(data.id);
-      if (data.id === state.current && known?.state !== "ready" && data.state === "ready") say(t("coloured", { name: data.name }));
-      setPhoto(data);
-      if (!state.current) show(data.id);
-    }
-  } else if (name === "export") emit("exports", data);
-  else {
-    state.paused = data.paused;
-    emit("queue");
-  }
-}
-
-let warning = null;
-
-// After a break everything is asked for again: the server may have been started anew meanwhile.
-async function lost(away) {
-  if (away && !warning) {
-    warning = element("div", { class: "toast error", role: "alert" }, element("p", {}, t("lost")));
-    byId("toasts").append(warning);
-  } else if (!away && warning) {
-    warning.remove();
-    warning = null;
-    (await api.photos().catch(() => [])).forEach(setPhoto);
-  }
 }
 
 function render() {
@@ -109,16 +80,16 @@ function renderBusy(photo) {
   if (busyBox.lastElementChild.textContent !== text) busyBox.lastElementChild.textContent = text;
 }
 
-// One line for those who are here for the first time: what to do next.
+// One line under the photo: what to do for the first time, or what the tool in hand does.
 function renderCoach(photo) {
   const coach = byId("coach");
   const told = localStorage.getItem("coached");
-  const stage = photo.state !== "ready" || told === "done" ? null : photo.hints.length ? "coach.more" : "coach.first";
   if (photo.hints.length > 1 && !told) localStorage.setItem("coached", "done");
-  coach.hidden = !stage;
-  const text = stage ? t(stage) : "";
+  const first = told ? null : photo.hints.length ? "coach.more" : "coach.first";
+  const key = state.tool === "point" ? first : `tool.${state.tool}.help`;
+  coach.hidden = !key || photo.state !== "ready";
+  const text = key ? t(key) : "";
   if (coach.textContent !== text) coach.textContent = text;
 }
 
-on("tool", () => document.body.setAttribute("data-tool", state.tool));
 start().then(() => setTool("point"));

@@ -14,6 +14,7 @@ export const active = () => asked !== null;
 export function ask(receiver) {
   asked = receiver;
   byId("stage").classList.add("picking");
+  byId("stage").focus();
   say(t("pipette.help"));
   emit("tool");
 }

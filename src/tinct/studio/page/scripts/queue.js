@@ -52,7 +52,7 @@ function render() {
 
 function entry(id) {
   const made = element("li", { "data-id": id },
-    element("button", { class: "thumb", onclick: () => show(id), onkeydown: onKey }, element("img", { alt: "" }), element("span", { class: "name" }), element("span", { class: "state" })),
+    element("button", { class: "thumb", onclick: () => show(id), onkeydown: onKey }, element("img", { alt: "", draggable: "false" }), element("span", { class: "name" }), element("span", { class: "state" })),
     element("button", { class: "icon remove", onclick: () => remove(id), tabindex: -1 }, icon("close")));
   return made;
 

@@ -59,7 +59,7 @@ function render(photo) {
   if (key !== drawn) {
     drawn = key;
     byId("reference-list").replaceChildren(...references.map((each) => element("figure", { class: "thumb" },
-      element("img", { src: api.referencePreview(photo.id, each.id), alt: each.name }),
+      element("img", { src: api.referencePreview(photo.id, each.id), alt: each.name, draggable: "false" }),
       element("button", { class: "icon remove", "aria-label": t("references.remove", { name: each.name }),
         title: t("references.remove", { name: each.name }), onclick: () => remove(each) }, icon("close")))));
   }
