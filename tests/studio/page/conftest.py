@@ -45,7 +45,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the studio is started with: two photos, and one in a folder below."""
     root = tmp_path_factory.mktemp("box") / "attic"
     (root / "1935").mkdir(parents=True)
-    for name, target in (("camera.jpg", "camera.jpg"), ("rocket.jpg", "rocket.jpg"), ("coffee.jpg", "1935/coffee.jpg")):
+    for name, target in (
+        ("camera.jpg", "camera.jpg"),
+        ("rocket.jpg", "rocket.jpg"),
+        ("coffee.jpg", "1935/coffee.jpg"),
+    ):
         (root / target).write_bytes((EXAMPLES / name).read_bytes())
     return root
 

@@ -86,7 +86,9 @@ def test_a_photo_dropped_on_the_panel_is_a_reference(studio: Studio, reference: 
 
 
 def test_settings_and_hints_are_applied_to_all_the_other_photos(studio: Studio) -> None:
-    studio.page.set_input_files("#files", [EXAMPLES / name for name in ("coffee.jpg", "camera.jpg", "rocket.jpg")])
+    studio.page.set_input_files(
+        "#files", [EXAMPLES / name for name in ("coffee.jpg", "camera.jpg", "rocket.jpg")]
+    )
     studio.wait_for_colour()
     studio.page.locator("#strip li[data-state=ready]").nth(2).wait_for()
     studio.page.locator("#vividness").fill("0.5")

@@ -105,7 +105,13 @@ def test_a_question_mark_lists_every_shortcut(studio: Studio) -> None:
     dialog = studio.page.get_by_role("dialog", name="Shortcuts")
     dialog.wait_for()
     text = dialog.inner_text()
-    for words in ("Hold: the photo before", "Undo", "Next photo", "Delete the hint", "Take a suggested colour"):
+    for words in (
+        "Hold: the photo before",
+        "Undo",
+        "Next photo",
+        "Delete the hint",
+        "Take a suggested colour",
+    ):
         assert words in text
     studio.page.keyboard.press("Escape")
     assert dialog.is_hidden()

@@ -41,7 +41,9 @@ def test_a_dropped_photo_opens(studio: Studio) -> None:
 
 
 def test_a_pasted_photo_opens(studio: Studio) -> None:
-    paste = "(data) => document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))"
+    paste = (
+        "(data) => document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))"
+    )
     studio.page.evaluate(paste, transfer(studio, "chelsea.jpg"))
     studio.wait_for_colour()
     assert studio.document()["name"] == "chelsea.jpg"
@@ -89,7 +91,9 @@ def test_a_name_never_becomes_markup(studio: Studio, tmp_path: Path) -> None:
     assert studio.page.locator("img[src=x]").count() == 0
 
 
-def test_the_first_colours_sweep_in_and_then_the_tiles_stand_alone(open_studio: Callable[..., Studio]) -> None:
+def test_the_first_colours_sweep_in_and_then_the_tiles_stand_alone(
+    open_studio: Callable[..., Studio],
+) -> None:
     studio = open_studio(reduced_motion="no-preference")
     studio.page.set_input_files("#files", [EXAMPLES / "rocket.jpg"])
     studio.page.locator("img.grey").wait_for()

@@ -11,7 +11,9 @@ import pytest
 import tinct.studio
 
 PAGE = Path(tinct.studio.__file__).parent / "page"
-STRINGS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (PAGE / "strings").glob("*.json")}
+STRINGS = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (PAGE / "strings").glob("*.json")
+}
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (PAGE / "scripts").glob("*.js")}
 INDEX = (PAGE / "index.html").read_text(encoding="utf-8")
 
@@ -22,7 +24,10 @@ def test_three_languages_have_the_same_keys_and_the_same_gaps() -> None:
         assert list(words) == list(STRINGS["en"]), language
         for key, text in words.items():
             assert text.strip(), (language, key)
-            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", STRINGS["en"][key])), (language, key)
+            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", STRINGS["en"][key])), (
+                language,
+                key,
+            )
 
 
 def test_every_word_that_the_page_asks_for_is_there() -> None:
@@ -36,7 +41,9 @@ def test_every_word_that_the_page_asks_for_is_there() -> None:
 def test_data_never_becomes_markup() -> None:
     assert SCRIPTS
     for name, text in SCRIPTS.items():
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), name
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text
+        ), name
 
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:

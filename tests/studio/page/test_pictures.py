@@ -14,7 +14,12 @@ import pytest
 
 from tests.studio.page.window import Studio, pixels
 
-_PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+_PHONE = {
+    "viewport": {"width": 390, "height": 780},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 1.5,
+}
 _SETTINGS: dict[str, dict[str, Any]] = {
     "studio": {},
     "studio-dark": {"color_scheme": "dark", "locale": "de-DE"},

@@ -35,7 +35,9 @@ def download(studio: Studio, *labels: str) -> Path:
     with studio.page.expect_download() as caught:
         studio.page.click("#save-now")
     studio.said("saved")
-    return Path(caught.value.path()).rename(Path(caught.value.path()).with_name(caught.value.suggested_filename))
+    return Path(caught.value.path()).rename(
+        Path(caught.value.path()).with_name(caught.value.suggested_filename)
+    )
 
 
 def test_the_photo_is_saved_at_full_size_with_its_hints(studio: Studio) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.studio.page.window import Studio
 
 
@@ -59,3 +61,31 @@ def test_a_hint_without_a_colour_opens_and_is_deleted(studio: Studio) -> None:
     assert studio.page.locator("#popover .suggestion").count() == 0
     studio.page.keyboard.press("Delete")
     assert studio.hints() == []
+
+
+def test_one_finger_draws_and_two_enlarge(open_studio: Callable[..., Studio]) -> None:
+    studio = open_studio(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    studio.open("camera.jpg")
+    studio.page.tap("button[data-tool=neutral]")
+    touch = studio.page.context.new_cdp_session(studio.page)
+
+    def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    x, y = studio.at(0.5, 0.3)
+    width = studio.page.locator("#layer").bounding_box()["width"]
+    fingers("touchStart", (x - 30, y))
+    fingers("touchStart", (x - 30, y), (x + 30, y))
+    for far in (50, 70, 90):
+        fingers("touchMove", (x - far, y), (x + far, y))
+    fingers("touchEnd")
+    studio.page.wait_for_timeout(300)
+    assert studio.page.locator("#layer").bounding_box()["width"] > 1.5 * width
+    assert studio.hints() == []
+
+    fingers("touchStart", (x, y))
+    for far in (10, 20, 30):
+        fingers("touchMove", (x + far, y))
+    fingers("touchEnd")
+    assert [each["kind"] for each in studio.hints()] == ["neutral"]

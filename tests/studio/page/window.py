@@ -18,7 +18,16 @@ class Server:
     """A studio in a process of its own."""
 
     def __init__(self, work: Path, *photos: Path) -> None:
-        command = [sys.executable, "-m", "tinct", "studio", *map(str, photos), "--no-browser", "--work", str(work)]
+        command = [
+            sys.executable,
+            "-m",
+            "tinct",
+            "studio",
+            *map(str, photos),
+            "--no-browser",
+            "--work",
+            str(work),
+        ]
         environment = os.environ | {"OMP_NUM_THREADS": "2"}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
@@ -76,7 +85,9 @@ class Studio:
     def document(self, number: int = 0) -> dict[str, Any]:
         """What the server holds of a photo, once all changes have arrived."""
         self.page.wait_for_selector("body:not([data-busy=true])")
-        found: list[dict[str, Any]] = self.page.evaluate("fetch('/api/v1/photos').then((answer) => answer.json())")
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "fetch('/api/v1/photos').then((answer) => answer.json())"
+        )
         return found[number]
 
     def hints(self) -> list[dict[str, Any]]:

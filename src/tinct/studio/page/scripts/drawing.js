@@ -5,7 +5,8 @@ import { byId, clamp } from "./dom.js";
 import { add, line } from "./hints.js";
 import { photoOf, on, select, setTool, state } from "./store.js";
 import { number, t } from "./strings.js";
-import { onClick, reveal, setNavigation, sizeOnScreen, toPhoto, toWindow, zoomBy } from "./viewer.js";
+import { watchPinch } from "./pinch.js";
+import { onClick, pinchBy, reveal, setNavigation, sizeOnScreen, toPhoto, toWindow, zoomBy } from "./viewer.js";
 import * as popover from "./popover.js";
 import * as pipette from "./pipette.js";
 
@@ -27,7 +28,9 @@ export function start() {
   drawing.addEventListener("pointerdown", begin);
   drawing.addEventListener("pointermove", extend);
   drawing.addEventListener("pointerup", finish);
-  drawing.addEventListener("pointercancel", () => { path = null; draft(); });
+  const give = () => { path = null; draft(); };
+  drawing.addEventListener("pointercancel", give);
+  watchPinch(drawing, give, pinchBy);
   drawing.addEventListener("pointerleave", () => { byId("brush").hidden = true; });
   drawing.addEventListener("wheel", wheel, { passive: false });
   byId("brush-size").querySelector("input").addEventListener("input", (event) => setBrush(event.target.value / 100));
@@ -73,7 +76,7 @@ function place(at) {
 }
 
 function begin(event) {
-  if (event.button || photoOf()?.state !== "ready") return;
+  if (event.button || !event.isPrimary || photoOf()?.state !== "ready") return;
   event.currentTarget.setPointerCapture(event.pointerId);
   popover.close();
   path = [inside(toPhoto(event.clientX, event.clientY))];

@@ -44,6 +44,9 @@ const SHORTCUTS = {
 
 export function start() {
   addEventListener("keydown", onDown);
+  // The photo's ring of focus is for those who are on their way by keys, not for a shortcut between two clicks.
+  addEventListener("pointerdown", () => { document.documentElement.dataset.input = "pointer"; }, true);
+  addEventListener("keydown", (event) => { if (/^(Tab|Arrow)/.test(event.key)) document.documentElement.dataset.input = "keys"; }, true);
   addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "c") hold(false); });
   addEventListener("blur", () => hold(false));
   byId("help").addEventListener("click", showHelp);

@@ -121,6 +121,14 @@ export function panBy(down, across = 0) {
   viewer.viewport.panBy(viewer.viewport.deltaPointsFromPixels(new OSD.Point(across, down)));
 }
 
+/** Enlarges by a factor about a place of the window, which moves there from another. */
+export function pinchBy(factor, from, to) {
+  const box = byId("viewer").getBoundingClientRect();
+  atHome = false;
+  viewer.viewport.panBy(viewer.viewport.deltaPointsFromPixels(new OSD.Point(from[0] - to[0], from[1] - to[1])), true);
+  viewer.viewport.zoomBy(factor, viewer.viewport.pointFromPixel(new OSD.Point(to[0] - box.left, to[1] - box.top)), true);
+}
+
 /** Shows the photo before up to `share` of the window's width: 0 none of it, 1 all. */
 export function showBefore(share) {
   const [layer, box] = [byId("layer").getBoundingClientRect(), byId("viewer").getBoundingClientRect()];
