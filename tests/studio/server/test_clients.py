@@ -37,7 +37,7 @@ def test_fifty_clients_get_every_answer_and_memory_stays_flat(
     def use(seed: int, until: float) -> int:
         rng, count = random.Random(seed), 0
         with studio.client(cookies=key) as own:
-            while time.monotonic() < until:
+            while count < 3 or time.monotonic() < until:
                 number = numbers[rng.randrange(3)]
                 document = own.get(f"/api/v1/photos/{number}").json()
                 point = [[rng.random(), rng.random()]]
@@ -65,6 +65,6 @@ def test_fifty_clients_get_every_answer_and_memory_stays_flat(
         counts += list(pool.map(use, range(COUNT), [time.monotonic() + seconds] * COUNT))
     gc.collect()
     assert refused == []
-    assert min(counts) > 0
+    assert min(counts) >= 3
     assert resident_megabytes() - before < 60
     assert client.get("/api/v1/health").json()["photos"] == 3

@@ -122,11 +122,12 @@ def test_tile_numbers_out_of_range_are_refused(client: Any, tile: str) -> None:
     assert client.get(f"{path}/{tile}").status_code == 400
 
 
-def test_ten_thousand_tiles_at_once_are_answered_or_put_off(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_ten_thousand_tiles_at_once_are_answered_or_put_off(start: Start, tmp_path: Path, count: int) -> None:
     folder = tmp_path / "large"
     folder.mkdir()
     write_photo(folder / "one.png", 2000, 3000)
-    studio = start(folder, limits=Limits(waiting=50))
+    studio = start(folder, limits=Limits(waiting=10))
     client = studio.entered()
     document = opened(client)
     path = f"/api/v1/photos/{document['id']}/tiles/result/{document['revision']}/{document['levels'] - 1}"
@@ -135,11 +136,12 @@ def test_ten_thousand_tiles_at_once_are_answered_or_put_off(start: Start, tmp_pa
     def ask(first: int) -> set[int]:
         with studio.client(cookies=key) as own:
             return {
-                own.get(f"{path}/{at % 12}_{at // 12 % 8}").status_code for at in range(first, first + 400)
+                own.get(f"{path}/{at % 12}_{at // 12 % 8}").status_code
+                for at in range(first, first + count // 25)
             }
 
     with ThreadPoolExecutor(25) as pool:
-        codes = set().union(*pool.map(ask, range(0, 10_000, 400)))
+        codes = set().union(*pool.map(ask, range(0, count, count // 25)))
     assert 200 in codes
     assert codes <= {200, 429}
     assert still_works(client)
@@ -160,7 +162,9 @@ def test_a_slow_second_request_is_cut_off_too(start: Start, folder: Path) -> Non
     whole = f"GET /api/v1/health HTTP/1.1\r\nHost: {studio.server.gate.host}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port_of(studio)), timeout=10) as connection:
         connection.sendall(whole)
-        assert b"401" in connection.recv(5000)
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(5000)
         connection.sendall(whole[:20])
         assert connection.recv(100) == b""
 
