@@ -16,7 +16,6 @@ from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Content
 from tinct.archive.engines.local import Limits, Pool
 from tinct.archive.folder import ArchiveFolder, check_apart
 from tinct.archive.ledger import MISSING, PENDING, DamagedLedgerError, Ledger, set_aside
-from tinct.lock import locked
 from tinct.archive.reporting.log import Log
 from tinct.archive.scan import Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
@@ -25,6 +24,7 @@ from tinct.archive.table import EMPTY, read_table
 from tinct.archive.watch import Settled, settled
 from tinct.errors import OptionError, TinctError
 from tinct.inference import decoding_for
+from tinct.lock import locked
 from tinct.models.manifest import read_manifest
 from tinct.models.memory import needed_bytes
 
