@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.studio.page.window import EXAMPLES, Server, Studio
-
-sync_api = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = Path(os.environ.get("TINCT_CHROMIUM", "/usr/bin/chromium"))
 _ARGUMENTS = [
@@ -34,6 +31,7 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is missing; install Debian's chromium")
         pytest.skip(f"{CHROMIUM} is missing")
+    sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser
@@ -67,7 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, folder: Path, chromium: Any
 
 
 @pytest.fixture
-def open_studio(chromium: Any, server: Server, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
+def open_studio(chromium: Any, server: Server) -> Iterator[Callable[..., Studio]]:
     """open_studio(**context): a window of the studio without photos, watched for what must not happen."""
     contexts, faults = [], []
 

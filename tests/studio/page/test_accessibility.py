@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.studio.page.window import EXAMPLES, Studio
 
 _SETTINGS = {
@@ -115,8 +114,9 @@ def test_nothing_moves_for_those_who_want_no_motion(studio: Studio) -> None:
 def test_at_the_width_of_a_phone_nothing_is_wider_than_the_window(open_studio: Callable[..., Studio]) -> None:
     studio = open_studio(**_SETTINGS["phone"])
     studio.open("coffee.jpg")
-    wide = """[...document.querySelectorAll('body *')].filter((each) => each.offsetParent && !each.closest('#stage, #strip')
-      && each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.id || each.className)"""
+    wide = """[...document.querySelectorAll('body *')]
+      .filter((each) => each.offsetParent && !each.closest('#stage, #strip'))
+      .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.id || each.className)"""
     assert studio.page.evaluate(wide) == []
     studio.page.touchscreen.tap(*studio.at(0.5, 0.6))
     studio.page.locator("button.suggestion").nth(8).wait_for()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.studio.page.window import Studio, pixels
 
 _PHONE = {

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyvips
 import pytest
-
+import pyvips
 from tests.studio.page.window import Studio
 
 

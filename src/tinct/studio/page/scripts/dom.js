@@ -31,5 +31,5 @@ export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 
 /** Whether keys belong to the element that has the focus: a field of text or a choice. */
 export function typing(target = document.activeElement) {
-  return target?.matches?.("input:not([type=checkbox], [type=radio], [type=range]), textarea, select") ?? false;
+  return target?.matches?.("input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select") ?? false;
 }
