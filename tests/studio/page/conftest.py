@@ -73,7 +73,7 @@ def open_studio(chromium: Any, server: Server) -> Iterator[Callable[..., Studio]
         usual = {"viewport": {"width": 1200, "height": 760}, "reduced_motion": "reduce", "locale": "en-GB"}
         cookies = getattr(at, "cookies", None)
         context = chromium.new_context(**usual | settings, storage_state=cookies)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(_WATCH_POLICY)
         context.on("request", lambda request: _check_address(request.url, at.url, faults))
         contexts.append(context)

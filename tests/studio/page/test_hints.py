@@ -26,8 +26,13 @@ def test_a_click_offers_nine_colours_with_probabilities_and_a_key_takes_one(stud
     studio.open("coffee.jpg")
     suggestions = studio.suggest(0.1, 0.1)
     assert suggestions.count() == 9
-    shares = [int(re.search(r"(\d+)%", each).group(1)) for each in suggestions.all_inner_texts()]  # type: ignore[union-attr]
+    labels = [each.get_attribute("aria-label") for each in suggestions.all()]
+    shares = [int(re.search(r"(\d+)% likely", each).group(1)) for each in labels]  # type: ignore[union-attr]
     assert shares[:8] == sorted(shares[:8], reverse=True)
+    assert [f"{share}%" for share in shares[:8]] == [
+        each.split()[-1] for each in suggestions.all_inner_texts()[:8]
+    ]
+    assert suggestions.nth(8).inner_text().split()[-1] == "grey"
     assert studio.hints() == []
     studio.page.keyboard.press("3")
     [hint] = studio.hints()

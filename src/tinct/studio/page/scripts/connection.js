@@ -24,7 +24,7 @@ function listen() {
 function stepBack() {
   source?.close();
   source = null;
-  tell(t("elsewhere"), element("button", { class: "quiet", onclick: () => { clear(); listen(); refresh(); } }, t("elsewhere.here")));
+  tell(t("elsewhere"), element("button", { class: "quiet", onclick: () => { clear(); listen(); } }, t("elsewhere.here")));
 }
 
 function heard(name, data) {
@@ -42,14 +42,12 @@ function heard(name, data) {
 }
 
 function lost(away) {
-  if (away) tell(t("lost"));
-  else if (message) {
-    clear();
-    refresh();
-  }
+  if (away) return tell(t("lost"));
+  clear();
+  return refresh();
 }
 
-// Whatever happened while nobody listened, the server may have been started anew meanwhile.
+// What happened while nobody listened; the server may have been started anew meanwhile.
 async function refresh() {
   (await api.photos().catch(() => [])).forEach(setPhoto);
 }

@@ -19,7 +19,7 @@ on("exports", (made) => {
 export class Batch {
   /** size: how many files there will be. folder: name of the folder they go to; without one they are downloads. */
   constructor(size, folder) {
-    Object.assign(this, { size, folder, shares: new Map(), names: [], over: 0 });
+    Object.assign(this, { size, folder, shares: new Map(), names: [], remarks: new Set(), over: 0 });
     this.bar = element("progress", { max: size, value: 0 });
     this.toast = element("div", { class: "toast saving" },
       element("label", {}, element("span", {}, t("saving", { count: size })), this.bar),
@@ -41,11 +41,12 @@ export class Batch {
   }
 
   /** What the server tells of one of them. */
-  take({ id, photo, state, progress, name, error }) {
+  take({ id, photo, state, progress, name, error, remarks }) {
     if (this.shares.get(id) === null) return;
     this.shares.set(id, progress ?? 0);
     if (state === "done") {
       this.names.push(name);
+      for (const each of remarks ?? []) this.remarks.add(each);
       if (!this.folder) download(id, name);
     }
     if (state === "failed") complain(t("save.failed", { name: photoOf(photo)?.name ?? "", error: error ?? "" }));
@@ -62,6 +63,7 @@ export class Batch {
     const count = this.names.length;
     if (!count) return;
     const what = count === 1 ? this.names[0] : t("saved.many", { count });
+    for (const each of this.remarks) notify(each);
     notify(t(this.folder ? "saved.in" : "saved", { name: what, folder: this.folder }));
   }
 

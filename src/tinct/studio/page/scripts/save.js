@@ -30,6 +30,7 @@ export function open() {
     folders.length ? choices("root", t("save.where"), [...folders.map((each) => [each.id, t("save.folder", { name: each.name }), null]), ["", t("save.download"), null]]) : null,
     state.photos.length > 1 ? element("label", { class: "line check" }, element("input", { type: "checkbox", name: "all" }),
       element("span", {}, t("save.all", { count: state.photos.length }))) : null,
+    ...(current.remarks ?? []).map((each) => element("p", { class: "soft small" }, each)),
     element("footer", {}, element("p", { class: "soft small" }, t("save.size", { width: current.width, height: current.height, bits: current.bits })),
       element("button", { class: "primary", id: "save-now", value: "save" }, t("save.now"))));
   form.addEventListener("change", () => { form.querySelector("#save-format").hidden = form.elements.kind.value !== "photo"; });

@@ -26,10 +26,14 @@ export function photoOf(id = state.current) {
   return state.photos.find((each) => each.id === id);
 }
 
+// How far a photo has come: the answer to an upload may arrive after the event that tells of its colours.
+const STAGES = ["waiting", "opening", "ready", "failed"];
+const age = (photo) => 10 * photo.revision + STAGES.indexOf(photo.state);
+
 /** Takes a photo over from the server, unless a newer one is known. */
 export function setPhoto(photo) {
   const at = state.photos.findIndex((each) => each.id === photo.id);
-  if (at >= 0 && state.photos[at].revision > photo.revision) return;
+  if (at >= 0 && age(state.photos[at]) > age(photo)) return;
   if (at < 0) state.photos.push(photo);
   else state.photos[at] = photo;
   emit("photos");

@@ -29,6 +29,9 @@ export function start() {
     animationTime: calm() ? 0 : 0.5,
     springStiffness: 9,
     imageLoaderLimit: 4,
+    // A click may take its time: not every hand is quick, and few are quite still.
+    clickTimeThreshold: 3000,
+    clickDistThreshold: 8,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false },
     gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false },
     gestureSettingsPen: { clickToZoom: false, dblClickToZoom: false },
