@@ -138,7 +138,6 @@ async function load(mine) {
   else mine.picker.root.open = true;
 }
 
-// The share of grey counts all that is pale, also what others among the nine account for: it is said, but not beside theirs.
 function suggestionButton(suggestion, at) {
   const share = percent(suggestion.probability);
   const grey = suggestion.a === 0 && suggestion.b === 0;
@@ -147,7 +146,7 @@ function suggestionButton(suggestion, at) {
     class: "suggestion", color: suggestion.hex, "aria-pressed": "false", title: `${name} · ${suggestion.hex}`,
     "aria-label": t("popover.suggestion", { number: at + 1, name, probability: share }),
     "aria-keyshortcuts": at + 1, onclick: () => takeSuggestion(at + 1),
-  }, element("i", { color: suggestion.hex }), element("kbd", {}, String(at + 1)), element("span", {}, grey ? name : share));
+  }, element("i", { color: suggestion.hex }), element("kbd", {}, String(at + 1)), element("span", {}, share));
 }
 
 // color: {color, hex, a, b, name?}; during: a gesture whose changes are one step.
