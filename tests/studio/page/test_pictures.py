@@ -26,20 +26,27 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+def blueness(suggestion: Any) -> int:
+    """How much more blue than red a suggested colour has."""
+    color = suggestion.get_attribute("title")[-6:]
+    return int(color[4:], 16) - int(color[:2], 16)
+
+
 @pytest.mark.parametrize("name", _SETTINGS)
 def test_a_picture_of_the_page_shows_a_photo_in_colour(
     name: str, open_studio: Callable[..., Studio], tmp_path: Path
 ) -> None:
     studio = open_studio(**_SETTINGS[name])
-    studio.open("astronaut.jpg", "camera.jpg", "coffee.jpg", "rocket.jpg")
+    first = "camera.jpg" if name == "studio-dark" else "astronaut.jpg"
+    studio.open(first, *sorted({"astronaut.jpg", "camera.jpg", "coffee.jpg", "rocket.jpg"} - {first}))
     studio.page.locator("#strip li[data-state=ready]").nth(3).wait_for()
     studio.page.locator("#strip img[src]").nth(3).wait_for()
-    studio.suggest(0.2, 0.55)
-    studio.page.keyboard.press("3")
-    studio.wait_for_colour()
     if name == "studio-dark":
-        studio.page.keyboard.press("Escape")
         studio.page.keyboard.press("b")
+    else:
+        bluest = max(studio.suggest(0.2, 0.55).all(), key=blueness)
+        bluest.click()
+        studio.wait_for_colour()
     studio.page.wait_for_timeout(1200)
     folder = Path(os.environ.get("TINCT_PICTURES", tmp_path))
     path = folder / f"{name}.jpg"
