@@ -34,16 +34,26 @@ export const openMore = () => byId(state.photos.length ? "add" : "choose").click
 export async function addFiles(files) {
   let first = true;
   for (const file of files) {
+    const done = waitingFor(file);
     try {
-      say(t("opening", { name: file.name }));
       const photo = await api.addPhoto(file);
       remember(photo.id, file);
       take(photo, first);
       first = false;
     } catch (fault) {
       complain(fault.status ? t("open.failed", { name: file.name, error: fault.message }) : fault);
+    } finally {
+      done();
     }
   }
+}
+
+// A large file takes a while to arrive: then it is said which.
+function waitingFor(file) {
+  say(t("opening", { name: file.name }));
+  const toast = element("div", { class: "toast" }, element("span", { class: "spinner" }), element("p", {}, t("opening", { name: file.name })));
+  const timer = setTimeout(() => byId("toasts").append(toast), 400);
+  return () => { clearTimeout(timer); toast.remove(); };
 }
 
 function take(photo, first) {
