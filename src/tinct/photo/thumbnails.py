@@ -13,6 +13,7 @@ from tinct.errors import PhotoError
 from tinct.photo.picture import float_samples
 
 _QUALITY = 80
+_TILE_QUALITY = 90
 
 
 def thumbnail_jpeg(file: Path, side: int) -> bytes:
@@ -37,18 +38,18 @@ def thumbnail_jpeg(file: Path, side: int) -> bytes:
         raise PhotoError(f"{file}: has no thumbnail; it cannot be read") from error
 
 
-def encode_for_browser(pixels: NDArray[Any], quality: int = 90) -> tuple[bytes, str]:
+def encode_for_browser(pixels: NDArray[Any], white: float = 1.0) -> tuple[bytes, str]:
     """sRGB pixels (h, w, 3), or 4 with alpha, as a JPEG, or a PNG if they have alpha; and the media type.
 
-    pixels: uint8, uint16, or float 0..1.
+    pixels: uint8, uint16, or float from 0 to `white`.
     """
     if pixels.dtype != np.uint8:
-        scale = 1 / 257 if pixels.dtype == np.uint16 else 255.0
+        scale = 1 / 257 if pixels.dtype == np.uint16 else 255 / white
         pixels = np.rint(np.clip(pixels * scale, 0, 255)).astype(np.uint8)
     image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation="srgb")
     if image.bands == 4:
         return bytes(image.pngsave_buffer(compression=1, keep="none")), "image/png"
-    return bytes(image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")), "image/jpeg"
+    return bytes(image.jpegsave_buffer(Q=_TILE_QUALITY, subsample_mode="off", keep="none")), "image/jpeg"
 
 
 def _float_as_bytes(name: str, image: pyvips.Image) -> pyvips.Image:

@@ -59,8 +59,7 @@ def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
     width, height = session.photo.width, session.photo.height
     scale = min(1.0, short_side / min(width, height))
     across, down = max(1, round(width * scale)), max(1, round(height * scale))
-    pixels = session.part((across, down), (0, 0, across, down), uncertainty=kind == "uncertainty")
-    return photo.encode_for_browser(pixels)
+    return _encoded(session, kind, (across, down), (0, 0, across, down))
 
 
 def tile(session: Session, kind: str, level: int, column: int, row: int) -> tuple[bytes, str]:
@@ -69,7 +68,14 @@ def tile(session: Session, kind: str, level: int, column: int, row: int) -> tupl
     session: as for `preview`.
     """
     size, place = tile_rectangle(session.photo.width, session.photo.height, level, column, row)
-    return photo.encode_for_browser(session.part(size, place, uncertainty=kind == "uncertainty"))
+    return _encoded(session, kind, size, place)
+
+
+def _encoded(
+    session: Session, kind: str, size: tuple[int, int], place: tuple[int, int, int, int]
+) -> tuple[bytes, str]:
+    pixels = session.part(size, place, uncertainty=kind == "uncertainty")
+    return photo.encode_for_browser(pixels, session.photo.white)
 
 
 def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:
@@ -77,7 +83,7 @@ def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:
     width, height = session.photo.width, session.photo.height
     column, row = min(int(x * width), width - 1), min(int(y * height), height - 1)
     pixel = session.tile(column, row, 1, 1)[0, 0, :3]
-    scale = {"uint8": 255, "uint16": 65535}.get(pixel.dtype.name, 1.0)
+    scale = {"uint8": 255, "uint16": 65535}.get(pixel.dtype.name, session.photo.white)
     lightness, a, b = (float(each) for each in srgb_to_lab(pixel / scale))
     grey = lab_to_srgb(np.array([lightness, 0.0, 0.0]))
     return {
