@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -47,15 +48,17 @@ class Studio:
             lambda export: self.events.tell("export", export.to_json()),
             self._saved,
         )
+        self._opening = threading.Lock()
         self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
         for root in roots:
             if not root.is_folder:
                 self.open(root, "")
 
     def changed(self, document: Document) -> dict[str, Any]:
-        """Tell the browsers of a changed photo; as they are told of it."""
+        """Tell the browsers of a changed photo, unless it was removed meanwhile; as they are told of it."""
         found = self.describe(document)
-        self.events.tell("photo", found)
+        if self.library.holds(document):
+            self.events.tell("photo", found)
         return found
 
     def describe(self, document: Document) -> dict[str, Any]:
@@ -74,10 +77,12 @@ class Studio:
         file = path_inside(root, path)
         if not file.is_file():
             raise NotFoundError(f"{root.name}: there is no such photo in it; choose one of its photos")
-        known = self.library.of_source(file)
-        if known is not None:
-            return known, False
-        return self.added(self.library.add(file, file.name, self.sessions.digest, uploaded=False)), True
+        with self._opening:
+            known = self.library.of_source(file)
+            if known is not None:
+                return known, False
+            document = self.library.add(file, file.name, self.sessions.digest, uploaded=False)
+        return self.added(document), True
 
     def added(self, document: Document) -> Document:
         """Open a new document when there is time."""
@@ -249,6 +254,8 @@ class Studio:
         self.events.tell("queue", {"paused": paused})
 
     def _saved(self, document: Document, name: str) -> None:
+        if not self.library.holds(document):
+            return
         document.saved = [each for each in document.saved if each != name] + [name]
         document.save()
         self.changed(document)

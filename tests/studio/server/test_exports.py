@@ -209,6 +209,20 @@ def test_a_paused_queue_waits_and_goes_on(client: Any) -> None:
     assert client.get(f"/api/v1/exports/{answer['id']}").json()["state"] == "done"
 
 
+def test_a_photo_that_is_removed_while_it_is_saved_is_saved_and_stays_removed(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    number = opened(client)["id"]
+    client.post("/api/v1/queue", json={"paused": True})
+    answer = client.post("/api/v1/exports", json={"photo": number, "root": root_of(client)}).json()
+    assert client.delete(f"/api/v1/photos/{number}").status_code == 204
+    client.post("/api/v1/queue", json={"paused": False})
+    assert finished(client, answer["id"])["state"] == "done"
+    assert (folder / "one-tinct.png").exists()
+    assert not (tmp_path / "work" / "photos" / number).exists()
+    assert client.get("/api/v1/photos").json() == []
+
+
 def odd_photo(path: Path) -> Path:
     """A photo of another kind: 16 bits, in colour, with alpha, turned, with a border."""
     y, x = np.mgrid[0:120, 0:160]

@@ -22,7 +22,7 @@ router = APIRouter(tags=["photos"])
 async def list_photos(request: Request) -> list[dict[str, Any]]:
     """The queue, in its order."""
     studio = studio_of(request)
-    return [studio.describe(each) for each in studio.library.documents()]
+    return await in_thread(lambda: [studio.describe(each) for each in studio.library.documents()])
 
 
 @router.post("/photos", status_code=201)

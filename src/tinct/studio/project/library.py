@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ class Library:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self._limits = folder, limits
-        self._photos = folder / "photos"
+        self._photos, self._lock = folder / "photos", threading.Lock()
         self.exports, self.incoming, self.scratch = (
             folder / name for name in ("exports", "incoming", "scratch")
         )
@@ -47,26 +48,31 @@ class Library:
         except KeyError:
             raise NotFoundError("there is no such photo; it may have been removed from the queue") from None
 
+    def holds(self, document: Document) -> bool:
+        """Whether a document is in the queue; it may have been removed."""
+        return document.id in self._documents
+
     def of_source(self, path: Path) -> Document | None:
         """The document of a file below a root, if there is one."""
-        return next((each for each in self._documents.values() if each.source == path), None)
+        return next((each for each in self.documents() if each.source == path), None)
 
     def add(self, path: Path, name: str, digest: str, *, uploaded: bool) -> Document:
         """A new document at the end of the queue: of a file where it is, or of an uploaded one, which is moved."""
-        if len(self._documents) >= self._limits.photos:
-            raise OptionError(f"there are {self._limits.photos} photos in the queue; remove some first")
-        folder = self._photos / secrets.token_hex(8)
-        folder.mkdir()
-        source = path
-        if uploaded:
-            source = folder / f"original{path.suffix}"
-            path.rename(source)
-        order = max((each.order for each in self._documents.values()), default=0) + 1
-        history = History(folder / "history.jsonl", self._limits.steps)
-        document = Document(folder, order, name, source, history, digest=digest)
-        document.save()
-        self._documents[document.id] = document
-        return document
+        with self._lock:
+            if len(self._documents) >= self._limits.photos:
+                raise OptionError(f"there are {self._limits.photos} photos in the queue; remove some first")
+            folder = self._photos / secrets.token_hex(8)
+            folder.mkdir()
+            source = path
+            if uploaded:
+                source = folder / f"original{path.suffix}"
+                path.rename(source)
+            order = max((each.order for each in self._documents.values()), default=0) + 1
+            history = History(folder / "history.jsonl", self._limits.steps)
+            document = Document(folder, order, name, source, history, digest=digest)
+            document.save()
+            self._documents[document.id] = document
+            return document
 
     def remove(self, document: Document) -> None:
         """Forget a document and our copy of its photo; never a file below a root."""
