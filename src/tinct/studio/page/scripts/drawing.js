@@ -17,6 +17,7 @@ let cursor = [0.5, 0.5], pen = null;
 
 export function start() {
   for (const button of byId("tools").querySelectorAll("button")) {
+    button.title = `${t(`tool.${button.dataset.tool}.help`)} (${button.getAttribute("aria-keyshortcuts")})`;
     button.addEventListener("click", () => setTool(button.dataset.tool));
     button.addEventListener("keydown", rove);
   }
