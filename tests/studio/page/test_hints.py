@@ -40,6 +40,17 @@ def test_a_click_offers_nine_colours_with_probabilities_and_a_key_takes_one(stud
     studio.said("added")
 
 
+def test_a_slow_and_shaky_click_is_a_click(studio: Studio) -> None:
+    studio.open("coffee.jpg")
+    x, y = studio.at(0.1, 0.1)
+    studio.page.mouse.move(x, y)
+    studio.page.mouse.down()
+    studio.page.wait_for_timeout(900)
+    studio.page.mouse.move(x + 3, y + 2)
+    studio.page.mouse.up()
+    studio.page.locator("button.suggestion").first.wait_for()
+
+
 def test_every_digit_takes_its_suggestion(studio: Studio) -> None:
     studio.open("coffee.jpg")
     suggestions = studio.suggest(0.1, 0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.studio.page.window import EXAMPLES, Studio
 
@@ -112,3 +113,17 @@ def test_a_chosen_photo_is_seen_in_grey_until_its_colours_come(
     assert "grayscale" in placeholder.evaluate("(each) => getComputedStyle(each).filter")
     studio.wait_for_colour()
     assert placeholder.is_hidden()
+
+
+def test_an_answer_that_comes_after_its_events_takes_nothing_back(studio: Studio) -> None:
+    def late(route: Any) -> None:
+        answer = route.fetch()
+        studio.page.wait_for_timeout(1500)
+        route.fulfill(response=answer)
+
+    studio.page.route("**/api/v1/photos", late)
+    with studio.page.expect_response(lambda answer: answer.request.method == "POST"):
+        studio.open("coffee.jpg")
+    studio.page.wait_for_timeout(300)
+    assert studio.page.locator("#strip li").get_attribute("data-state") == "ready"
+    studio.page.unroute_all(behavior="wait")

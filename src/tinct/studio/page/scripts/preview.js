@@ -44,11 +44,18 @@ export class Preview {
         const blob = await api.preview(photo, this.kind, SHORT_SIDE);
         if (blob && photo.id === this.id && photo.revision > this.tiled) await this.show(blob, photo);
       } catch (fault) {
-        complain(fault);
+        if (fault.status === 429) await this.later(photo);
+        else complain(fault);
       }
       if (this.kind === "result") emit("previewed", photo);
     }
     this.running = false;
+  }
+
+  // The server has too much to do: asked again soon, unless something newer is wanted by then.
+  async later(photo) {
+    await new Promise((resolve) => { setTimeout(resolve, 250); });
+    this.wanted ??= photo;
   }
 
   async show(blob, photo) {
