@@ -1,20 +1,21 @@
 """Control over colours: exactness at hints, response and leakage, times of previews, suggestions, references, variants,
 replay.
 
-    python benchmarks/control.py PHOTOS.tar [COUNT]
+    python benchmarks/control.py PHOTOS.tar [COUNT [PART ...]]
 
-The photos are in colour; COUNT of them are used (default 50). Times are medians on this machine, with their ratio to
-one run of the network on the same photo. tinct evaluate --hints --protocol ideepcolor gives PSNR against the number of
-hints.
+The photos are in colour; COUNT of them are used (default 50). PART: a name such as replays, for that part alone. Times
+are medians on this machine, with their ratio to one run of the network on the same photo. tinct evaluate --hints
+--protocol ideepcolor gives PSNR against the number of hints.
 """
 
 from __future__ import annotations
 
-import io
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
@@ -30,9 +31,12 @@ from tinct.errors import PhotoWarning
 from tinct.evaluation.evaluate import to_grey
 from tinct.evaluation.hints import HintMeasure
 from tinct.evaluation.metrics import Pixels
+from tinct.guidance.recipe import read_recipe
 
 HINTS_PER_PHOTO, SUGGESTIONS_PER_PHOTO = 4, 10
 CROP = 0.65
+RUNS = 7
+SUFFIXES = (".jpg", ".png", ".tif", ".webp")
 Rows = Iterator[tuple[str, str, str]]
 
 
@@ -43,7 +47,10 @@ def main() -> None:
     truths = [photo.decode_srgb(data, name=name) for name, data in found]
     colorizer = tinct.Colorizer()
     warnings.simplefilter("ignore", PhotoWarning)
-    for part in (exactness, responses, previews, suggestions, references, variants, replays):
+    parts = (exactness, responses, previews, suggestions, references, variants, replays)
+    for part in [
+        each for each in parts if each.__name__ in (sys.argv[3:] or [one.__name__ for one in parts])
+    ]:
         for label, value, bar in part(colorizer, truths):
             print(f"{label:48} {value:32} bar {bar}", flush=True)
 
@@ -81,20 +88,24 @@ def responses(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
 
 
 def previews(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
-    """Seconds from an added hint to a preview of 512 pixels, beside one run of the network."""
-    grey = np.ascontiguousarray(photo.decode_srgb(png(truths[0])))
-    large = (
-        pyvips.Image.new_from_array(to_grey(grey)).thumbnail_image(1400, height=1024, size="force").numpy()
-    )
-    network = median(lambda: colorizer.open(large).prediction)
+    """From an added hint to a preview of 512 pixels: time, CPU time, and its ratio to one run of the network."""
+    grey = pyvips.Image.new_from_array(to_grey(truths[0])).thumbnail_image(1400, height=1024, size="force")
+    large = grey.numpy()
+    network = timed([lambda: colorizer.open(large).prediction] * RUNS)
     session = colorizer.open(large)
     session.preview(512)
-    places = np.random.default_rng(0).random((100, 2))
-    hints = [tinct.Hint((x, y), "10,-10") for x, y in places]
-    for count, bar in ((20, 60), (50, 90), (100, 150)):
-        seconds = median(lambda count=count: session.with_hints(hints[:count]).preview(512))
-        value = f"{1000 * seconds:.0f} ms, {seconds / network:.2f} of the network"
-        yield f"hint to preview, {count} hints", value, f"{bar} ms"
+    rng = np.random.default_rng(0)
+    places, colours = rng.random((100 + RUNS, 2)), rng.uniform(-30, 30, (100 + RUNS, 2))
+    for kind, colour in (("one colour", lambda a, b: "10,-10"), ("many", lambda a, b: f"{a},{b}")):  # noqa: ARG005
+        hints = [tinct.Hint((x, y), colour(*ab)) for (x, y), ab in zip(places, colours, strict=True)]
+        for count, bar in ((20, 60), (50, 90), (100, 150)):
+            session.with_hints(hints[: count - 1]).preview(512)
+            added = [[*hints[: count - 1], hint] for hint in hints[100:]]
+            seconds, busy = timed(
+                [lambda given=given: session.with_hints(given).preview(512) for given in added]
+            )
+            value = f"{1000 * seconds:.0f} ms, CPU {1000 * busy:.0f} ms = {busy / network[1]:.2f}"
+            yield f"added to {count} hints of {kind}, preview", value, f"{bar} ms"
 
 
 def suggestions(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
@@ -115,7 +126,7 @@ def suggestions(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
 
 def references(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
     """Another crop of the same photo as a reference, and a photo that has nothing to do with it."""
-    plain, guided, unrelated = [], [], []
+    plain, guided, unrelated, moved = [], [], [], []
     for number, truth in enumerate(truths):
         width = truth.shape[1]
         left, right = truth[:, : int(CROP * width)], truth[:, int((1 - CROP) * width) :]
@@ -125,8 +136,10 @@ def references(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
             sessions = [session, *(session.with_references([other]) for other in others)]
         except tinct.PhotoError:  # a grey photo is no reference
             continue
-        for errors, each in zip((plain, guided, unrelated), sessions, strict=True):
-            errors.append(float(ciede2000(srgb_to_lab(each.array() / 255.0), lab).mean()))
+        labs = [srgb_to_lab(each.array() / 255.0) for each in sessions]
+        for errors, each in zip((plain, guided, unrelated), labs, strict=True):
+            errors.append(float(ciede2000(each, lab).mean()))
+        moved.append(float(ciede2000(labs[0], labs[2]).mean()))
     yield (
         "reference, another crop, CIEDE2000",
         f"{100 * (np.mean(guided) / np.mean(plain) - 1):+.0f} %",
@@ -134,8 +147,8 @@ def references(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
     )
     yield (
         "reference, unrelated, CIEDE2000",
-        f"{100 * (np.mean(unrelated) / np.mean(plain) - 1):+.0f} %",
-        "none",
+        f"{100 * (np.mean(unrelated) / np.mean(plain) - 1):+.0f} %, moved by {np.mean(moved):.1f}",
+        "untouched",
     )
 
 
@@ -156,34 +169,51 @@ def variants(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
 
 
 def replays(colorizer: tinct.Colorizer, truths: list[Pixels]) -> Rows:
-    """How many results a recipe reproduces byte for byte."""
+    """How many results a recipe file reproduces byte for byte: four formats, hints, variants and references."""
     same = 0
-    for truth in truths:
-        data = png(to_grey(truth))
-        session = colorizer.open(data).with_hints(
-            [tinct.Hint((0.3, 0.4), "12,-8"), tinct.Hint((0.7, 0.6), "madder")]
-        )
-        recipe = session.recipe()
-        again = colorizer.open(data, tinct.Options.from_dict(dict(recipe.options))).follow_recipe(recipe)
+    hints = [
+        tinct.Hint((0.3, 0.4), "12,-8"),
+        tinct.Hint((0.33, 0.42), "madder"),
+        tinct.Hint((0.7, 0.6), kind="keep"),
+    ]
+    for number, truth in enumerate(truths):
+        data = saved(to_grey(truth), SUFFIXES[number % len(SUFFIXES)])
+        reference = [png(truths[number - 1])]
+        session = colorizer.open(data)
+        if number % 3 == 1:
+            session = session.variants(4)[2]
+        if number % 3 == 2:
+            with suppress(tinct.PhotoError):  # a grey photo is no reference
+                session = session.with_references(reference, 0.8)
+        session = session.with_hints(hints)
+        with tempfile.TemporaryDirectory() as folder:
+            session.recipe().save(Path(folder) / "recipe.json")
+            recipe = read_recipe(Path(folder) / "recipe.json")
+        options = tinct.Options.from_dict(dict(recipe.options))
+        again = tinct.Colorizer().open(data, options).follow_recipe(recipe, reference)
         same += session.to_bytes() == again.to_bytes()
     yield "replay, identical bytes", f"{same} of {len(truths)}", "all"
 
 
 def png(pixels: Pixels) -> bytes:
     """Pixels as a PNG file."""
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels))
-    return io.BytesIO(image.pngsave_buffer(compression=1)).getvalue()
+    return saved(pixels, ".png")
 
 
-def median(work: Callable[[], object], runs: int = 7) -> float:
-    """Seconds of the middle one of several runs after one that does not count."""
-    work()
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
+def saved(pixels: Pixels, suffix: str) -> bytes:
+    """Pixels as a file of a format."""
+    return bytes(pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).write_to_buffer(suffix))
+
+
+def timed(work: list[Callable[[], object]]) -> tuple[float, float]:
+    """Seconds and seconds of CPU time of the middle one of several runs."""
+    found = []
+    for each in work:
+        started, busy = time.perf_counter(), time.process_time()
+        each()
+        found.append((time.perf_counter() - started, time.process_time() - busy))
+    seconds, cpu = np.median(found, axis=0)
+    return float(seconds), float(cpu)
 
 
 if __name__ == "__main__":

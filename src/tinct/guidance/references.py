@@ -29,7 +29,7 @@ _STRIDE, _STRIDES = 8, (8, 16, 32)
 # Least mean chroma of a reference; below it is grey.
 _LEAST_CHROMA = 2.0
 # Matches are at least this alike (cosine); of each square of so many positions the best one counts.
-_LEAST_SIMILARITY, _SQUARE = 0.6, 3
+_LEAST_SIMILARITY, _SQUARE = 0.75, 3
 # Variance of a matched colour; that of a hint is 0.04.
 _NOISE = 0.3
 
