@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_missing_extra_is_told_with_its_remedy(
     usual = doctor._version
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "pillow-heif" else usual(name))
     run(["doctor", "--no-speed"])
-    assert "lacks pillow-heif: pip install 'tinct[formats]'" in capsys.readouterr().out
+    assert re.search(r"lacks pillow-heif.*: pip install 'tinct\[formats\]'", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("device", ["openvino", "gpu"])

@@ -158,6 +158,7 @@ def test_figures_are_shown_even_where_their_file_cannot_be_written(
     assert (tmp_path / "old.json").read_text() == "older figures"
 
 
+@pytest.mark.torch
 def test_one_photo_is_measured_without_the_distance_of_sets(
     photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
