@@ -77,7 +77,9 @@ def kill_repeatedly(film: Path, model: Path, folder: Path, times: int, rng: np.r
         process.kill()
         process.wait()
         if target.exists():
+            # It was faster; from here on all is to be done again.
             target.unlink()
+            finished = 0
             continue
         lines = journal.read_text().splitlines() if journal.exists() else []
         segments = sum("segment" in line for line in lines)
