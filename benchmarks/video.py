@@ -11,6 +11,7 @@ else. --strips: a folder for frame strips of the results, to be looked at.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tinct.color.difference import ciede2000
 from tinct.color.lab import srgb_to_lab
 from tinct.models.runtime import Network
 from tinct.models.store import DEFAULT_MODEL, find_model
@@ -33,6 +35,7 @@ from tinct.options import Options
 from tinct.video.film import FilmResult, colour_film
 from tinct.video.plan import FilmOptions, plan_film
 from tinct.video.probe import probe
+from tinct.video.project import read_project
 from tinct.video.scan import RECORD, scan
 from tinct.video.shots import find_shots
 
@@ -67,6 +70,7 @@ def main() -> None:
             "motion": lambda: known_motion(folder, network),
             "dissolve": lambda: residue(folder, network),
             "shots": lambda: shots(folder),
+            "direction": lambda: direction(folder, network),
             "fidelity": lambda: fidelity(folder, network),
             "real": lambda: real(folder, network, given.clips),
             "speed": lambda: speed(folder, given.seconds),
@@ -140,6 +144,37 @@ def shots(folder: Path) -> None:
     row("cuts within one frame", f"{right} of {len(cuts)}, {max(extra, 0)} false", "all")
     row("false cuts at flashes", f"{false} of {len(flashes)}", "0")
     row("dissolves found", f"{seen} of {len(dissolves)}, {len(transitions) - seen} false", "all")
+
+
+def direction(folder: Path, network: Network) -> None:
+    """What a hint in the middle of a shot colours at all other times, where the known motion brings it."""
+    places = {"coffee": (150, 200), "astronaut": (190, 300), "chelsea": (240, 120)}
+    errors, beyond = [], []
+    for name, place in places.items():
+        film = grey(pan(name, 50)) + grey(pan("rocket", 10))
+        source = write(folder / "hinted.mkv", film)
+        x, y = motion(25) @ np.array([*place, 1.0])
+        hint = {"points": [[x / WIDTH, y / HEIGHT]], "color": "5,-35", "radius": 0.03, "time": 1.0}
+        labs = []
+        for hints in ([], [hint]):
+            (folder / "project.json").write_text(
+                json.dumps({"format": 1, "shots": [{"start": 0, "hints": hints}, {"start": 2}]})
+            )
+            project = read_project(folder / "project.json")
+            labs.append(lab_frames(coloured(source, folder / "hinted-out.mkv", network, project=project)))
+        for number in range(50):
+            column, row_of = motion(number) @ np.array([*place, 1.0]) / 2
+            if 4 < column < WIDTH / 2 - 4 and 4 < row_of < HEIGHT / 2 - 4:
+                there = labs[1][
+                    number, round(row_of) - 1 : round(row_of) + 2, round(column) - 1 : round(column) + 2
+                ]
+                wanted = np.concatenate(
+                    [there[..., :1], np.broadcast_to([5.0, -35.0], (*there.shape[:2], 2))], -1
+                )
+                errors.append(float(ciede2000(there, wanted).mean()))
+        beyond.append(float(np.abs(labs[1][50:] - labs[0][50:]).max()))
+    row("hinted colour along motion (CIEDE2000)", f"{np.mean(errors):.1f} (most {max(errors):.1f})", "small")
+    row("change by a hint beyond the cut", f"{max(beyond):.2f}", "0")
 
 
 def fidelity(folder: Path, network: Network) -> None:
