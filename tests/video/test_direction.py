@@ -164,6 +164,26 @@ def test_a_directed_film_that_is_stopped_anywhere_is_completed_with_the_same_pix
     assert not work_folder(target).exists()
 
 
+def test_a_stop_while_hints_are_followed_is_heeded(tiny_network: Network, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mkv", pan(1, 40) + pan(2, 40))
+    path, target = tmp_path / "project.json", tmp_path / "out.mkv"
+    shots = [{"start": 0}, {"start": 1.6, "hints": [hint(0, 40, time=1.6)]}]
+    path.write_text(json.dumps({"format": 1, "shots": shots}))
+    options = FilmOptions(archive=True, project=read_project(path))
+    plan = plan_film(source, target, options)
+    followed: list[int] = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what == "hints":
+            assert total == 40
+            followed.append(done)
+
+    result = colour_film(plan, tiny_network, options, Options(scales=1), progress, lambda: len(followed) > 4)
+    assert len(followed) == 5
+    assert not result.complete
+    assert colour_film(plan, tiny_network, options, Options(scales=1)).complete
+
+
 @pytest.mark.parametrize("mode", ["match", "palette"])
 def test_a_reference_lends_its_colours_to_its_shot_alone(mode: str, coloured: Run, tmp_path: Path) -> None:
     frames = [cv2.resize(frame, (128, 96)) for frame in moving_disc(12)]
@@ -238,6 +258,11 @@ def test_what_is_outside_of_an_excerpt_is_told(coloured: Run, tmp_path: Path) ->
     result = coloured(source, tmp_path / "out.mkv", shots, start=0.6)
     assert [each for each in result.remarks if "outside" in each] == [
         "a hint at 0.20 s is outside of the excerpt and left out"
+    ]
+    early = {"start": 0, "place": 1, "hints": [hint(0, 30, time=0.2, scope="place")]}
+    result = coloured(source, tmp_path / "out.mkv", [early, {"start": 0.4, "place": 1}], start=0.6)
+    assert [each for each in result.remarks if "outside" in each] == [
+        "what the shot at 0.00 s directs for its place is left out: it is outside of the excerpt"
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +25,7 @@ from tinct.video import mux
 from tinct.video.analysis import Analysis
 from tinct.video.direction import ShotDirection
 from tinct.video.frames import frames_from
-from tinct.video.guides import Directed, Guides
+from tinct.video.guides import CancelledError, Directed, Guides
 from tinct.video.lookahead import Lookahead
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.probe import Clip
@@ -56,8 +57,8 @@ def colour_film(
 ) -> FilmResult:
     """Colour a film as planned, from where an earlier run of the same plan was interrupted.
 
-    progress: called with what is done (scan, colour, join), frames done and frames in all. stopped: asked between
-    frames; once true, what is coloured so far is joined to NAME.partial.EXT. Raises VideoError.
+    progress: called with what is done (scan, hints, colour, join), frames done and frames in all. stopped: asked
+    between frames; once true, what is coloured so far is joined to NAME.partial.EXT. Raises VideoError.
     """
     if plan.target.exists() and not options.overwrite:
         raise existing(plan.target)
@@ -90,7 +91,11 @@ def _colour(
     timestamps = records["pts"].tolist()
     # What is decoded about damage depends on all that was decoded before.
     seek = not work.damaged
-    guides = Guides(clip, network, timestamps, directed, work.path, work.add_remark, seek=seek)
+    guides = Guides(
+        clip, network, timestamps, directed, work.path, work.add_remark,
+        seek=seek, progress=progress, stopped=stopped,
+    )  # fmt: skip
+    guides.tell_of_absent_shots(options.project.directions if options.project else ())
     analysis = Analysis(
         clip, network, decoding, timestamps,
         every=options.every, steady=options.steady, seek=seek, guides=guides,
@@ -134,7 +139,7 @@ def _encode(
     frames, unfinished = blocks[done - 1].end if done else 0, []
     delay = 0
     progress("colour", frames, total)
-    with Lookahead(analysis.blocks(blocks[done:], state)) as colours:
+    with suppress(CancelledError), Lookahead(analysis.blocks(blocks[done:], state)) as colours:
         source = frames_from(plan.clip, timestamps, frames, seek=seek) if frames < total else iter(())
         for number, coloured in enumerate(colours, done):
             written = work.path / "current.part"

@@ -40,6 +40,10 @@ class _Key:
     source: tuple[Shot, int] | None = None
 
 
+class CancelledError(Exception):
+    """A stop was requested while a guide was made."""
+
+
 class Guides:
     """Guides of the shots of a film, made when a shot begins and kept in `folder` until it ends."""
 
@@ -53,11 +57,25 @@ class Guides:
         remark: Callable[[str], None],
         *,
         seek: bool,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
+        """progress: called as for `colour_film`, with frames of a shot; once stopped, a call raises CancelledError."""
+        self._progress, self._stopped = progress, stopped
         self._clip, self._network, self._directed = clip, network, directed
         self._timestamps, self._folder, self._remark, self._seek = timestamps, folder, remark, seek
         self._times = [float((each - clip.first) * clip.time_base) for each in timestamps]
         self._references: dict[Path, Reference] = {}
+
+    def tell_of_absent_shots(self, directions: Sequence[ShotDirection]) -> None:
+        """Remark on the hints for places that lie on shots outside of the excerpt."""
+        present = [direction for _, direction in self._directed]
+        for each in directions:
+            if each not in present and any(one.scope == "place" for one in (*each.hints, *each.references)):
+                self._remark(
+                    f"what the shot at {each.start:.2f} s directs for its place is left out: it is outside of the "
+                    "excerpt"
+                )
 
     def __call__(self, analysis: Analysis, shot: Shot) -> Guide | None:
         """The guide of a shot, None for one without direction."""
@@ -104,7 +122,8 @@ class Guides:
                     matched.append((self._reference(each), each.strength))
             hints = key.hints if key.source is None else self._moved(key, key.source, frame)
             solved = frame.fields(analysis, change, fields[at], hints, matched, self._remark)
-            for number, more in propagate(solved, greys, at):
+            for done, (number, more) in enumerate(propagate(solved, greys, at), 1):
+                self._advance(done, count)
                 below = fields[number].astype(np.float32)
                 fields[number] = more + below * (1 - more[..., 2:])
         np.save(palette, change)
@@ -112,6 +131,11 @@ class Guides:
         del fields, greys
         scratch.unlink()
         part.rename(target)
+
+    def _advance(self, done: int, count: int) -> None:
+        self._progress("hints", done, count)
+        if self._stopped():
+            raise CancelledError
 
     def _keys(self, shot: Shot, direction: ShotDirection) -> Iterator[_Key]:
         """Hinted frames of a shot, later ones winning: those of its place, then its own in order of time."""
