@@ -71,7 +71,8 @@ class Guides:
         """Remark on the hints for places that lie on shots outside of the excerpt."""
         present = [direction for _, direction in self._directed]
         for each in directions:
-            if each not in present and any(one.scope == "place" for one in (*each.hints, *each.references)):
+            scopes = {one.scope for one in each.hints} | {one.scope for one in each.references}
+            if each not in present and "place" in scopes:
                 self._remark(
                     f"what the shot at {each.start:.2f} s directs for its place is left out: it is outside of the "
                     "excerpt"
