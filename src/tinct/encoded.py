@@ -17,7 +17,7 @@ from tinct.color.geodesic import Guide
 from tinct.color.resample import resize_area
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint
-from tinct.guidance.painting import paint
+from tinct.guidance.painting import Brushes, paint
 from tinct.guidance.placing import Canvas, spread_hints
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
@@ -76,6 +76,7 @@ class Encoded:
         self._bases: dict[tuple[bytes, Decoding], _Basis] = {}
         self._details: dict[tuple[Window, Decoding], tuple[Float32Array, Float32Array]] = {}
         self._enlarged: dict[int, Float32Array] = {}
+        self._brushes: Brushes = {}
 
     @cached_property
     def prediction(self) -> Prediction:
@@ -103,7 +104,7 @@ class Encoded:
         if guidance.grey:
             return np.zeros((4, 1, 1), np.float32)
         ab = self.automatic(decoding) if guidance.sampled is None else guidance.sampled
-        automatic = photo.chroma_coefficients(self.photo, ab)
+        automatic = self._basis(ab, decoding).coefficients
         if not guidance.hints and not guidance.references:
             return automatic
         soft = None
@@ -123,7 +124,7 @@ class Encoded:
             views = [(window, self._view(basis, window, decoding)) for window in windows]
             guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
         zooms = zooms_of(guidance.hints, windows, self.canvas)
-        return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms)
+        return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms, self._brushes)
 
     @cached_property
     def entropy(self) -> Float32Array:

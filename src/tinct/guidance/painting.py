@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,20 @@ _CORE, _FALL = 1.5, 4.0
 _SAME_L, _FALL_L = 3.0, 5.0
 # A share of the chroma from which nothing is said.
 _SHOWN = 0.95
+_SMALL, _BRUSHES_KEPT = 10_000, 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Brush:
+    """A hint on a canvas: the part that it covers, its weight (h, w) there, and the core (h, w) that has its colour."""
+
+    part: tuple[slice, slice]
+    weight: Float32Array
+    core: NDArray[np.bool_]
+
+
+# Brushes of hints, by the size of the canvas and how much finer than the grid each is followed.
+Brushes = dict[tuple[Hint, int, int, int], Brush]
 
 
 def paint(
@@ -30,44 +45,57 @@ def paint(
     thumbnail: Float32Array,
     hints: Sequence[Hint],
     zooms: Sequence[int] | None = None,
+    kept: Brushes | None = None,
 ) -> Float32Array:
     """Coefficients (4, H, W) of ab = slope * L + offset that give each hint its colour exactly.
 
     guided, automatic: coefficients (4, h, w) with and without hints, over the whole photo; thumbnail: L (H, W), 0..100.
     Under a hint the slope is 0 and the offset its colour; for kind keep both are the automatic ones. zooms: how much
-    finer than the grid each hint was followed, by which its colour fades sooner.
+    finer than the grid each hint was followed, by which its colour fades sooner. kept: brushes for the same thumbnail.
     """
-    height, width = np.maximum(thumbnail.shape, guided.shape[1:])
+    height, width = (int(side) for side in np.maximum(thumbnail.shape, guided.shape[1:]))
     lightness = resize_area(thumbnail, height, width)
     painted, before = _enlarged(guided, height, width), None
+    kept = {} if kept is None else kept
     cores = []
     for hint, zoom in zip(hints, zooms or [1] * len(hints), strict=True):
         if hint.kind == "barrier":
             continue
-        fall = _FALL / zoom
-        line = line_of(hint.points, width, height)
-        at = np.minimum(line, (width - 1, height - 1)).astype(int)
-        line = line[np.append(True, (np.diff(at, axis=0) != 0).any(1))]
-        radius = max(hint.radius * min(height, width), _CORE)
-        part, distance, nearest = distance_to(line, height, width, radius + 3 * fall)
-        columns, rows = np.minimum(line, (width - 1, height - 1)).astype(int).T
-        levels = lightness[rows, columns][nearest]
+        key = hint, zoom, height, width
+        brush = kept.get(key) or _brush(hint, zoom, lightness)
+        if brush.weight.size <= _SMALL:
+            if len(kept) >= _BRUSHES_KEPT:
+                kept.clear()
+            kept[key] = brush
         if hint.kind == "keep":
             before = _enlarged(automatic, height, width) if before is None else before
-            target = before[(slice(None), *part)]
+            target = before[(slice(None), *brush.part)]
         else:
             target = np.array([0, 0, *hint.ab], np.float32)[:, None, None]
-        off = np.maximum(np.abs(lightness[part] - levels) - _SAME_L, 0) / _FALL_L
-        away = np.maximum(distance - radius, 0) / fall
-        weight = np.exp(-(away**2 + off**2) / 2).astype(np.float32)
-        inside = painted[(slice(None), *part)]
-        inside += weight * (target - inside)
-        cores.append((part, distance <= _CORE, target))
+        inside = painted[(slice(None), *brush.part)]
+        inside += brush.weight * (target - inside)
+        cores.append((brush, target))
     # What fades from a later hint must not reach the middle of an earlier one.
-    for part, core, target in cores:
-        inside = painted[(slice(None), *part)]
-        np.copyto(inside, target, where=core)
+    for brush, target in cores:
+        inside = painted[(slice(None), *brush.part)]
+        np.copyto(inside, target, where=brush.core)
     return painted
+
+
+def _brush(hint: Hint, zoom: int, lightness: Float32Array) -> Brush:
+    height, width = lightness.shape
+    fall = _FALL / zoom
+    line = line_of(hint.points, width, height)
+    at = np.minimum(line, (width - 1, height - 1)).astype(int)
+    line = line[np.append(True, (np.diff(at, axis=0) != 0).any(1))]
+    radius = max(hint.radius * min(height, width), _CORE)
+    part, distance, nearest = distance_to(line, height, width, radius + 3 * fall)
+    columns, rows = np.minimum(line, (width - 1, height - 1)).astype(int).T
+    levels = lightness[rows, columns][nearest]
+    off = np.maximum(np.abs(lightness[part] - levels) - _SAME_L, 0) / _FALL_L
+    away = np.maximum(distance - radius, 0) / fall
+    weight = np.exp(-(away**2 + off**2) / 2).astype(np.float32)
+    return Brush(part, weight, distance <= _CORE)
 
 
 def warn_of_gamut(name: str, thumbnail: Float32Array, hints: Sequence[Hint]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,12 @@ from tinct.models.runtime import Prediction
 Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
+# Rows, columns and the nearest place of the line, of the cells under a hint.
+_Under = tuple[Places, Places, Places]
+
 # Of strokes longer than this many cells in all, pieces of more than one cell count as one sample each.
 MAX_PIECES = 100
+_HINTS_KEPT = 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +40,7 @@ class Canvas:
     """The grid (h, w) of predicted colours and the part of the photo that it covers.
 
     lightness: L (h, w), 0..100. left, top: corner of that part, and across, down: its extent, as fractions of the
-    photo. cells: of the grid on the short side of the photo.
+    photo. cells: of the grid on the short side of the photo. kept: the cells of hints that were asked for.
     """
 
     lightness: Float32Array
@@ -45,6 +49,7 @@ class Canvas:
     across: float
     down: float
     cells: float
+    kept: dict[Hint, _Under | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, opened: photo.Photo, prediction: Prediction) -> Canvas:
@@ -142,10 +147,20 @@ def _blocked(hints: Sequence[Hint], canvas: Canvas) -> Blocked | None:
     return blocked_steps(barriers, height, width) if barriers else None
 
 
-def cells_under(hint: Hint, canvas: Canvas) -> tuple[Places, Places, Places] | None:
+def cells_under(hint: Hint, canvas: Canvas) -> _Under | None:
     """Rows and columns (n,) of the cells under a hint, and the place of its line, as by `line_of`, that each is nearest
     to; None for one outside the grid, such as on the border of a scan.
     """
+    kept = canvas.kept
+    if len(kept) > _HINTS_KEPT:
+        kept.clear()
+    found: _Under | tuple[()] | None = kept.get(hint, ())
+    if found == ():
+        found = kept[hint] = _find_cells(hint, canvas)
+    return found or None
+
+
+def _find_cells(hint: Hint, canvas: Canvas) -> _Under | None:
     height, width = canvas.lightness.shape
     placed = canvas.placed(hint.points)
     if any(max(side) < 0 or min(side) > 1 for side in zip(*placed, strict=True)):
