@@ -14,17 +14,17 @@ Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Length scales of the affinity: geodesic distance, L, predicted ab.
-DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 2.95, 13.0, 12.2
+DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 3.5, 15.0, 16.0
 # Distance from which a sample has no influence.
 FARTHEST = 8 * DISTANCE_SCALE
 # Noise variance of a hint of STROKE_SIZE positions; smaller strokes have more.
 NOISE, STROKE_SIZE = 0.04, 9.0
 # Similar positions follow a hint fully as long as the affinity is above 1/GAIN.
-GAIN = 16.0
+GAIN = 10.0
 # Global shift: the residual of one hint counts up to MAX_RESIDUAL ab units; SHIFT_SHRINKAGE hints give half of it.
 MAX_RESIDUAL, SHIFT_SHRINKAGE, SLOPE_SHRINKAGE = 11.7, 7.1, 161.0
 # Hints whose affinity to this power is near 1 count as one.
-OVERLAP_POWER = 4
+OVERLAP_POWER = 6
 MAX_SAMPLES = 400
 SAME_COLOUR = 1.0
 LEAST_REACH = 0.02
