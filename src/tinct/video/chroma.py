@@ -14,6 +14,7 @@ from tinct.video.bars import Content
 from tinct.video.frames import Plane, decode_luma, luma_plane, luma_weights, with_chroma, with_own_chroma
 from tinct.video.pixel_formats import FrameFormat
 from tinct.video.probe import ColourTags
+from tinct.video.transfer import from_linear, to_linear
 
 Float32Array = NDArray[np.float32]
 
@@ -73,11 +74,11 @@ def chroma_at(luma: Float32Array, ab: Float32Array, tags: ColourTags) -> Float32
     weights = np.array([red, 1 - red - blue, blue])
     guess = luma.astype(np.float64)
     for _ in range(3):
-        lightness = lab.grey_to_lightness(np.clip(guess, 0, 1))
+        lightness = lab.luminance_to_lightness(to_linear(np.clip(guess, 0, 1), tags.transfer))
         linear = lab.lab_to_linear(np.stack([lightness, *ab.astype(np.float64)], -1))
         if tags.primaries == _BT2020:
             linear = linear @ _TO_BT2020.T
-        rgb = np.clip(lab.linear_to_srgb(linear), 0, 1)
+        rgb = np.clip(from_linear(linear, tags.transfer), 0, 1)
         found = rgb @ weights
         guess = guess + luma - found
     chroma = [(rgb[..., 2] - found) / (2 * (1 - blue)), (rgb[..., 0] - found) / (2 * (1 - red))]

@@ -22,6 +22,8 @@ _FIELD_ORDERS = (2, 3, 4, 5)
 _WITH_ALPHA = {
     "ffv1": (".mkv", ".avi"), "prores": (".mov", ".mkv"), "vp9": (".mkv", ".webm"),
 }  # fmt: skip
+# After fewer frames x265 gives its packets decoding timestamps from memory that it never set.
+_LEAST_FRAMES = 3
 _INTERLACED_FLAGS = "+ildct+ilme"
 
 
@@ -54,6 +56,15 @@ class Encoding:
         if clip.display_matrix is not None:
             stream.set_display_matrix(clip.display_matrix)
         return stream
+
+
+def last_packets(stream: Any, frames: int) -> list[Any]:
+    """The packets that an encoder still holds after so many frames."""
+    packets = list(stream.encode())
+    if frames < _LEAST_FRAMES:
+        for packet in packets:
+            packet.dts = packet.pts
+    return packets
 
 
 def choose_encoding(clip: Clip, codec: str | None, quality: int | None, suffix: str) -> Encoding:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.color.lab import grey_to_lightness
+from tinct.color.lab import luminance_to_lightness
 from tinct.errors import VideoError
 from tinct.video.pixel_formats import (
     SUBSAMPLING,
@@ -21,6 +21,7 @@ from tinct.video.pixel_formats import (
     yuv_format,
 )
 from tinct.video.probe import BT470BG, BT709, FULL, Clip, ColourTags, decoder_of, open_clip
+from tinct.video.transfer import to_linear
 
 Float32Array = NDArray[np.float32]
 Plane = NDArray[Any]
@@ -118,9 +119,10 @@ def decode_luma(luma: Plane, depth: int, tags: ColourTags) -> Float32Array:
 
 
 def small_lightness(luma: Plane, depth: int, tags: ColourTags, height: int, width: int) -> Float32Array:
-    """L (height, width), 0..100, of luma samples averaged to that size."""
+    """L (height, width), 0..100, of luma samples averaged to that size; highlights of HDR count as white."""
     average = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    return grey_to_lightness(decode_luma(average, depth, tags)).astype(np.float32)
+    light = to_linear(decode_luma(average, depth, tags), tags.transfer)
+    return np.minimum(luminance_to_lightness(light), 100).astype(np.float32)
 
 
 def small_grey(luma: Plane, depth: int, height: int, width: int) -> NDArray[np.uint8]:

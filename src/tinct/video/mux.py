@@ -14,7 +14,7 @@ import av
 from av.stream import Disposition
 
 from tinct.errors import OptionError
-from tinct.video.encoding import Encoding
+from tinct.video.encoding import Encoding, last_packets
 from tinct.video.matroska import set_display_size
 from tinct.video.probe import Clip, ffmpeg_reason, is_cover, open_clip
 
@@ -74,7 +74,7 @@ def lost_metadata(clip: Clip, encoding: Encoding, target: Path) -> list[str]:
         frame = av.VideoFrame(clip.width, clip.height, encoding.format.name)
         frame.pts, frame.time_base = 0, clip.time_base
         out.mux(stream.encode(frame))
-        out.mux(stream.encode())
+        out.mux(last_packets(stream, 1))
     sample.seek(0)
     with av.open(sample) as written:
         kept = {key.casefold() for key in written.metadata}

@@ -10,8 +10,9 @@ from tinct.errors import OptionError
 from tinct.video import mux
 from tinct.video.encoding import Encoding, choose_encoding
 from tinct.video.pixel_formats import has_alpha
-from tinct.video.probe import HDR_TRANSFERS, Clip, probe
+from tinct.video.probe import Clip, probe
 from tinct.video.project import Project
+from tinct.video.transfer import HDR_TRANSFERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _report(
     if clip.tags.transfer in HDR_TRANSFERS:
         name = HDR_TRANSFERS[clip.tags.transfer]
         yield f"  HDR ({name}): luma and tags are kept, light levels of the mastering display left out"
-        yield f"  colours are computed as for SDR: in {name} they can come out too strong; try --preview, --vividness"
+        yield "  colours are those of SDR at the same light; highlights beyond its white count as white for the network"
     if clip.tags.assumed:
         yield f"  colour tags missing, set by the size: {', '.join(clip.tags.assumed)}"
     for fate in fates:

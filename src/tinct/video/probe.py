@@ -20,8 +20,6 @@ av.logging.set_level(None)
 UNSPECIFIED = 2
 BT709, BT470BG, SMPTE170M = 1, 5, 6
 LIMITED, FULL = 1, 2
-# Transfer functions of ITU-T H.273 for HDR.
-HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 # Taller frames count as high definition, whose default matrix is that of BT.709.
 _MOST_LINES_OF_SD = 576
 _DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}

@@ -10,7 +10,7 @@ import av
 
 from tinct.video.analysis import BlockColours
 from tinct.video.chroma import coloured_frame
-from tinct.video.encoding import Encoding
+from tinct.video.encoding import Encoding, last_packets
 from tinct.video.frames import as_yuv
 from tinct.video.plan import FilmPlan
 
@@ -46,7 +46,7 @@ def encode_block(
             out.mux(stream.encode(shown))
             done += 1
             progress("colour", number + 1, total)
-        out.mux(stream.encode())
+        out.mux(last_packets(stream, done))
     return done, _reordering(path) if done else 0
 
 
