@@ -8,8 +8,8 @@ examples:  ## colour examples/ and draw docs/before-after.jpg
 test:  ## the fast tests
 	$(PYTHON) -m pytest -m "not slow"
 
-test-photo:  ## the fast tests of photo and color, without torch
-	$(PYTHON) -m pytest -m "not slow and not torch" tests/photo tests/color
+test-photo:  ## the fast tests of photo and color, without torch, on all cores
+	$(PYTHON) -m pytest -n auto -m "not slow and not torch" tests/photo tests/color
 
 test-all:  ## every test
 	$(PYTHON) -m pytest -m ""
