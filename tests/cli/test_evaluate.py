@@ -247,6 +247,14 @@ def test_a_terminal_shows_how_far_it_is(
     assert re.search(r"measuring \S+ +━+ 3/3", shown)
 
 
+def test_lines_tell_how_far_it_is_where_there_is_no_terminal(
+    photos: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tinct.cli.evaluating.LINE_SECONDS", -1)
+    assert run(["evaluate", str(tiny_model), "--data", str(photos), "--no-frechet"]) == 0
+    assert capsys.readouterr().err.splitlines() == [f"measuring tiny: {n} of 3 photos" for n in (1, 2, 3)]
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -61,7 +61,7 @@ def test_every_block_of_the_page_runs(
             name = "first-run.yaml" if body.startswith("network:") else "first.yaml"
             assert f"Save this as `{name}`" in PAGE
             (tmp_path / name).write_text(
-                body.replace("side: 128", "side: 64").replace("batch_size: 32", "batch_size: 4")
+                body.replace("side: 128", "side: 64").replace("batch_size: 16", "batch_size: 4")
             )
         elif language == "diff":
             name = "first-run.yaml" if "network:" in body else "first.yaml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tinct.options import Options
 
 TABLE_WIDTH = 120
+LINE_SECONDS = 30
 DIRECTIONS = {1: " ↑", -1: " ↓", 0: ""}
 Bar = Callable[[str], Callable[[], None]]
 
@@ -203,9 +205,11 @@ def _matched(
 
 @contextmanager
 def _progress(count: int) -> Iterator[Bar]:
-    """A bar on a terminal for each pass over `count` photos: give its name, and call what it gives after each."""
+    """A bar on a terminal, else lines, for each pass over `count` photos: takes its name, and gives what to call
+    after each.
+    """
     if not streams.is_terminal(sys.stderr):
-        yield lambda _: lambda: None
+        yield lambda name: _lines(name, count)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -217,6 +221,20 @@ def _progress(count: int) -> Iterator[Bar]:
             return lambda: bar.advance(task)
 
         yield start
+
+
+def _lines(name: str, count: int) -> Callable[[], None]:
+    """Tell every LINE_SECONDS how many photos are done."""
+    done, last = 0, time.monotonic()
+
+    def step() -> None:
+        nonlocal done, last
+        done += 1
+        if time.monotonic() - last > LINE_SECONDS:
+            last = time.monotonic()
+            streams.complain(f"{name}: {done} of {count} photos")
+
+    return step
 
 
 def _check_vividness(vividness: float, share: float | None) -> None:

@@ -14,7 +14,7 @@ from tinct.evaluation.metrics import colourfulness
 from tinct.options import Options
 
 # Vividness values at which colourfulness is measured, and linear in between.
-GRID = (0.0, 0.25, 0.5, 0.75, 1.0, 1.3, 1.7, 2.2, 2.8, 3.5, 4.2, 5.0)
+GRID = (0.0, 0.4, 0.8, 1.1, 1.5, 2.1, 3.2, 5.0)
 SIDE = 128
 
 

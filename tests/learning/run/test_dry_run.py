@@ -62,7 +62,7 @@ def test_a_dry_run_finds_what_would_stop_the_run(network_file: Path, shard: Path
     (few / "two.png").write_bytes(b"no photo")
     missing = str(tmp_path / "none.tar")
     for changes, error, told in (
-        ({"data": ()}, TrainingError, "no colour photo"),
+        ({"data": ()}, TrainingError, "no photos are given; give a folder or tar shards with --data"),
         ({"data": (str(shard), missing)}, PhotoError, r"none\.tar: no such shard"),
         ({"data": (str(few),)}, TrainingError, "only 1 photos in colour; give at least 5"),
         ({"init": "mistyped"}, TrainingError, "mistyped: neither a run, a checkpoint nor a model"),

@@ -136,8 +136,10 @@ def _write_cache(
 
 def no_photos(sources: list[Path], left_out: dict[str, int]) -> TrainingError:
     """The error for sources without a photo to train on."""
+    if not sources:
+        return TrainingError("no photos are given; give a folder or tar shards with --data")
     return TrainingError(
-        f"{', '.join(map(str, sources)) or 'data'}: no colour photo that can be read "
+        f"{', '.join(map(str, sources))}: no colour photo that can be read "
         f"({left_out['grey']} grey, {left_out['unreadable']} unreadable); give tar shards or folders with --data"
     )
 
