@@ -39,8 +39,8 @@ def test_every_block_of_the_page_runs(
     output: dict[str, str] = {}
     for language, body in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
         if language == "yaml":
-            assert "num_samples: 3_200" in body
-            quick = body.replace("num_samples: 3_200", "num_samples: 32").replace("side: 160", "side: 64")
+            assert "num_samples: 2_400" in body
+            quick = body.replace("num_samples: 2_400", "num_samples: 32").replace("side: 192", "side: 64")
             (tmp_path / "mine.yaml").write_text(quick)
             continue
         assert language == "sh"

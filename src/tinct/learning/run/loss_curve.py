@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tinct.atomic import atomic_write_text
@@ -19,8 +19,8 @@ Row = dict[str, float]
 
 
 def draw_curve(log: Path, target: Path) -> None:
-    """Plot training and validation losses of a run's log.csv against the number of samples, losses on a logarithmic
-    scale; a dashed line is the loss of grey, a dot the lowest validation loss.
+    """Plot training and validation losses of a run's log.csv against the number of samples, on a logarithmic scale
+    unless one is negative; a dashed line is the loss of grey, a dot the lowest validation loss.
     """
     rows = read_log(log)
     if rows:
@@ -32,41 +32,45 @@ def curve(rows: Sequence[Row]) -> str:
     across = max(row["photos"] for row in rows) or 1.0
     grey = rows[-1]["grey_loss"]
     known = [row[name] for row in rows for name in COLOURS] + [grey]
-    known = [value for value in known if value > 0 and math.isfinite(value)] or [1.0]
-    low, high = math.log(min(known)), math.log(max(known))
+    known = [value for value in known if math.isfinite(value)] or [1.0]
+    logarithmic = min(known) > 0
+    scaled: Callable[[float], float] = math.log if logarithmic else float
+    low, high = scaled(min(known)), scaled(max(known))
     low, high = (low, high) if high - low > 1e-3 else (low - 0.05, high + 0.05)
 
     def x(samples: float) -> float:
         return MARGIN + (WIDTH - 2 * MARGIN) * samples / across
 
     def y(loss: float) -> float:
-        return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (math.log(loss) - low) / (high - low)
+        return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (scaled(loss) - low) / (high - low)
 
     drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12">']
     drawn.append(f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>')
-    for value in [math.exp(low), *_ticks(low, high), math.exp(high)]:
+    ticks = [math.exp(low), *_ticks(low, high), math.exp(high)] if logarithmic else [low, high]
+    for value in ticks:
         drawn.append(f'<text x="4" y="{y(value) + 4:.1f}">{value:.3g}</text>')
         drawn.append(f'<path d="M{MARGIN},{y(value):.1f}H{WIDTH - MARGIN}" stroke="#e4e4e4"/>')
     for number, (name, colour) in enumerate(COLOURS.items()):
-        places = [(row["photos"], row[name]) for row in rows if row[name] > 0 and math.isfinite(row[name])]
+        places = [(row["photos"], row[name]) for row in rows if math.isfinite(row[name])]
         points = " ".join(f"{x(samples):.1f},{y(loss):.1f}" for samples, loss in places)
         drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         drawn.append(f'<text x="{MARGIN + 90 * number}" y="24" fill="{colour}">{name}</text>')
-    validated = [row for row in rows if row["val_loss"] > 0 and math.isfinite(row["val_loss"])]
+    validated = [row for row in rows if math.isfinite(row["val_loss"])]
     if validated:
         best = min(validated, key=lambda row: row["val_loss"])
         drawn.append(
             f'<circle cx="{x(best["photos"]):.1f}" cy="{y(best["val_loss"]):.1f}" r="4" fill="{COLOURS["val_loss"]}">'
             f"<title>lowest validation loss {best['val_loss']:g}, kept as best.ckpt</title></circle>"
         )
-    if math.isfinite(grey) and grey > 0:
+    if math.isfinite(grey):
         drawn.append(
             f'<path d="M{MARGIN},{y(grey):.1f}H{WIDTH - MARGIN}" stroke="{GREY}" stroke-dasharray="6 4"/>'
         )
         drawn.append(f'<text x="{MARGIN + 180}" y="24" fill="{GREY}">grey (dashed)</text>')
     drawn.append(
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} samples; '
-        "losses on a logarithmic scale</text></svg>"
+        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - 16}" text-anchor="end">{across:,.0f} samples'
+        + "; losses on a logarithmic scale" * logarithmic
+        + "</text></svg>"
     )
     return "\n".join(drawn) + "\n"
 
