@@ -34,10 +34,10 @@ from tinct.models.store import DEFAULT_MODEL, find_model
 from tinct.options import Options
 from tinct.video.film import FilmResult, colour_film
 from tinct.video.plan import FilmOptions, plan_film
-from tinct.video.probe import probe
 from tinct.video.project import read_project
 from tinct.video.scan import RECORD, scan
 from tinct.video.shots import find_shots
+from tinct.video.source.probe import probe
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = ("chelsea", "coffee", "astronaut", "rocket")

@@ -15,8 +15,8 @@ from tests.video.clips import frame_times, luma_of, pan, write_clip
 from tests.video.test_fidelity import H264, ffmpeg
 from tinct.cli.app import run
 from tinct.errors import VideoError
-from tinct.video import encoding
 from tinct.video.film import FilmResult
+from tinct.video.output import encoding
 
 Colour = Callable[..., FilmResult]
 
@@ -191,7 +191,7 @@ def test_an_existing_result_is_not_overwritten(tmp_path: Path, colour: Colour) -
 
 LIMITED = """
 import resource, signal, sys
-from tinct.video import mux
+from tinct.video.output import mux
 from tinct.cli.app import run
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 limit, at = int(sys.argv[1]), sys.argv[2]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.video.clips import Grey, chroma_of, luma_of, pan, write_clip
-from tinct.video.bars import Content, bar_widths, find_content
 from tinct.video.film import FilmResult
-from tinct.video.probe import ColourTags
+from tinct.video.source.bars import Content, bar_widths, find_content
+from tinct.video.source.probe import ColourTags
 
 Colour = Callable[..., FilmResult]
 LIMITED = ColourTags(1, 1, 1, 1)

@@ -8,9 +8,9 @@ import pytest
 from skimage.color import rgb2lab
 
 from tests.video.clips import texture
-from tinct.video.chroma import chroma_at, frame_chroma, limit_to_rgb
-from tinct.video.pixel_formats import FrameFormat
-from tinct.video.probe import ColourTags
+from tinct.video.output.chroma import chroma_at, frame_chroma, limit_to_rgb
+from tinct.video.source.pixel_formats import FrameFormat
+from tinct.video.source.probe import ColourTags
 
 BT709 = ColourTags(1, 1, 1, 1)
 BT601 = ColourTags(2, 5, 5, 6)

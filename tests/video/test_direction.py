@@ -20,12 +20,12 @@ from tinct.errors import TinctError
 from tinct.models.runtime import Network
 from tinct.models.store import find_model
 from tinct.options import Options
-from tinct.video import segments
+from tinct.video.direction.guides import places_of
 from tinct.video.film import FilmResult, colour_film, find_film_shots, work_folder
-from tinct.video.guides import places_of
+from tinct.video.output import segments
 from tinct.video.plan import FilmOptions, plan_film
-from tinct.video.probe import probe
 from tinct.video.project import read_project
+from tinct.video.source.probe import probe
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HEIGHT, WIDTH, RADIUS = 288, 384, 44

@@ -9,7 +9,7 @@ import pytest
 
 from tests.video.clips import pan, write_clip
 from tinct.cli.app import run
-from tinct.video.segments import MOST_SECONDS
+from tinct.video.output.segments import MOST_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "video.md").read_text()
 COMMANDS = [

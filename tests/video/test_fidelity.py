@@ -14,7 +14,7 @@ import pytest
 from tests.video.clips import chroma_of, ffprobe, frame_times, luma_of, pan, write_clip
 from tinct.video.film import FilmResult
 from tinct.video.plan import FilmOptions, plan_film
-from tinct.video.probe import probe
+from tinct.video.source.probe import probe
 
 Colour = Callable[..., FilmResult]
 H264 = {"options": {"preset": "ultrafast", "crf": "10"}, "codec": "libx264"}

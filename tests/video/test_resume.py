@@ -19,14 +19,14 @@ from tests.video.test_fidelity import ffmpeg, packets
 from tinct.errors import VideoError
 from tinct.models.runtime import Network
 from tinct.options import Options
-from tinct.video import segments
 from tinct.video.film import FilmResult, colour_film, find_film_shots, partial_path, work_folder
-from tinct.video.frames import frames_from, read_frames
+from tinct.video.output import segments
+from tinct.video.output.segments import MOST_SECONDS, plan_blocks
 from tinct.video.plan import FilmOptions, plan_film
-from tinct.video.probe import probe
 from tinct.video.scan import RECORD
-from tinct.video.segments import MOST_SECONDS, plan_blocks
 from tinct.video.shots import Shot
+from tinct.video.source.frames import frames_from, read_frames
+from tinct.video.source.probe import probe
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.video.clips import Grey, dissolve, pan, write_clip
-from tinct.video.probe import probe
 from tinct.video.scan import RECORD, Records, colour_residual, comb_share, scan
 from tinct.video.shots import find_shots
+from tinct.video.source.probe import probe
 
 
 def records_of(frames: list[Grey], folder: Path) -> Records:

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video.clips import Grey, pan
-from tinct.video.flow import MotionEstimator
-from tinct.video.steady import LOOKAHEAD, Prediction, Running, average
+from tinct.video.motion.flow import MotionEstimator
+from tinct.video.motion.steady import LOOKAHEAD, Prediction, Running, average
 
 SHAPE = (96, 128)
 SPEED = 1.5

@@ -10,9 +10,9 @@ import pytest
 from skimage.color import xyz2lab
 
 from tinct.color.lab import RGB_TO_XYZ, luminance_to_lightness
-from tinct.video.chroma import chroma_at
-from tinct.video.probe import ColourTags
-from tinct.video.transfer import HLG, PQ, from_linear, to_linear
+from tinct.video.output.chroma import chroma_at
+from tinct.video.source.probe import ColourTags
+from tinct.video.source.transfer import HLG, PQ, from_linear, to_linear
 
 
 @pytest.mark.parametrize(

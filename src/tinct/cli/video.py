@@ -79,9 +79,9 @@ def video(
         _write_shots(clips[1], output, overwrite, model, threads, device)
         return
     from tinct.video.film import colour_film
+    from tinct.video.output.saving import make_folder
     from tinct.video.plan import FilmOptions, plan_film
     from tinct.video.project import read_project
-    from tinct.video.saving import make_folder
 
     options = FilmOptions(
         codec=codec, quality=quality, archive=archive, every=every, steady=not frame_by_frame,
@@ -140,11 +140,11 @@ def _write_shots(
 ) -> None:
     """Find the shots of a film and their places, and write them as a project."""
     from tinct.models.runtime import Network
+    from tinct.video.direction.guides import places_of
     from tinct.video.film import find_film_shots, remove_work
-    from tinct.video.guides import places_of
-    from tinct.video.probe import probe
+    from tinct.video.output.saving import existing, make_folder
     from tinct.video.project import write_project
-    from tinct.video.saving import existing, make_folder
+    from tinct.video.source.probe import probe
 
     clip = probe(film)
     target = output or film.with_name(f"{film.stem}-shots.json")

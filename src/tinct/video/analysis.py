@@ -14,14 +14,14 @@ from tinct.color.decode import Decoding
 from tinct.models.fitting import content_size, predict_fitted
 from tinct.models.runtime import Network
 from tinct.photo.picture.guided_upsampling import network_size
-from tinct.video import steady
-from tinct.video.bars import Content
-from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import Plane, as_yuv, frames_from, luma_plane, small_grey, small_lightness
-from tinct.video.pixel_formats import source_depth
-from tinct.video.probe import Clip
-from tinct.video.segments import Block, State
+from tinct.video.motion import steady
+from tinct.video.motion.flow import Grey, MotionEstimator
+from tinct.video.output.segments import Block, State
 from tinct.video.shots import Shot
+from tinct.video.source.bars import Content
+from tinct.video.source.frames import Plane, as_yuv, frames_from, luma_plane, small_grey, small_lightness
+from tinct.video.source.pixel_formats import source_depth
+from tinct.video.source.probe import Clip
 
 Float32Array = NDArray[np.float32]
 

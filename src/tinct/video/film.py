@@ -21,19 +21,19 @@ from tinct.inference import decoding_for
 from tinct.models.runtime import Network
 from tinct.options import Options
 from tinct.version import __version__
-from tinct.video import mux
 from tinct.video.analysis import Analysis
-from tinct.video.direction import ShotDirection
-from tinct.video.frames import frames_from
-from tinct.video.guides import CancelledError, Directed, Guides
-from tinct.video.lookahead import Lookahead
+from tinct.video.direction.guides import CancelledError, Directed, Guides
+from tinct.video.direction.shot_direction import ShotDirection
+from tinct.video.output import mux
+from tinct.video.output.lookahead import Lookahead
+from tinct.video.output.rendering import Progress, encode_block, segment_suffix
+from tinct.video.output.saving import existing, resumable
+from tinct.video.output.segments import WorkFolder, plan_blocks
 from tinct.video.plan import FilmOptions, FilmPlan
-from tinct.video.probe import Clip
-from tinct.video.rendering import Progress, encode_block, segment_suffix
-from tinct.video.saving import existing, resumable
 from tinct.video.scan import Records, scan
-from tinct.video.segments import WorkFolder, plan_blocks
 from tinct.video.shots import COMBED, Shot, find_shots, with_contents
+from tinct.video.source.frames import frames_from
+from tinct.video.source.probe import Clip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinct.errors import OptionError
-from tinct.video import mux
-from tinct.video.encoding import Encoding, choose_encoding
-from tinct.video.pixel_formats import has_alpha
-from tinct.video.probe import Clip, probe
+from tinct.video.output import mux
+from tinct.video.output.encoding import Encoding, choose_encoding
 from tinct.video.project import Project
-from tinct.video.transfer import HDR_TRANSFERS
+from tinct.video.source.pixel_formats import has_alpha
+from tinct.video.source.probe import Clip, probe
+from tinct.video.source.transfer import HDR_TRANSFERS
 
 
 @dataclass(frozen=True, slots=True)

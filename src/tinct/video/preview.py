@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from tinct.color.decode import Decoding
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis
-from tinct.video.bars import bar_widths, find_content
-from tinct.video.chroma import coloured_frame
-from tinct.video.frames import as_yuv, luma_plane, read_frames
-from tinct.video.pixel_formats import FrameFormat, source_depth
-from tinct.video.probe import Clip
-from tinct.video.saving import save
+from tinct.video.output.chroma import coloured_frame
+from tinct.video.output.saving import save
+from tinct.video.source.bars import bar_widths, find_content
+from tinct.video.source.frames import as_yuv, luma_plane, read_frames
+from tinct.video.source.pixel_formats import FrameFormat, source_depth
+from tinct.video.source.probe import Clip
 
 COUNT, COLUMNS, TILE_WIDTH = 12, 4, 320
 

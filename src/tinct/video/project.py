@@ -12,10 +12,16 @@ from typing import Any
 
 from tinct.errors import OptionError, short_reason
 from tinct.guidance.hint_file import check_keys
-from tinct.video.direction import ShotDirection, ShotHint, ShotReference, hints_of, references_of
-from tinct.video.probe import Clip
-from tinct.video.saving import save
+from tinct.video.direction.shot_direction import (
+    ShotDirection,
+    ShotHint,
+    ShotReference,
+    hints_of,
+    references_of,
+)
+from tinct.video.output.saving import save
 from tinct.video.shots import Shot
+from tinct.video.source.probe import Clip
 
 FORMAT = 1
 KINDS = ("shot", "transition")

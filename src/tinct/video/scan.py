@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.bars import bar_widths
-from tinct.video.flow import Grey, MotionEstimator
-from tinct.video.frames import as_yuv, chroma_planes, luma_plane, read_frames, small_grey
-from tinct.video.pixel_formats import source_depth
-from tinct.video.probe import Clip, ColourTags
+from tinct.video.motion.flow import Grey, MotionEstimator
+from tinct.video.source.bars import bar_widths
+from tinct.video.source.frames import as_yuv, chroma_planes, luma_plane, read_frames, small_grey
+from tinct.video.source.pixel_formats import source_depth
+from tinct.video.source.probe import Clip, ColourTags
 
 THUMBNAIL = (12, 16)
 CELLS = (3, 4)

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.bars import Content, find_content
 from tinct.video.scan import CANDIDATE, FLASH_FRAMES, Records
+from tinct.video.source.bars import Content, find_content
 
 # A cut's share of pixels that pass the check is below this part of that of the frames around it.
 _DROP = 0.6

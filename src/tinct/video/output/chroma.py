@@ -10,11 +10,18 @@ from numpy.typing import NDArray
 
 from tinct.color import lab
 from tinct.photo.picture.guided_upsampling import coefficients
-from tinct.video.bars import Content
-from tinct.video.frames import Plane, decode_luma, luma_plane, luma_weights, with_chroma, with_own_chroma
-from tinct.video.pixel_formats import FrameFormat
-from tinct.video.probe import ColourTags
-from tinct.video.transfer import from_linear, to_linear
+from tinct.video.source.bars import Content
+from tinct.video.source.frames import (
+    Plane,
+    decode_luma,
+    luma_plane,
+    luma_weights,
+    with_chroma,
+    with_own_chroma,
+)
+from tinct.video.source.pixel_formats import FrameFormat
+from tinct.video.source.probe import ColourTags
+from tinct.video.source.transfer import from_linear, to_linear
 
 Float32Array = NDArray[np.float32]
 

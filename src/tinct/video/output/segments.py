@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tinct.video.motion.steady import Running
 from tinct.video.scan import RECORD, Records
 from tinct.video.shots import Shot
-from tinct.video.steady import Running
 
 # A segment is at most this long: what an interrupted run has to do again.
 MOST_SECONDS = 3.0

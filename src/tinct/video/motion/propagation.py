@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.flow import Grey, MotionEstimator, warp
+from tinct.video.motion.flow import Grey, MotionEstimator, warp
 
 Float32Array = NDArray[np.float32]
 Greys = NDArray[np.uint8]

@@ -8,8 +8,8 @@ from typing import Any
 import av
 
 from tinct.errors import OptionError
-from tinct.video.pixel_formats import FrameFormat, has_alpha, output_format, source_depth, yuv_format
-from tinct.video.probe import Clip
+from tinct.video.source.pixel_formats import FrameFormat, has_alpha, output_format, source_depth, yuv_format
+from tinct.video.source.probe import Clip
 
 CODECS = {
     "h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "vp9": "libvpx-vp9",

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.probe import FULL, ColourTags
+from tinct.video.source.probe import FULL, ColourTags
 
 # Bars as widths in pixels at the top, bottom, left and right; those of a frame that is all black are unknown.
 UNKNOWN = 65535

@@ -15,14 +15,14 @@ from tinct.guidance.hints import Hint
 from tinct.guidance.references import Reference, read_reference
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis, Guide
-from tinct.video.direction import ShotDirection, ShotHint, ShotReference
-from tinct.video.frames import as_yuv, frames_from, small_grey
-from tinct.video.keyframes import KeyFrame, read_key_frame
-from tinct.video.pixel_formats import source_depth
-from tinct.video.places import find_places
-from tinct.video.probe import Clip
-from tinct.video.propagation import propagate
+from tinct.video.direction.keyframes import KeyFrame, read_key_frame
+from tinct.video.direction.places import find_places
+from tinct.video.direction.shot_direction import ShotDirection, ShotHint, ShotReference
+from tinct.video.motion.propagation import propagate
 from tinct.video.shots import Shot
+from tinct.video.source.frames import as_yuv, frames_from, small_grey
+from tinct.video.source.pixel_formats import source_depth
+from tinct.video.source.probe import Clip
 
 Float32Array = NDArray[np.float32]
 Directed = tuple[Shot, ShotDirection]

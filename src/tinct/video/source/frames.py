@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tinct.color.lab import luminance_to_lightness
 from tinct.errors import VideoError
-from tinct.video.pixel_formats import (
+from tinct.video.source.pixel_formats import (
     SUBSAMPLING,
     FrameFormat,
     chroma_size,
@@ -20,8 +20,8 @@ from tinct.video.pixel_formats import (
     source_depth,
     yuv_format,
 )
-from tinct.video.probe import BT470BG, BT709, FULL, Clip, ColourTags, decoder_of, open_clip
-from tinct.video.transfer import to_linear
+from tinct.video.source.probe import BT470BG, BT709, FULL, Clip, ColourTags, decoder_of, open_clip
+from tinct.video.source.transfer import to_linear
 
 Float32Array = NDArray[np.float32]
 Plane = NDArray[Any]

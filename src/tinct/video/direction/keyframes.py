@@ -25,12 +25,12 @@ from tinct.guidance.references import (
 from tinct.models.runtime import Network
 from tinct.photo.picture.guided_upsampling import network_size
 from tinct.video.analysis import Analysis, with_fields
-from tinct.video.bars import Content
-from tinct.video.frames import as_yuv, frames_from, luma_plane, small_lightness
-from tinct.video.pixel_formats import source_depth
-from tinct.video.places import move_hint
-from tinct.video.probe import Clip
+from tinct.video.direction.places import move_hint
 from tinct.video.shots import Shot
+from tinct.video.source.bars import Content
+from tinct.video.source.frames import as_yuv, frames_from, luma_plane, small_lightness
+from tinct.video.source.pixel_formats import source_depth
+from tinct.video.source.probe import Clip
 
 Float32Array = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ import av
 
 from tinct.atomic import atomic_write
 from tinct.errors import VideoError, short_reason
-from tinct.video.probe import ffmpeg_reason
+from tinct.video.source.probe import ffmpeg_reason
 
 
 def save(path: Path, data: bytes, *, overwrite: bool) -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.flow import Motion, warp
+from tinct.video.motion.flow import Motion, warp
 
 Float32Array = NDArray[np.float32]
 

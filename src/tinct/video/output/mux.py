@@ -14,9 +14,9 @@ import av
 from av.stream import Disposition
 
 from tinct.errors import OptionError
-from tinct.video.encoding import Encoding, last_packets
-from tinct.video.matroska import set_display_size
-from tinct.video.probe import Clip, ffmpeg_reason, is_cover, open_clip
+from tinct.video.output.encoding import Encoding, last_packets
+from tinct.video.output.matroska import set_display_size
+from tinct.video.source.probe import Clip, ffmpeg_reason, is_cover, open_clip
 
 FORMATS = {
     ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".avi": "avi",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import av
 
 from tinct.errors import OptionError
-from tinct.video.probe import Clip
+from tinct.video.source.probe import Clip
 
 SUBSAMPLING = {"444": (1, 1), "422": (2, 1), "420": (2, 2), "440": (1, 2), "411": (4, 1), "410": (4, 4)}
 # These encoders refuse 4:2:0 and 4:2:2 of odd sides.

@@ -9,10 +9,10 @@ from typing import Any
 import av
 
 from tinct.video.analysis import BlockColours
-from tinct.video.chroma import coloured_frame
-from tinct.video.encoding import Encoding, last_packets
-from tinct.video.frames import as_yuv
+from tinct.video.output.chroma import coloured_frame
+from tinct.video.output.encoding import Encoding, last_packets
 from tinct.video.plan import FilmPlan
+from tinct.video.source.frames import as_yuv
 
 Progress = Callable[[str, int, int], None]
 

@@ -1,0 +1,1 @@
+"""Writing of films: chroma, encoders, segments and containers."""

@@ -1,0 +1,1 @@
+"""Reading of clips: what they contain, decoded frames, their planes and light."""
