@@ -12,6 +12,8 @@ import pytest
 
 from tests.video.clips import chroma_of, pan, write_clip
 from tinct.cli.app import run
+from tinct.video.plan import FilmOptions, plan_film
+from tinct.video.project import read_project
 
 
 @pytest.fixture
@@ -26,6 +28,16 @@ def test_the_shots_of_a_film_are_written_with_their_key_frames(film: Path) -> No
     assert [shot["key"] for shot in content["shots"]] == [0.4, 1.4, 2.28]
     assert [shot["frames"] for shot in content["shots"]] == [20, 30, 15]
     assert run(["video", "shots", str(film)]) == 1, "an edited project is not overwritten"
+
+
+def test_the_report_counts_what_a_project_directs(film: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project.json"
+    hint = {"points": [[0.5, 0.5]], "color": "red"}
+    project.write_text(
+        json.dumps({"format": 1, "shots": [{"start": 0, "hints": [hint, hint]}, {"start": 1}]})
+    )
+    plan = plan_film(film, tmp_path / "out.mkv", FilmOptions(project=read_project(project)))
+    assert plan.report[-1] == f"  {project}: 2 shots, 2 hints and 0 references in 1 of them"
 
 
 def test_a_corrected_project_is_kept_to(film: Path, tmp_path: Path, tiny_model: Path) -> None:

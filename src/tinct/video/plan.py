@@ -64,7 +64,10 @@ def plan_film(source: Path, target: Path, options: FilmOptions) -> FilmPlan:
     mux.check_encoding(clip, encoding, target)
     fates = tuple(mux.stream_fates(clip, target))
     lost = mux.lost_metadata(clip, encoding, target)
-    return FilmPlan(clip, target, encoding, fates, tuple(_report(clip, target, encoding, fates, lost)))
+    report = [*_report(clip, target, encoding, fates, lost)]
+    if options.project is not None:
+        report.append(f"  {options.project.summary}")
+    return FilmPlan(clip, target, encoding, fates, tuple(report))
 
 
 def _report(

@@ -40,6 +40,17 @@ class Project:
     path: Path
     directions: tuple[ShotDirection, ...]
 
+    @property
+    def summary(self) -> str:
+        """What it directs, in a line."""
+        hints = sum(len(each.hints) for each in self.directions)
+        references = sum(len(each.references) for each in self.directions)
+        directed = sum(bool(each.hints or each.references) for each in self.directions)
+        counted = (
+            f"{len(self.directions)} shots, {hints} hints and {references} references in {directed} of them"
+        )
+        return f"{self.path}: {counted}"
+
     def shots(
         self, timestamps: Sequence[int], time_base: float, first: int
     ) -> list[tuple[Shot, ShotDirection]]:
