@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,8 @@ _DRAWN = 24
 _SUBSAMPLING = 2
 # Least mean distance in ab between two variants, if the drawn ones differ so much.
 _APART = 5.0
+# Variants are drawn at a higher temperature than the mean is taken at, or they would all be near it.
+_WARMER = 1.5
 
 
 def variants(prediction: Prediction, decoding: Decoding, count: int, seed: int) -> list[Float32Array]:
@@ -25,7 +29,8 @@ def variants(prediction: Prediction, decoding: Decoding, count: int, seed: int) 
     """
     rng = np.random.default_rng(seed)
     drawn = [prediction.colours(decoding)]
-    drawn += [prediction.sample(decoding, rng) for _ in range(max(_DRAWN, 4 * count))]
+    warmer = replace(decoding, temperature=_WARMER * (decoding.temperature or 1.0))
+    drawn += [prediction.sample(warmer, rng) for _ in range(max(_DRAWN, 4 * count))]
     small = np.stack([ab[:, ::_SUBSAMPLING, ::_SUBSAMPLING].reshape(2, -1) for ab in drawn])
     distance = np.stack([np.hypot(*(small - one).swapaxes(0, 1)).mean(-1) for one in small])
     chosen, nearest = [0], distance[0]
