@@ -122,3 +122,20 @@ def test_at_the_width_of_a_phone_nothing_is_wider_than_the_window(open_studio: C
     studio.page.locator("button.suggestion").first.tap()
     assert len(studio.hints()) == 1
     assert studio.page.evaluate(wide) == []
+
+
+def test_on_a_phone_that_lies_dialogs_and_the_popover_fit(open_studio: Callable[..., Studio]) -> None:
+    studio = open_studio(viewport={"width": 740, "height": 360}, has_touch=True, is_mobile=True)
+    studio.open("coffee.jpg")
+    for button, shown in (("save", "save-dialog"), ("help", "help-dialog"), ("add", "roots-dialog")):
+        studio.page.tap(f"#{button}")
+        box = studio.page.locator(f"#{shown}").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 360, shown
+        studio.page.keyboard.press("Escape")
+    studio.page.touchscreen.tap(*studio.at(0.9, 0.5))
+    studio.page.locator("button.suggestion").first.wait_for()
+    studio.page.wait_for_timeout(700)
+    place, popover = (studio.page.locator(each).bounding_box() for each in ("#draft", "#popover"))
+    assert place["x"] + place["width"] < popover["x"]
+    assert popover["y"] + popover["height"] <= 360

@@ -33,8 +33,10 @@ def test_a_click_offers_nine_colours_with_probabilities_and_a_key_takes_one(stud
     assert labels[0].startswith("1: ")
     assert labels[8] == f"9: grey, {shares[8]}% likely"
     assert studio.hints() == []
+    assert studio.page.locator("#draft").is_visible()
     studio.page.keyboard.press("3")
     [hint] = studio.hints()
+    assert studio.page.locator("#draft").is_hidden()
     assert suggestions.nth(2).get_attribute("aria-pressed") == "true"
     assert hint["requested"]["hex"] == suggestions.nth(2).get_attribute("title").split(" · ")[-1]
     studio.said("added")

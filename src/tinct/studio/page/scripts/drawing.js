@@ -108,10 +108,13 @@ function drawn(points) {
   return add({ points, kind: state.tool, radius, reach: 1 });
 }
 
-/** Shows the stroke that is being drawn, or one that has no colour yet. */
+/** Shows the stroke that is being drawn, or a stroke or point that has no colour yet. */
 export function draft(points = path ?? pen) {
   byId("strokes-draft")?.remove();
   const photo = photoOf();
+  const [only] = points?.length === 1 && !path && !pen ? points : [];
+  byId("draft").hidden = !only;
+  if (only) Object.assign(byId("draft").style, { left: `${100 * only[0]}%`, top: `${100 * only[1]}%` });
   if (!points || points.length < 2 || !photo) return;
   const made = line(photo, { points, kind: state.tool === "barrier" ? "barrier" : "color", radius: state.brush, color: "#808080" });
   made.id = "strokes-draft";

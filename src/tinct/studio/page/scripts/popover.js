@@ -101,11 +101,12 @@ function open(number, hint) {
   takeFocus();
 }
 
-// On a phone the popover is at the bottom: the place moves out from under it.
+// On a phone the popover is at the bottom, or at the right if it lies: the place moves out from under it.
 function uncover() {
   const box = byId("popover").getBoundingClientRect();
-  const [, y] = toWindow(hints.anchor(opened.hint));
+  const [x, y] = toWindow(hints.anchor(opened.hint));
   if (box.width >= innerWidth && y > box.top - 60) panBy(y - (box.top - 60));
+  else if (box.height >= innerHeight && x > box.left - 60) panBy(0, x - (box.left - 60));
 }
 
 const removal = (number) => (number === null ? [icon("close"), t("cancel")] : [icon("trash"), t("delete")]);

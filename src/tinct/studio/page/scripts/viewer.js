@@ -171,8 +171,9 @@ function fitted(photo) {
   return [left + (across - width) / 2, top + (down - height) / 2, width, height];
 }
 
-// Room for the tools, so that the whole photo is beside them.
+// Room for the tools, so that the whole photo is beside them: at the left, or on an upright phone below.
 function margins() {
-  const phone = matchMedia("(max-width: 760px)").matches;
-  return phone ? { left: 8, right: 8, top: 8, bottom: 76 } : { left: 92, right: 16, top: 16, bottom: 56 };
+  if (matchMedia("(max-height: 480px)").matches) return { left: 64, right: 8, top: 8, bottom: 8 };
+  if (matchMedia("(max-width: 760px)").matches) return { left: 8, right: 8, top: 8, bottom: 76 };
+  return { left: 92, right: 16, top: 16, bottom: 56 };
 }
