@@ -116,9 +116,9 @@ class Studio:
         key = (document.id, asked, kind, short_side)
         if asked < known:
             raise SupersededError(f"revision {asked} is no longer the present one, which is {known}")
-        if key in self._pictures:
+        if (kept := self._pictures.get(key)) is not None:
             done: Future[Picture] = Future()
-            done.set_result(self._pictures[key])
+            done.set_result(kept)
             return done
 
         def draw() -> Picture:

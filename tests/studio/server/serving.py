@@ -46,6 +46,9 @@ class Running:
         return client
 
 
+Start = Callable[..., Running]
+
+
 @contextmanager
 def running(*paths: Path, **settings: Any) -> Iterator[Running]:
     """A studio that serves until it is stopped, or the block ends."""

@@ -12,8 +12,7 @@ import pytest
 import pyvips
 from skimage.color import lab2rgb, rgb2lab
 
-from tests.studio.server.conftest import Start
-from tests.studio.server.serving import Running, opened, ready, upload, write_photo
+from tests.studio.server.serving import Running, Start, opened, ready, upload, write_photo
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.worker import BusyError, Priority, SupersededError, Worker
 

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from tests.studio.server.conftest import Start
-from tests.studio.server.serving import finished, opened, ready, upload, write_photo
+from tests.studio.server.serving import Start, finished, opened, ready, upload, write_photo
 from tinct.colorizer import Colorizer
 from tinct.guidance.hints import Hint
 from tinct.guidance.recipe import read_recipe

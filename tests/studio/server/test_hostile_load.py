@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.studio.server.conftest import Start
-from tests.studio.server.serving import Running, opened, port_of, upload, write_photo
+from tests.studio.server.serving import Running, Start, opened, port_of, upload, write_photo
 from tinct.studio.limits import Limits
 
 OCTETS = {"content-type": "application/octet-stream"}

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.studio.server.conftest import Start
-from tests.studio.server.serving import browser, opened, ready, upload, write_photo
+from tests.studio.server.serving import Start, browser, opened, ready, upload, write_photo
 from tinct.errors import OptionError, TinctError
 from tinct.guidance.hints import Hint
 from tinct.studio.limits import Limits
