@@ -126,7 +126,9 @@ def previews(folder: Path, middle: Path) -> Rows:
             yield label, f"{1000 * np.percentile(times, 95):.0f} ms", bar
         hints, count, started = [new_hint(rng) for _ in range(20)], 0, time.perf_counter()
         while time.perf_counter() - started < 5:
-            change([*hints[:-1], new_hint(rng)], True)
+            at = 2 * np.pi * count / 60
+            moved = hints[-1] | {"points": [[0.5 + 0.3 * np.cos(at), 0.5 + 0.3 * np.sin(at)]]}
+            change([*hints[:-1], moved], True)
             count += 1
         yield f"dragging a hint {where}, 20 hints", f"{count / 5:.1f} previews a second", "8"
 
