@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from tinct.guidance.painting import Brushes, paint
 from tinct.guidance.placing import Canvas, spread_hints
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
-from tinct.guidance.refinement import View, Window, crowded_windows, refine, view, zooms_of
+from tinct.guidance.refinement import CLOSE, View, Window, crowded_windows, refine, view, zooms_of
 from tinct.inference import MOST_ENLARGED, predict
 from tinct.models.fitting import predict_fitted
 from tinct.models.runtime import Network, Prediction
@@ -52,6 +52,19 @@ class Guidance:
     strength: float = 1.0
     mode: str = "match"
     grey: bool = False
+
+    @property
+    def facts(self) -> dict[str, str | int | float]:
+        """What the metadata of a result say about it."""
+        found: dict[str, str | int | float] = {}
+        if self.hints:
+            found["hints"] = len(self.hints)
+        if self.references:
+            found["references"] = len(self.references)
+            found |= {"reference_strength": self.strength, "reference_mode": self.mode}
+        if self.variant is not None:
+            found["variant"] = "{} of {}".format(*self.variant)
+        return found if self.date is None else found | {"date": self.date}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +165,16 @@ class Encoded:
         box = self.photo.content_box
         sides = self.photo.height * (1 - box.top - box.bottom), self.photo.width * (1 - box.left - box.right)
         return float(MOST_ENLARGED * min(sides) / min(self.prediction.lightness.shape))
+
+    def prepare_windows(self, decoding: Decoding) -> Iterator[None]:
+        """Compute what is seen through each window of the coarsest kind, one at a time."""
+        zoom = min(CLOSE)
+        if zoom > self._largest_zoom():
+            return
+        for row in range(2 * zoom - 1):
+            for column in range(2 * zoom - 1):
+                yield
+                self._detail(Window(zoom, row, column), decoding)
 
     def _basis(self, ab: Float32Array, decoding: Decoding) -> _Basis:
         """What hints are followed from: colours ab (2, h, w)."""

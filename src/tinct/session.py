@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -140,6 +140,10 @@ class Session:
         automatic = self._encoded.automatic(self._decoding)
         return suggest(self.prediction, automatic, self.options.vividness, place, level, n)
 
+    def prepare_hints(self) -> Iterator[None]:
+        """Compute, step by step, what hints that lie close together need; later ones are then followed sooner."""
+        return self._encoded.prepare_windows(self._decoding)
+
     def recipe(self) -> Recipe:
         """What this result is made from, for `tinct replay`; OptionError for a photo that was given as an array."""
         variant = self._guidance.variant
@@ -272,15 +276,7 @@ class Session:
 
     def _facts(self) -> Facts:
         """What the metadata of a result say about how it was made."""
-        facts = provenance_for(self.options, self.manifest, self._encoded.origin)
-        if self.hints:
-            facts["hints"] = len(self.hints)
-        if self._guidance.references:
-            facts["references"] = len(self._guidance.references)
-            facts |= {"reference_strength": self._guidance.strength, "reference_mode": self._guidance.mode}
-        if self._guidance.variant is not None:
-            facts["variant"] = "{} of {}".format(*self._guidance.variant)
-        return facts if self._guidance.date is None else facts | {"date": self._guidance.date}
+        return provenance_for(self.options, self.manifest, self._encoded.origin) | self._guidance.facts
 
     def _window(self, width: int, height: int) -> Window:
         """Computes rectangles of the photo at a size; those of the last few sizes are kept."""

@@ -22,7 +22,7 @@ Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Cells of the grid between hints of different colours, up to which each zoom is needed.
-_CLOSE = {2: 5, 4: 3}
+CLOSE = {2: 5, 4: 3}
 _SAME_COLOUR = 8.0
 # Stands for the colour of a hint that keeps what is there: unlike all others.
 _KEPT = 1e3
@@ -90,12 +90,12 @@ def crowded_windows(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[
 
     most: the largest zoom for which the photo has pixels.
     """
-    if most < min(_CLOSE) or len({(hint.kind, hint.ab) for hint in hints if hint.kind != "barrier"}) < 2:
+    if most < min(CLOSE) or len({(hint.kind, hint.ab) for hint in hints if hint.kind != "barrier"}) < 2:
         return []
     labels, mixed = _labels(hints, canvas)
     height, width = labels.shape[1:]
     found: dict[Window, int] = {}
-    for zoom, close in sorted(_CLOSE.items(), reverse=True):
+    for zoom, close in sorted(CLOSE.items(), reverse=True):
         if zoom > most:
             continue
         finer = list(found)

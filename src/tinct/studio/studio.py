@@ -92,6 +92,16 @@ class Studio:
         self.changed(document)
         return document
 
+    def prepare_hints(self, document: Document) -> None:
+        """When there is time, compute what lets later hints be followed sooner, so that a drag does not wait for it."""
+
+        def step() -> None:
+            if self.library.holds(document) and self.sessions.prepare_hints(document):
+                self.prepare_hints(document)
+
+        with suppress(BusyError):
+            self.worker.submit((document.id, "prepare"), step, Priority.SOON)
+
     def with_session(
         self,
         document: Document,

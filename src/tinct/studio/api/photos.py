@@ -74,6 +74,8 @@ async def change_photo(request: Request, number: str, body: Change) -> dict[str,
         with document.lock:
             step = document.history.step.with_changes(_changes(document, body))
             document.history.push(step, coalesce=body.coalesce)
+        if step.hints:
+            studio.prepare_hints(document)
         return studio.changed(document)
 
     return await in_thread(change)
