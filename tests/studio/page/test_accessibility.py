@@ -129,6 +129,7 @@ def test_on_a_phone_that_lies_dialogs_and_the_popover_fit(open_studio: Callable[
     studio.open("coffee.jpg")
     for button, shown in (("save", "save-dialog"), ("help", "help-dialog"), ("add", "roots-dialog")):
         studio.page.tap(f"#{button}")
+        studio.page.locator(f"#{shown}").wait_for()
         box = studio.page.locator(f"#{shown}").bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 360, shown
