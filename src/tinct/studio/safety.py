@@ -119,6 +119,7 @@ class Safety:
                     401, "open the address that tinct studio printed when it started; it works once"
                 )
             self._gate.check_body(scope, headers)
+            self._check_length(scope, headers)
             scope["browser"] = browser
         except RefusedError as error:
             await answer(send, error.status_code, error.detail)
@@ -136,10 +137,20 @@ class Safety:
         await answer(send, 303, "", [(b"set-cookie", cookie.encode()), (b"location", b"/")])
         return True
 
+    def _most(self, scope: Scope) -> int:
+        """Bytes that the body of a request may have."""
+        return self._limits.upload_bytes if is_upload(scope) else self._limits.body_bytes
+
+    def _check_length(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        """RefusedError for a body that says itself that it is too large."""
+        length, most = headers.get(b"content-length", b"0"), self._most(scope)
+        if not length.isdigit() or int(length) > most:
+            raise RefusedError(413, _too_large(most))
+
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """The body of a request, not larger than allowed and not slower."""
         limits, size, ended = self._limits, 0, False
-        most = limits.upload_bytes if is_upload(scope) else limits.body_bytes
+        most = self._most(scope)
 
         async def receiving() -> Message:
             nonlocal size, ended
@@ -154,12 +165,16 @@ class Safety:
             ended = not message.get("more_body", False)
             if size > most:
                 ended = True
-                raise RefusedError(
-                    413, f"more than {most >> 20} MB in one request; send less, or open it from a folder"
-                )
+                raise RefusedError(413, _too_large(most))
             return message
 
         return receiving
+
+
+def _too_large(most: int) -> str:
+    return (
+        f"more than {most >> 20} MB in one request; send less, or open the photo from a folder given at start"
+    )
 
 
 async def answer(

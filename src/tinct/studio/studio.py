@@ -20,7 +20,7 @@ from tinct.studio.events import Events
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document
 from tinct.studio.project.library import Library
-from tinct.studio.project.roots import NotFoundError, Root, path_inside
+from tinct.studio.project.roots import NotFoundError, Root, path_inside, shown_name
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.exporting import Exports
 from tinct.studio.rendering.sessions import Sessions
@@ -81,7 +81,7 @@ class Studio:
             known = self.library.of_source(file)
             if known is not None:
                 return known, False
-            document = self.library.add(file, file.name, self.sessions.digest, uploaded=False)
+            document = self.library.add(file, shown_name(file.name), self.sessions.digest, uploaded=False)
         return self.added(document), True
 
     def added(self, document: Document) -> Document:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.studio.server.serving import Running, finished, opened, raw, ready, upload, write_photo
+from tests.studio.server.serving import Running, Start, finished, opened, raw, ready, upload, write_photo
 
 
 @pytest.mark.parametrize(
@@ -131,3 +133,16 @@ def test_a_path_is_never_fetched_as_a_url(client: Any) -> None:
     (root,) = client.get("/api/v1/roots").json()
     answer = client.post("/api/v1/photos/open", json={"root": root["id"], "path": "http://127.0.0.1:9/x.png"})
     assert answer.status_code == 404
+
+
+def test_a_name_that_is_no_unicode_is_shown_and_saved(start: Start, folder: Path) -> None:
+    path = folder / os.fsdecode(b"caf\xe9.png")
+    shutil.copy(folder / "one.png", path)
+    client = start(path, folder).entered()
+    (document,) = client.get("/api/v1/photos").json()
+    assert document["name"] == "caf\ufffd.png"
+    assert len(client.get("/api/v1/roots").json()) == 2
+    assert ready(client, document["id"])["width"] == 128
+    root = client.get("/api/v1/roots").json()[0]["id"]
+    state = client.post("/api/v1/exports", json={"photo": document["id"], "root": root}).json()
+    assert finished(client, state["id"])["state"] == "done"

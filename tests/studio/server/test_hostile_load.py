@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.studio.server.serving import Running, Start, opened, port_of, upload, write_photo
+from tests.studio.server.serving import Running, Start, opened, port_of, raw, upload, write_photo
 from tinct.studio.limits import Limits
 
 OCTETS = {"content-type": "application/octet-stream"}
@@ -38,6 +38,19 @@ def test_a_huge_photo_is_cut_off_at_the_limit(start: Start, folder: Path, tmp_pa
     assert answer.status_code == 413
     assert list((tmp_path / "work" / "incoming").iterdir()) == []
     assert still_works(client)
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread(studio: Running, client: Any) -> None:
+    gate = studio.server.gate
+    cookie = f"Host: {gate.host}\r\nCookie: {gate.cookie}={client.cookies[gate.cookie]}"
+    for path, kind, length in (
+        ("photos", "octet-stream", 600 << 20),
+        ("photos/open", "json", 9 << 20),
+        ("photos/open", "json", "x"),
+    ):
+        head = f"POST /api/v1/{path} HTTP/1.1\r\n{cookie}\r\nContent-Type: application/{kind}\r\n"
+        answer = raw(studio, f"{head}Content-Length: {length}\r\n\r\n".encode())
+        assert answer.split()[1] in ((b"413",) if length != "x" else (b"400", b"413"))
 
 
 def test_an_endless_refused_body_is_cut_off(start: Start, folder: Path) -> None:
@@ -85,6 +98,9 @@ def test_a_million_hints_are_refused(client: Any) -> None:
         b'{"variant": {"number": 3, "of": 2}}',
         b'{"variant": {"number": 1, "of": 100000000}}',
         b'{"nothing": 1}',
+        b'{"\\ud800": 1}',
+        b'{"hints": [{"points": [[0.5, 0.5]], "color": "red", "note": "\\ud800"}]}',
+        b'{"hints": [{"points": [[0.5, 0.5]], "color": "\\udfff"}]}',
         b"\xff\xfe",
     ],
 )

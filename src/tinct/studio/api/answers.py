@@ -53,7 +53,8 @@ async def in_thread(work: Callable[..., Answer], *given: Any) -> Answer:
 
 
 def error(status: int, sentence: str, **more: Any) -> JSONResponse:
-    """An error as the page is told of it."""
+    """An error as the page is told of it; what is no Unicode in it is replaced."""
+    sentence = sentence.encode("utf-8", "replace").decode()
     return JSONResponse({"error": sentence, **more}, status)
 
 

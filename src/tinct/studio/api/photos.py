@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,14 @@ def _changes(document: Document, body: Change) -> dict[str, Any]:
 
 
 def _bare(hints: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Hints without what only answers have, so that a page may send back what it got."""
+    """Hints without what only answers have, so that a page may send back what it got.
+
+    OptionError for text that is no Unicode, which JSON can carry and nothing else.
+    """
+    try:
+        json.dumps(hints, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise OptionError("hints: a text has half a character; write it again") from None
     return [
         {key: value for key, value in each.items() if key not in ("requested", "obtained", "in_gamut")}
         for each in hints

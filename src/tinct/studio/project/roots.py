@@ -43,7 +43,7 @@ def roots_of(paths: Sequence[Path]) -> list[Root]:
         except (OSError, ValueError) as fault:
             raise OptionError(f"{path}: cannot be read ({short_reason(fault)}); check its name") from None
         number = hashlib.sha256(os.fsencode(real)).hexdigest()[:12]
-        found[real] = Root(number, real.name or str(real), real, real.is_dir())
+        found[real] = Root(number, shown_name(real.name or str(real)), real, real.is_dir())
     return list(found.values())
 
 
@@ -87,9 +87,9 @@ def entries_of(root: Root, path: str, limit: int) -> Entries:
                 if entry.name.startswith(".") or not _is_inside(root, Path(entry.path)):
                     continue
                 if entry.is_dir():
-                    folders.append(_shown(entry.name))
+                    folders.append(shown_name(entry.name))
                 elif photo.is_photo_file(Path(entry.path)):
-                    photos.append((_shown(entry.name), entry.stat().st_size))
+                    photos.append((shown_name(entry.name), entry.stat().st_size))
     except NotADirectoryError:
         raise NotFoundError(f"{root.name}: this is no folder; choose a folder") from None
     except OSError as fault:
@@ -104,6 +104,6 @@ def _is_inside(root: Root, path: Path) -> bool:
         return False
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as text that JSON can carry; bytes that are no UTF-8 stay out of it."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
