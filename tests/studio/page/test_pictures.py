@@ -26,10 +26,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def blueness(suggestion: Any) -> int:
-    """How much more blue than red a suggested colour has."""
+def warmth(suggestion: Any) -> int:
+    """How much more red than blue a suggested colour has."""
     color = suggestion.get_attribute("title")[-6:]
-    return int(color[4:], 16) - int(color[:2], 16)
+    return int(color[:2], 16) - int(color[4:], 16)
 
 
 @pytest.mark.parametrize("name", _SETTINGS)
@@ -44,8 +44,8 @@ def test_a_picture_of_the_page_shows_a_photo_in_colour(
     if name == "studio-dark":
         studio.page.keyboard.press("b")
     else:
-        bluest = max(studio.suggest(0.2, 0.55).all(), key=blueness)
-        bluest.click()
+        warmest = max(studio.suggest(0.2, 0.55).all(), key=warmth)
+        warmest.click()
         studio.wait_for_colour()
     studio.page.wait_for_timeout(1200)
     folder = Path(os.environ.get("TINCT_PICTURES", tmp_path))
