@@ -36,7 +36,7 @@ def test_the_shipped_model_is_measured_by_the_way_of_a_users_photo(tmp_path: Pat
     found = evaluate("tinct-m", colour, PHOTOS)
     assert len(found.as_json()["photos"]) == 3
     assert found.summary()["colourfulness"] > 0
-    write_sheet(found, colour, PHOTOS, tmp_path / "sheet.png")
+    write_sheet([found], [colour], PHOTOS, tmp_path / "sheet.png")
     assert photo.decode_srgb((tmp_path / "sheet.png").read_bytes()).shape[1] > 3 * 64
 
 
