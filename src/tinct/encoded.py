@@ -224,10 +224,12 @@ def remember(kept: dict[Key, Value], key: Key, make: Callable[[], Value], most: 
 
     A plain dict, since `lru_cache` of a method would keep its object alive until the garbage collector comes.
     """
-    if key in kept:
-        return kept[key]
+    found = kept.get(key)
+    if found is not None:
+        return found
     value = make()
-    while len(kept) >= most:
-        kept.pop(next(iter(kept)), None)
+    # Other threads may add and remove meanwhile: only steps that they cannot interrupt.
+    for oldest in list(kept)[: max(0, len(kept) - most + 1)]:
+        kept.pop(oldest, None)
     kept[key] = value
     return value
