@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tinct.cli import streams
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tinct.learning.run.progress import Display, Progress
 
 LINE_SECONDS = 30
+Told = TypeVar("Told")
 
 
 @contextmanager
@@ -23,7 +24,8 @@ def training_display() -> Iterator[Display]:
     from tinct.learning.run.progress import Display
 
     if not streams.is_terminal(sys.stderr):
-        yield Display(line=_tell, photos=_sometimes(lambda count: f"{count:,} photos read"), step=_lines())
+        photos_read = _sometimes(lambda count: f"{count:,} photos read")
+        yield Display(line=_tell, photos=photos_read, step=_sometimes(in_words, first=True))
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
@@ -72,27 +74,14 @@ def _tell(text: str) -> None:
     streams.tell(text)
 
 
-def _sometimes(words: Callable[[int], str]) -> Callable[[int], None]:
-    """Tell a number every LINE_SECONDS."""
-    last = time.monotonic()
+def _sometimes(words: Callable[[Told], str], *, first: bool = False) -> Callable[[Told], None]:
+    """Tell one every LINE_SECONDS, and the first of them if asked."""
+    last = -math.inf if first else time.monotonic()
 
-    def report(count: int) -> None:
+    def report(now: Told) -> None:
         nonlocal last
         if time.monotonic() - last > LINE_SECONDS:
             last = time.monotonic()
-            _tell(words(count))
+            _tell(words(now))
 
     return report
-
-
-def _lines() -> Callable[[Progress], None]:
-    """Tell the first step, and one every LINE_SECONDS."""
-    last = -math.inf
-
-    def step(now: Progress) -> None:
-        nonlocal last
-        if time.monotonic() - last > LINE_SECONDS:
-            last = time.monotonic()
-            _tell(in_words(now))
-
-    return step
