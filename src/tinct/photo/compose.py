@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tinct.photo.reading import THUMBNAIL, Photo
 from tinct.photo.vips_errors import translate_vips_errors
 
 Float32Array = NDArray[np.float32]
-Window = Callable[[int, int, int, int], NDArray[Any]]
+Window = strips.Window
 
 _FORMATS = {8: "uchar", 16: "ushort", 32: "float"}
 _KINDS: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
