@@ -47,7 +47,7 @@ class Rules:
         """How a photo is coloured."""
         about = self.table.about(path)
         options = with_settings(self.options, about.settings) if about.settings else self.options
-        return PhotoSettings.of(options, about.recipe)
+        return PhotoSettings(options, about.guidance, about.recipe)
 
     def is_ours(self, path: bytes) -> bool:
         """Whether a photo belongs to this shard."""

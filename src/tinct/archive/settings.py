@@ -67,14 +67,6 @@ class PhotoSettings:
     guidance: str = ""
     recipe: Recipe | None = field(default=None, compare=False)
 
-    @classmethod
-    def of(cls, options: Options, recipe: Recipe | None) -> PhotoSettings:
-        """Settings with options and the recipe of a table."""
-        if recipe is None:
-            return cls(options)
-        told = {name: value for name, value in recipe.to_json().items() if name in ("hints", "variant")}
-        return cls(options, json.dumps(told, sort_keys=True), recipe)
-
 
 class Digests:
     """Digests of the model with settings, each computed once."""

@@ -22,12 +22,16 @@ _YES, _NO = ("1", "true", "yes", "x"), ("", "0", "false", "no")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a table says of a photo; settings, those of the recipe included, override the options of the run."""
+    """What a table says of a photo; settings, those of the recipe included, override the options of the run.
+
+    guidance: JSON of the recipe's hints and variant, made once for all photos of a roll.
+    """
 
     caption: str = ""
     skip: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     recipe: Recipe | None = None
+    guidance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Table:
         for each in said:
             settings |= each.settings
         caption = next((each.caption for each in reversed(said) if each.caption), "")
-        recipe = next((each.recipe for each in reversed(said) if each.recipe), None)
-        return About(caption, any(each.skip for each in said), settings, recipe)
+        guide = next((each for each in reversed(said) if each.recipe), _NOTHING)
+        return About(caption, any(each.skip for each in said), settings, guide.recipe, guide.guidance)
 
 
 _NOTHING = About()
@@ -132,7 +136,12 @@ def _about(row: dict[str, Any], where: str, options: Options, recipe: Recipe | N
     if skip not in (*_YES, *_NO):
         raise OptionError(f"{where}: skip is {skip!r}; give yes or no")
     caption = "".join(sign if sign.isprintable() else " " for sign in str(row.get("caption") or "")).strip()
-    return About(caption, skip in _YES, settings, recipe)
+    return About(caption, skip in _YES, settings, recipe, _guidance(recipe) if recipe else "")
+
+
+def _guidance(recipe: Recipe) -> str:
+    told = {name: value for name, value in recipe.to_json().items() if name in ("hints", "variant")}
+    return json.dumps(told, sort_keys=True)
 
 
 def _value(name: str, value: Any) -> Any:
