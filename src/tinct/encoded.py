@@ -21,7 +21,7 @@ from tinct.guidance.painting import Brushes, paint
 from tinct.guidance.placing import Canvas, spread_hints
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
-from tinct.guidance.refinement import CLOSE, View, Window, crowded_windows, refine, view, zooms_of
+from tinct.guidance.refinement import CLOSE, Region, View, crowded_regions, refine, view, zooms_of
 from tinct.inference import MOST_ENLARGED, predict
 from tinct.models.fitting import predict_fitted
 from tinct.models.runtime import Network, Prediction
@@ -32,7 +32,7 @@ Float32Array = NDArray[np.float32]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-_WINDOWS_KEPT = 32
+_REGIONS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +69,11 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Basis:
-    """The colours that hints are followed from: as a guide, as coefficients, and seen through windows."""
+    """The colours that hints are followed from: as a guide, as coefficients, and in regions."""
 
     guide: Guide
     coefficients: Float32Array
-    views: dict[Window, View]
+    views: dict[Region, View]
 
 
 class Encoded:
@@ -87,7 +87,7 @@ class Encoded:
         self._scaled: dict[tuple[int, int], photo.Photo] = {}
         self._automatic: dict[Decoding, Float32Array] = {}
         self._bases: dict[tuple[bytes, Decoding], _Basis] = {}
-        self._details: dict[tuple[Window, Decoding], tuple[Float32Array, Float32Array]] = {}
+        self._details: dict[tuple[Region, Decoding], tuple[Float32Array, Float32Array]] = {}
         self._enlarged: dict[int, Float32Array] = {}
         self._brushes: Brushes = {}
 
@@ -132,11 +132,11 @@ class Encoded:
         )
         if not guidance.hints:
             return guided
-        windows = crowded_windows(guidance.hints, self.canvas, self._largest_zoom())
-        if windows and followed is not None:
-            views = [(window, self._view(basis, window, decoding)) for window in windows]
+        regions = crowded_regions(guidance.hints, self.canvas, self._largest_zoom())
+        if regions and followed is not None:
+            views = [(region, self._view(basis, region, decoding)) for region in regions]
             guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
-        zooms = zooms_of(guidance.hints, windows, self.canvas)
+        zooms = zooms_of(guidance.hints, regions, self.canvas)
         return paint(guided, automatic, self.photo.thumbnail, guidance.hints, zooms, self._brushes)
 
     @cached_property
@@ -161,20 +161,20 @@ class Encoded:
         return remember(self._automatic, decoding, lambda: self.prediction.colours(decoding))
 
     def _largest_zoom(self) -> float:
-        """How much finer than that of the prediction the pixels of the photo allow the grid of a window to be."""
+        """How much finer than that of the prediction the pixels of the photo allow the grid of a region to be."""
         box = self.photo.content_box
         sides = self.photo.height * (1 - box.top - box.bottom), self.photo.width * (1 - box.left - box.right)
         return float(MOST_ENLARGED * min(sides) / min(self.prediction.lightness.shape))
 
-    def prepare_windows(self, decoding: Decoding) -> Iterator[None]:
-        """Compute what is seen through each window of the coarsest kind, one at a time."""
+    def prepare_regions(self, decoding: Decoding) -> Iterator[None]:
+        """Encode each region of the coarsest kind, one at a time."""
         zoom = min(CLOSE)
         if zoom > self._largest_zoom():
             return
         for row in range(2 * zoom - 1):
             for column in range(2 * zoom - 1):
                 yield
-                self._detail(Window(zoom, row, column), decoding)
+                self._detail(Region(zoom, row, column), decoding)
 
     def _basis(self, ab: Float32Array, decoding: Decoding) -> _Basis:
         """What hints are followed from: colours ab (2, h, w)."""
@@ -185,28 +185,28 @@ class Encoded:
 
         return remember(self._bases, (ab.tobytes(), decoding), make)
 
-    def _view(self, basis: _Basis, window: Window, decoding: Decoding) -> View:
-        """The basis seen through a window."""
+    def _view(self, basis: _Basis, region: Region, decoding: Decoding) -> View:
+        """The basis in a region, at its own resolution."""
 
         def make() -> View:
-            lightness, detail = self._detail(window, decoding)
-            return view(window, self.canvas, lightness, detail, basis.coefficients)
+            lightness, detail = self._detail(region, decoding)
+            return view(region, self.canvas, lightness, detail, basis.coefficients)
 
-        return remember(basis.views, window, make, _WINDOWS_KEPT)
+        return remember(basis.views, region, make, _REGIONS_KEPT)
 
-    def _detail(self, window: Window, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
-        """L (h, w) and predicted ab (2, h, w) of a window, as large as the network sees the whole photo."""
+    def _detail(self, region: Region, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
+        """L (h, w) and predicted ab (2, h, w) of a region, as large as the network sees the whole photo."""
 
         def make() -> tuple[Float32Array, Float32Array]:
             height, width = self.prediction.lightness.shape
-            top, left = window.row * height // 2, window.column * width // 2
-            lightness = self._enlarged_by(window.zoom)[top : top + height, left : left + width]
+            top, left = region.row * height // 2, region.column * width // 2
+            lightness = self._enlarged_by(region.zoom)[top : top + height, left : left + width]
             seen = predict_fitted(self.network, np.ascontiguousarray(lightness))
             mean = self.prediction.annealed(decoding.temperature).mean((1, 2))
             ab = decoding.apply(seen.annealed(decoding.temperature), mean)
             return resize_area(lightness, *seen.size), ab
 
-        return remember(self._details, (window, decoding), make, _WINDOWS_KEPT)
+        return remember(self._details, (region, decoding), make, _REGIONS_KEPT)
 
     def _enlarged_by(self, zoom: int) -> Float32Array:
         """L of the photo, so many times as large as the network sees it."""

@@ -142,7 +142,7 @@ class Session:
 
     def prepare_hints(self) -> Iterator[None]:
         """Compute, step by step, what hints that lie close together need; later ones are then followed sooner."""
-        return self._encoded.prepare_windows(self._decoding)
+        return self._encoded.prepare_regions(self._decoding)
 
     def recipe(self) -> Recipe:
         """What this result is made from, for `tinct replay`; OptionError for a photo that was given as an array."""

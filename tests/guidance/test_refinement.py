@@ -14,7 +14,7 @@ from tinct import encoded
 from tinct.colorizer import Colorizer
 from tinct.guidance.hints import Hint
 from tinct.guidance.placing import Canvas
-from tinct.guidance.refinement import MAX_WINDOWS, Window, crowded_windows
+from tinct.guidance.refinement import MAX_REGIONS, Region, crowded_regions
 
 WIDTH, HEIGHT, SIZE = 1600, 1080, 14.0
 SKIN, SASH, COAT = (18.0, 20.0), (-25.0, 20.0), (4.0, -25.0)
@@ -79,7 +79,7 @@ def test_a_face_a_sash_and_a_coat_each_take_their_own_colour(
         return {name: float(np.hypot(*(ab[part] - wanted[name]).T).mean()) for name, part in parts.items()}
 
     fine = errors()
-    monkeypatch.setattr(encoded, "crowded_windows", lambda *_: [])
+    monkeypatch.setattr(encoded, "crowded_regions", lambda *_: [])
     coarse = errors()
     assert all(fine[name] < 0.6 * coarse[name] for name in parts)
     assert max(fine.values()) < 12
@@ -87,16 +87,16 @@ def test_a_face_a_sash_and_a_coat_each_take_their_own_colour(
 
 def test_no_seam_shows_where_finer_colours_end(colorizer: Colorizer, monkeypatch: pytest.MonkeyPatch) -> None:
     session = colorizer.open(group()[0]).with_hints(HINTS)
-    windows = crowded_windows(HINTS, session._encoded.canvas, 4)
-    assert windows
+    regions = crowded_regions(HINTS, session._encoded.canvas, 4)
+    assert regions
     fine = session._coefficients
-    monkeypatch.setattr(encoded, "crowded_windows", lambda *_: [])
+    monkeypatch.setattr(encoded, "crowded_regions", lambda *_: [])
     coarse = session.with_hints(HINTS)._coefficients
     change = (fine - coarse)[2:]
     height, width = change.shape[1:]
     assert np.abs(change).max() > 5
-    for window in windows:
-        top, left, side = window.box
+    for region in regions:
+        top, left, side = region.box
         for line, axis in (
             (top * height, 1),
             ((top + side) * height, 1),
@@ -127,33 +127,33 @@ def canvas() -> Canvas:
 
 def test_windows_are_where_different_colours_are_close() -> None:
     red, blue = Hint((0.30, 0.5), "40,20"), Hint((0.33, 0.5), "0,-30")
-    windows = crowded_windows([red, blue], canvas(), 4)
-    assert {window.zoom for window in windows} == {4}
+    regions = crowded_regions([red, blue], canvas(), 4)
+    assert {region.zoom for region in regions} == {4}
     for x in (0.30, 0.33):
-        boxes = [window.box for window in windows]
+        boxes = [region.box for region in regions]
         assert any(left + side / 4 <= x <= left + 3 * side / 4 for _, left, side in boxes)
         assert all(top + side / 4 <= 0.5 <= top + 3 * side / 4 for top, _, side in boxes)
     for quiet in ([red], [red, Hint((0.33, 0.5), "41,20")], [red, Hint((0.6, 0.5), "0,-30")], []):
-        assert crowded_windows(quiet, canvas(), 4) == []
+        assert crowded_regions(quiet, canvas(), 4) == []
 
 
-def test_a_photo_without_the_pixels_has_no_windows() -> None:
+def test_a_photo_without_the_pixels_has_no_regions() -> None:
     close = [Hint((0.30, 0.5), "40,20"), Hint((0.33, 0.5), "0,-30")]
-    assert crowded_windows(close, canvas(), 1.9) == []
-    assert {window.zoom for window in crowded_windows(close, canvas(), 3)} == {2}
+    assert crowded_regions(close, canvas(), 1.9) == []
+    assert {region.zoom for region in crowded_regions(close, canvas(), 3)} == {2}
 
 
-def test_a_thousand_hints_need_a_bounded_number_of_windows() -> None:
+def test_a_thousand_hints_need_a_bounded_number_of_regions() -> None:
     rng = np.random.default_rng(0)
     many = [
         Hint((x, y), f"{a},{b}")
         for x, y, a, b in np.column_stack([rng.random((1000, 2)), rng.uniform(-40, 40, (1000, 2))])
     ]
-    assert len(crowded_windows(many, canvas(), 4)) == MAX_WINDOWS
+    assert len(crowded_regions(many, canvas(), 4)) == MAX_REGIONS
 
 
 def test_a_window_lies_on_its_part_of_the_photo() -> None:
-    part = Window(2, 1, 2).canvas(
+    part = Region(2, 1, 2).canvas(
         Canvas(np.zeros((80, 120), np.float32), 0.1, 0.0, 0.8, 1.0, 80.0), np.zeros((80, 120), np.float32)
     )
     assert (part.left, part.top, part.across, part.down) == pytest.approx((0.5, 0.25, 0.4, 0.5))

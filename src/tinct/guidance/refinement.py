@@ -1,4 +1,4 @@
-"""Windows in which hints of different colours lie close together, followed on a finer grid.
+"""Regions in which hints of different colours lie close together, followed on a finer grid.
 
 On the network's grid a face in a group photo is a few cells, and so is the way from a chin to a collar. There the photo
 is encoded again, enlarged, and the finer colours are blended into the rest.
@@ -26,14 +26,14 @@ CLOSE = {2: 5, 4: 3}
 _SAME_COLOUR = 8.0
 # Stands for the colour of a hint that keeps what is there: unlike all others.
 _KEPT = 1e3
-MAX_WINDOWS = 6
+MAX_REGIONS = 6
 # Cells of the coarse grid over which the network's own colours stay those of the whole photo.
 _LOW_PASS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One of a lattice of windows that overlap by half: 1/zoom of the grid's height and width; `row` and `column` count
+class Region:
+    """One of a lattice of regions that overlap by half: 1/zoom of the grid's height and width; `row` and `column` count
     from 0 to 2 * zoom - 2.
     """
 
@@ -47,7 +47,7 @@ class Window:
         return self.row / (2 * self.zoom), self.column / (2 * self.zoom), 1 / self.zoom
 
     def canvas(self, whole: Canvas, lightness: Float32Array) -> Canvas:
-        """The finer grid of this window, of the shape of its L `lightness` (h, w)."""
+        """The finer grid of this region, of the shape of its L `lightness` (h, w)."""
         top, left, side = self.box
         return Canvas(
             lightness,
@@ -61,7 +61,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What is seen through a window: its canvas, and a guide with the predicted colours on it."""
+    """A region at its own resolution: its canvas, and a guide with the predicted colours on it."""
 
     canvas: Canvas
     guide: Guide
@@ -69,23 +69,23 @@ class View:
 
 
 def view(
-    window: Window, whole: Canvas, lightness: Float32Array, ab: Float32Array, coarse: Float32Array
+    region: Region, whole: Canvas, lightness: Float32Array, ab: Float32Array, coarse: Float32Array
 ) -> View:
-    """A window seen at its own resolution.
+    """The view of a region.
 
     lightness: L (h, w); ab: predicted for it, (2, h, w), of which only the detail counts; coarse: coefficients
     (4, H, W) of the colours predicted for the whole photo.
     """
-    canvas = window.canvas(whole, lightness)
+    canvas = region.canvas(whole, lightness)
     slope, offset = resize_window(
         coarse, (canvas.top, canvas.left, canvas.down, canvas.across), *lightness.shape
     ).reshape(2, 2, *lightness.shape)
     colours = slope * lightness + offset
-    return View(canvas, Guide(colours + _detail(ab, window.zoom), lightness, canvas.cells), colours)
+    return View(canvas, Guide(colours + _detail(ab, region.zoom), lightness, canvas.cells), colours)
 
 
-def crowded_windows(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[Window]:
-    """The windows that hold hints of different colours close together, at most MAX_WINDOWS, the finest and most crowded
+def crowded_regions(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[Region]:
+    """The regions that hold hints of different colours close together, at most MAX_REGIONS, the finest and most crowded
     first.
 
     most: the largest zoom for which the photo has pixels.
@@ -94,7 +94,7 @@ def crowded_windows(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[
         return []
     labels, mixed = _labels(hints, canvas)
     height, width = labels.shape[1:]
-    found: dict[Window, int] = {}
+    found: dict[Region, int] = {}
     for zoom, close in sorted(CLOSE.items(), reverse=True):
         if zoom > most:
             continue
@@ -102,37 +102,37 @@ def crowded_windows(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[
         for row, column in np.argwhere(mixed | _crowded(labels, close)):
             y, x = (row + 0.5) / height, (column + 0.5) / width
             if not any(_in_middle(each, y, x) for each in finer):
-                window = Window(zoom, _nearest(y, zoom), _nearest(x, zoom))
-                found[window] = found.get(window, 0) + 1
-    return sorted(found, key=lambda each: (-each.zoom, -found[each], each.row, each.column))[:MAX_WINDOWS]
+                region = Region(zoom, _nearest(y, zoom), _nearest(x, zoom))
+                found[region] = found.get(region, 0) + 1
+    return sorted(found, key=lambda each: (-each.zoom, -found[each], each.row, each.column))[:MAX_REGIONS]
 
 
-def zooms_of(hints: Sequence[Hint], windows: Sequence[Window], canvas: Canvas) -> list[int]:
-    """How much finer than the canvas each hint is followed: by the zoom of the finest window that it begins in."""
+def zooms_of(hints: Sequence[Hint], regions: Sequence[Region], canvas: Canvas) -> list[int]:
+    """How much finer than the canvas each hint is followed: by the zoom of the finest region that it begins in."""
     starts = [canvas.placed(hint.points[:1])[0] for hint in hints]
-    return [max((w.zoom for w in windows if _in_middle(w, y, x)), default=1) for x, y in starts]
+    return [max((each.zoom for each in regions if _in_middle(each, y, x)), default=1) for x, y in starts]
 
 
 def refine(
     guided: Float32Array,
     whole: Followed,
     hints: Sequence[Hint],
-    views: Sequence[tuple[Window, View]],
+    views: Sequence[tuple[Region, View]],
     shape: tuple[int, int],
 ) -> Float32Array:
     """Coefficients (4, H, W) of `shape`, over the whole photo: `guided` (4, h, w), those of `whole`, with finer ones
     blended in.
     """
     result = np.stack([resize_area(band, *shape) for band in guided])
-    # Finer windows lie on coarser ones.
-    for window, view in sorted(views, key=lambda each: each[0].zoom):
+    # Finer regions lie on coarser ones.
+    for region, view in sorted(views, key=lambda each: each[0].zoom):
         canvas = view.canvas
         finer = spread_hints_finer(whole, view.guide, view.ab, canvas, hints)
         local = photo.guided_coefficients(canvas.lightness, finer)
         rows, down = _stretch(canvas.top, canvas.down, shape[0])
         columns, across = _stretch(canvas.left, canvas.across, shape[1])
         weight = np.outer(
-            _open_at_edge(down, window.row, window.zoom), _open_at_edge(across, window.column, window.zoom)
+            _open_at_edge(down, region.row, region.zoom), _open_at_edge(across, region.column, region.zoom)
         )
         box = (
             (rows.start / shape[0] - canvas.top) / canvas.down,
@@ -177,12 +177,12 @@ def _crowded(labels: Float32Array, close: int) -> NDArray[np.bool_]:
 
 
 def _nearest(at: float, zoom: int) -> int:
-    """The window of a lattice whose middle is nearest to a fraction of the grid."""
+    """The region of a lattice whose middle is nearest to a fraction of the grid."""
     return min(max(round(at * 2 * zoom - 1), 0), 2 * zoom - 2)
 
 
-def _in_middle(window: Window, y: float, x: float) -> bool:
-    return (_nearest(y, window.zoom), _nearest(x, window.zoom)) == (window.row, window.column)
+def _in_middle(region: Region, y: float, x: float) -> bool:
+    return (_nearest(y, region.zoom), _nearest(x, region.zoom)) == (region.row, region.column)
 
 
 def _detail(ab: Float32Array, zoom: int) -> Float32Array:
@@ -200,7 +200,7 @@ def _stretch(start: float, extent: float, size: int) -> tuple[slice, NDArray[np.
 
 
 def _open_at_edge(at: NDArray[np.float64], number: int, zoom: int) -> NDArray[np.float64]:
-    """Weights that are 1 in the middle half of a window and fall to 0 at its ends, but not at an edge of the photo."""
+    """Weights that are 1 in the middle half of a region and fall to 0 at its ends, but not at an edge of the photo."""
     before = np.ones_like(at) if number == 0 else np.clip(4 * at, 0, 1)
     after = np.ones_like(at) if number == 2 * zoom - 2 else np.clip(4 * (1 - at), 0, 1)
     rising = np.minimum(before, after)
