@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from tinct.cli.app import run
 from tinct.errors import VideoError
 from tinct.video.film import FilmResult
 from tinct.video.output import encoding
+from tinct.video.source.probe import probe
 
 Colour = Callable[..., FilmResult]
 
@@ -252,3 +255,38 @@ def test_a_place_where_nothing_can_be_read_or_written_is_named(
     assert str(tmp_path) in said
     assert "fault of tinct" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "in.mkv"]
+
+
+PLAYLISTS = {
+    "hls": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.0,\n{film}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile {name}\n",
+    "dash": """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"
+        mediaPresentationDuration="PT1S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1"
+        bandwidth="1"><BaseURL>{film}</BaseURL></Representation></AdaptationSet></Period></MPD>""",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [*((kind, ".mp4") for kind in PLAYLISTS), ("hls", ".m3u8"), ("dash", ".mpd")]
+)
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_playlist_that_is_called_a_film_opens_no_other_file(kind: str, suffix: str, tmp_path: Path) -> None:
+    film = write_clip(tmp_path / "private.ts", pan(1, 50), codec="libx264")
+    listed = (tmp_path / "in").with_suffix(suffix)
+    listed.write_text(PLAYLISTS[kind].format(film=film, name=film.name))
+    command = ["strace", "-f", "-e", "trace=openat,connect", sys.executable, "-m", "tinct", "video", listed]
+    done = subprocess.run([*map(str, command), "--dry-run"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(rf"tinct: {re.escape(str(listed))}: (holds no film but|is no film)", done.stderr)
+    assert str(listed) in "".join(re.findall(r'openat\(AT_FDCWD, "([^"]+)"', done.stderr))
+    assert '"' + str(film) not in done.stderr
+    assert "private.ts" not in done.stderr
+    assert "AF_INET" not in done.stderr
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/film.mp4", "concat:a.mp4|b.mp4", "lavfi:testsrc"])
+def test_an_address_is_only_ever_the_name_of_a_file(address: str, tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="there is no such file"):
+        probe(Path(address))
+    film = write_clip(tmp_path / "http:film.mp4", pan(1, 5), **H264)
+    assert probe(film).frames == 5

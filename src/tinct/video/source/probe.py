@@ -23,6 +23,13 @@ LIMITED, FULL = 1, 2
 # Taller frames count as high definition, whose default matrix is that of BT.709.
 _MOST_LINES_OF_SD = 576
 _DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# Formats that hold a film in one file. All others are refused: a playlist (HLS, DASH, concat) would make FFmpeg open
+# what it names, on this disk or elsewhere, whatever its own name ends in.
+_CONTAINERS = (
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,mpegtsraw,asf,flv,ogg,mxf,gxf,dv,nut,ivf,rm,wtv,nuv,nsv,lxf,yuv4mpegpipe,"
+    "h264,hevc,vvc,m4v,av1,obu,vc1,h263,mjpeg,mjpeg_2000,dnxhd,dirac,cine,r3d,gif,apng,swf,bink,smk,flic,roq,4xm,vmd,"
+    "film_cpk,idcin,ipmovie,wc3movie,thp,xmv,pva,ty,vivo,yop,mtv,live_flv,kux"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,12 @@ class Clip:
 def open_clip(path: Path) -> Iterator[Any]:
     """The opened container; VideoError, naming the file, if it is no film."""
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        # Named as a file: what begins like http: is one, too.
+        container = av.open(
+            f"file:{path}",
+            metadata_errors="replace",
+            options={"protocol_whitelist": "file", "format_whitelist": _CONTAINERS},
+        )
     except FileNotFoundError:
         raise VideoError(f"{path}: there is no such file; check the name") from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -254,6 +266,8 @@ def _unreadable(path: Path, error: Exception) -> str:
         return f"{path}: not one picture can be decoded (it ends after its header); copy the file again"
     if path.is_dir():
         return f"{path}: is a folder; give a film"
+    if isinstance(error, av.error.ArgumentError):
+        return f"{path}: holds no film but sound, a picture or a list of other files; give the film itself"
     if _lacks_index(path):
         return f"{path}: breaks off before its index (moov atom not found); copy it again, or repair it first"
     return f"{path}: is no film that can be read ({reason}); copy it again, or convert it first"
