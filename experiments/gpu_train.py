@@ -53,13 +53,13 @@ from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.color.lab import EPSILON, KAPPA, RGB_TO_XYZ, WHITE
 from tinct.learning.data.crops import GRID, Crops
 from tinct.learning.experiment import Experiment, read_experiment, to_dict
+from tinct.learning.log.records import RECORD
 from tinct.learning.losses import functional, objective
 from tinct.learning.losses.adversarial import DiscriminatorTrainer, adversarial_loss
 from tinct.learning.losses.lagrangian import LagrangeMultiplier
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.records import RECORD
-from tinct.learning.run.weights import LAST, initialize, set_head_bias
 from tinct.learning.torch_lab import lab_to_linear, luminance_to_lightness
+from tinct.learning.weights.initial import LAST, initialize, set_head_bias
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 

@@ -51,7 +51,7 @@ def test_every_module_that_runs_onnx_leaves_no_file(home: Path) -> None:
     pytest.importorskip("torch")
     modules = (
         "models.runtime",
-        "learning.run.frozen",
+        "learning.weights.frozen",
         "learning.release.quantization",
         "networks.lite2_features",
     )

@@ -19,7 +19,7 @@ from tests.learning.conftest import NETWORK, coloured_photo
 
 from tinct.cli.app import run
 from tinct.cli.training_display import duration, in_words, training_display
-from tinct.learning.run.progress import Progress
+from tinct.learning.log.progress import Progress
 
 EXPERIMENT = """
 network: {network}

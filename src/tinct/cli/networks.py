@@ -191,7 +191,7 @@ def _module(name: str, weights: str | None, seed: int) -> tuple[BuiltNetwork, Mo
 
         weights = name if name in shipped_models() else None
     if weights is not None:
-        from tinct.learning.run.weights import load, load_weights
+        from tinct.learning.weights.initial import load, load_weights
 
         load(module, load_weights(weights), weights)
     return module, inspection

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tinct.cli import streams
 
 if TYPE_CHECKING:
-    from tinct.learning.run.progress import Display, Progress
+    from tinct.learning.log.progress import Display, Progress
 
 LINE_SECONDS = 30
 Told = TypeVar("Told")
@@ -21,7 +21,7 @@ Told = TypeVar("Told")
 @contextmanager
 def training_display() -> Iterator[Display]:
     """A display on standard error, if that is a terminal; else lines on standard output."""
-    from tinct.learning.run.progress import Display
+    from tinct.learning.log.progress import Display
 
     if not streams.is_terminal(sys.stderr):
         photos_read = _sometimes(lambda count: f"{count:,} photos read")

@@ -17,9 +17,9 @@ from tinct.color.decode import Decoding
 from tinct.color.lab import lab_to_srgb
 from tinct.colorizer import Colorizer
 from tinct.learning.release.model_folder import export_run
-from tinct.learning.run.suppress_output import suppress_output
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load, load_weights
+from tinct.learning.suppress_output import suppress_output
+from tinct.learning.weights.initial import load, load_weights
 from tinct.models.adding import add_model
 from tinct.models.sample_photo import sample_lightness
 from tinct.networks.build import build

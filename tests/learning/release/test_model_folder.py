@@ -16,6 +16,7 @@ from tinct import photo
 from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.evaluation.evaluate import evaluate, model_colorizer
+from tinct.learning.log.records import RECORD
 from tinct.learning.release.model_folder import (
     _lightness_inputs,
     default_decoding,
@@ -25,9 +26,8 @@ from tinct.learning.release.model_folder import (
 )
 from tinct.learning.release.onnx_export import ModelInfo, export, max_ab_difference
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000
-from tinct.learning.run.records import RECORD
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load, load_weights
+from tinct.learning.weights.initial import load, load_weights
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import build

@@ -24,7 +24,7 @@ from tinct.learning.data.crops import Crops, batches
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import Experiment
 from tinct.learning.run.train import bin_frequencies, train
-from tinct.learning.run.weights import initialize, load_weights, set_head_bias
+from tinct.learning.weights.initial import initialize, load_weights, set_head_bias
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

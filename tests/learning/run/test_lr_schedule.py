@@ -8,7 +8,7 @@ import torch
 from tinct.errors import TrainingError
 from tinct.learning.experiment import Experiment, read_experiment
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.frozen import get_backbone
+from tinct.learning.weights.frozen import get_backbone
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 

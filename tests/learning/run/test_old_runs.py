@@ -10,7 +10,7 @@ import torch
 
 from tests.learning.run.test_train import QUICK, experiment
 from tinct.learning.experiment import CROP_RENAMED, RENAMED
-from tinct.learning.run.records import read_log
+from tinct.learning.log.records import read_log
 from tinct.learning.run.train import train
 
 

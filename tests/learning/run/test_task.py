@@ -18,9 +18,9 @@ from tinct.learning.data.crops import Crops, sample_crops
 from tinct.learning.data.photos import open_photos
 from tinct.learning.losses import objective
 from tinct.learning.losses.lagrangian import LagrangeMultiplier
-from tinct.learning.run.frozen import Frozen, frozen_in_torch, get_backbone
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import initialize, load_weights
+from tinct.learning.weights.frozen import Frozen, frozen_in_torch, get_backbone
+from tinct.learning.weights.initial import initialize, load_weights
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 

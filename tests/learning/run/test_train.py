@@ -19,7 +19,7 @@ from tinct.learning.experiment import Experiment, read_experiment
 from tinct.learning.run.checkpointing import CheckpointCallback
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load_weights
+from tinct.learning.weights.initial import load_weights
 
 EXPERIMENTS = sorted((Path(__file__).parents[3] / "experiments").rglob("*.yaml"))
 QUICK = CropSettings(side=32)
@@ -249,7 +249,7 @@ def test_a_handful_of_photos_is_too_few(network_file: Path, tmp_path: Path) -> N
 
 
 def test_the_shipped_model_is_read_back_exactly() -> None:
-    from tinct.learning.run.weights import load
+    from tinct.learning.weights.initial import load
     from tinct.models.runtime import Network
     from tinct.models.store import find_model
     from tinct.networks.build import build

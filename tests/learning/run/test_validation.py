@@ -17,14 +17,14 @@ from tests.learning.run.test_train import experiment
 from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos
+from tinct.learning.log.progress import Display, Progress
+from tinct.learning.log.records import read_log
 from tinct.learning.release.model_folder import export_run
-from tinct.learning.run.progress import Display, Progress
-from tinct.learning.run.records import read_log
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.time_limit import TimeLimit
 from tinct.learning.run.train import Outcome, bin_frequencies, train
 from tinct.learning.run.validation import Validator
-from tinct.learning.run.weights import BEST, load_weights
+from tinct.learning.weights.initial import BEST, load_weights
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

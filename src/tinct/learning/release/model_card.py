@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinct.learning.run.records import LOG, read_log
+from tinct.learning.log.records import LOG, read_log
 
 CARD = "MODEL_CARD.md"
 DRAFT_CARD = "MODEL_CARD.draft.md"

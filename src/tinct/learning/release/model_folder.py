@@ -23,11 +23,11 @@ from tinct import photo
 from tinct.color.decode import Decoding
 from tinct.errors import ModelError, PhotoError, TrainingError, short_reason
 from tinct.learning.data.crops import CropSettings
+from tinct.learning.log.records import load_run_config
 from tinct.learning.release.model_card import draft_card
 from tinct.learning.release.onnx_export import HALF_FROM, ModelInfo, export, max_ab_difference, write_manifest
 from tinct.learning.release.quantization import fold_batch_norm, mean_ciede2000, quantize
-from tinct.learning.run.records import load_run_config
-from tinct.learning.run.weights import (
+from tinct.learning.weights.initial import (
     BEST,
     LAST,
     checkpoint_in_words,

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tinct.color.bins import srgb_bins
 from tinct.color.decode import Decoding, annealed_mean
 from tinct.digest import sha256_of
-from tinct.learning.run.suppress_output import suppress_output
+from tinct.learning.suppress_output import suppress_output
 from tinct.models.manifest import FORMAT, MANIFEST
 from tinct.models.runtime import Network
 from tinct.networks.build import BuiltNetwork

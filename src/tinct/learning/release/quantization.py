@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tinct.color.difference import ciede2000
-from tinct.learning.run.suppress_output import suppress_output
+from tinct.learning.suppress_output import suppress_output
 from tinct.models import onnx_runtime
 from tinct.models.runtime import Network, Prediction
 from tinct.networks.build import BuiltNetwork

@@ -1,1 +1,1 @@
-"""Training runs: the Lightning module, schedules, checkpoints, logs, distributed training."""
+"""Training runs: the Lightning module, schedules, checkpoints, validation, distributed training."""

@@ -16,13 +16,13 @@ from torch import Tensor
 
 from tinct.atomic import atomic_write
 from tinct.errors import TrainingError, short_reason
-from tinct.learning.run.loss_curve import draw_curve
-from tinct.learning.run.progress import Display, Progress, Speedometer
-from tinct.learning.run.records import LOG, append_log_row
+from tinct.learning.log.loss_curve import draw_curve
+from tinct.learning.log.progress import Display, Progress, Speedometer
+from tinct.learning.log.records import LOG, append_log_row
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.validation import Validator
-from tinct.learning.run.weights import BEST, LAST
+from tinct.learning.weights.initial import BEST, LAST
 
 CHECKPOINT_SECONDS = 120
 LOG_SECONDS = 60

@@ -19,7 +19,7 @@ from tinct.learning.experiment import Experiment
 from tinct.learning.run.distributed import DistributedContext
 from tinct.learning.run.memory import tune_malloc
 from tinct.learning.run.train import MIN_PHOTOS, build_module, build_trainer, check_number, silence_lightning
-from tinct.learning.run.weights import initialize, random_weights
+from tinct.learning.weights.initial import initialize, random_weights
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 

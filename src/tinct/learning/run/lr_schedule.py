@@ -10,7 +10,7 @@ from itertools import groupby
 from torch import nn
 
 from tinct.learning.experiment import Experiment
-from tinct.learning.run.frozen import get_backbone, has_backbone
+from tinct.learning.weights.frozen import get_backbone, has_backbone
 from tinct.networks.build import BuiltNetwork
 
 MIN_FACTOR = 1e-3

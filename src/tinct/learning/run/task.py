@@ -25,10 +25,10 @@ from tinct.learning.losses.adversarial import DiscriminatorTrainer, adversarial_
 from tinct.learning.losses.lagrangian import LagrangeMultiplier
 from tinct.learning.losses.objective import ColorizedBatch
 from tinct.learning.run import lr_schedule
-from tinct.learning.run.frozen import Frozen, get_backbone
 from tinct.learning.run.memory import trim_heap
-from tinct.learning.run.teacher import load_teacher
 from tinct.learning.run.time_limit import TimeLimit
+from tinct.learning.weights.frozen import Frozen, get_backbone
+from tinct.learning.weights.teacher import load_teacher
 from tinct.networks.build import BuiltNetwork
 
 MakeFrozen = Callable[[str], Frozen]

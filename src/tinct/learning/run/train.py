@@ -24,18 +24,18 @@ from tinct.color.bins import soft_encoding_table, srgb_bins
 from tinct.errors import TrainingError, short_reason
 from tinct.learning.data.photos import PhotoCache, is_cached, open_photos
 from tinct.learning.experiment import Experiment, to_dict
+from tinct.learning.log.progress import Display, Log
+from tinct.learning.log.records import RECORD, load_run_config
 from tinct.learning.losses.functional import rebalancing_weights
 from tinct.learning.run.checkpointing import CheckpointCallback
 from tinct.learning.run.distributed import DistributedContext, detect_context, wait_until
-from tinct.learning.run.frozen import Frozen, frozen_backbone, get_backbone
-from tinct.learning.run.input_digests import input_digests
 from tinct.learning.run.memory import tune_malloc
-from tinct.learning.run.progress import Display, Log
-from tinct.learning.run.records import RECORD, load_run_config
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.time_limit import TimeLimit
 from tinct.learning.run.validation import Validator
-from tinct.learning.run.weights import BEST, LAST, initialize, load_trained, set_head_bias
+from tinct.learning.weights.frozen import Frozen, frozen_backbone, get_backbone
+from tinct.learning.weights.initial import BEST, LAST, initialize, load_trained, set_head_bias
+from tinct.learning.weights.input_digests import input_digests
 from tinct.networks.build import BuiltNetwork, build
 from tinct.networks.parse import find_network
 

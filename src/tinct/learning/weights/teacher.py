@@ -10,8 +10,8 @@ from torch import Tensor
 
 from tinct.errors import ModelError, TrainingError
 from tinct.learning.data.crops import Crops
-from tinct.learning.run.records import RECORD, load_run_config
-from tinct.learning.run.weights import load, load_weights
+from tinct.learning.log.records import RECORD, load_run_config
+from tinct.learning.weights.initial import load, load_weights
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 from tinct.networks.build import build

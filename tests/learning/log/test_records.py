@@ -11,12 +11,12 @@ import pytest
 from tests.learning.run.test_train import experiment
 from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos
+from tinct.learning.log.loss_curve import draw_curve
+from tinct.learning.log.records import append_log_row, load_run_config, read_log
 from tinct.learning.release.model_card import draft_card
-from tinct.learning.run.input_digests import input_digests
-from tinct.learning.run.loss_curve import draw_curve
-from tinct.learning.run.records import append_log_row, load_run_config, read_log
 from tinct.learning.run.tensorboard import TensorBoardWriter
 from tinct.learning.run.train import train
+from tinct.learning.weights.input_digests import input_digests
 from tinct.models.store import find_model
 
 ROW = {"step": 1, "photos": 4, "loss": 5.5, "val_loss": 5.0, "photos_per_second": 9.0}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tinct.errors import TrainingError
-from tinct.learning.run.suppress_output import suppress_output
+from tinct.learning.suppress_output import suppress_output
 from tinct.models.onnx_runtime import onnxruntime
 from tinct.networks.backbones import EfficientNetLite
 from tinct.networks.build import BuiltNetwork

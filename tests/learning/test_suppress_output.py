@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from tinct.learning.run.suppress_output import suppress_output
+from tinct.learning.suppress_output import suppress_output
 
 
 def test_only_errors_are_said_while_it_is_quiet(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tinct.digest import sha256_of
 from tinct.errors import TinctError, TrainingError, short_reason
 from tinct.learning.experiment import Experiment
-from tinct.learning.run.weights import BEST, LAST
+from tinct.learning.weights.initial import BEST, LAST
 from tinct.models.manifest import read_manifest
 from tinct.models.store import find_model
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tinct.atomic import atomic_write_text
-from tinct.learning.run.records import read_log
+from tinct.learning.log.records import read_log
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 COLOURS = {"loss": "#8a8a8a", "val_loss": "#c2541b"}

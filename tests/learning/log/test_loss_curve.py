@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tinct.learning.run.loss_curve import curve
+from tinct.learning.log.loss_curve import curve
 
 
 def row(photos: int, loss: float, val_loss: float, grey_loss: float = 8.0) -> dict[str, float]:

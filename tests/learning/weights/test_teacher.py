@@ -18,9 +18,9 @@ from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import read_experiment
 from tinct.learning.losses import functional, objective
 from tinct.learning.run.task import ColorizationModule
-from tinct.learning.run.teacher import load_teacher
 from tinct.learning.run.train import train
-from tinct.learning.run.weights import load, load_weights
+from tinct.learning.weights.initial import load, load_weights
+from tinct.learning.weights.teacher import load_teacher
 from tinct.networks.build import build
 from tinct.networks.parse import find_network
 
