@@ -1,4 +1,4 @@
-"""`tinct studio`: a page in the browser on which photos are coloured."""
+"""`tinct studio`: a page in the browser on which photos and films are coloured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinct.cli import streams
 
 def studio(
     photos: Annotated[
-        list[Path] | None, typer.Argument(help="Photos to open, and folders to choose from.")
+        list[Path] | None, typer.Argument(help="Photos and films to open, and folders to choose from.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = "127.0.0.1",
@@ -29,7 +29,7 @@ def studio(
         Path | None, typer.Option(help="Folder where work is kept; by default among the user's data.")
     ] = None,
 ) -> None:
-    """Colour photos on a page in the browser; nothing leaves this machine. Ctrl-C ends it and loses nothing."""
+    """Colour photos and films on a page in the browser; nothing leaves this machine. Ctrl-C loses nothing."""
     # Its matrices are small: threads of BLAS would only wait for each other, for seconds on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import platformdirs

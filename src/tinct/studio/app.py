@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from tinct.studio.api import drawings, exports, files, photos, references
+from tinct.studio.api import drawings, exports, files, films, photos, references, renderings
 from tinct.studio.api.answers import add_error_answers
 from tinct.studio.safety import Gate, Safety
 from tinct.studio.studio import Studio
@@ -43,7 +43,7 @@ def application(studio: Studio, gate: Gate) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.studio, app.state.uploads = studio, 0
-    for each in (files, photos, drawings, references, exports):
+    for each in (files, photos, drawings, references, exports, films, renderings):
         app.include_router(each.router, prefix="/api/v1")
     add_error_answers(app)
 

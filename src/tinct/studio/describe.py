@@ -27,6 +27,7 @@ def describe(document: Document) -> dict[str, Any]:
     return {
         "id": document.id,
         "name": document.name,
+        "film": document.film,
         "width": facts.width if facts else 0,
         "height": facts.height if facts else 0,
         "format": facts.format if facts else "",

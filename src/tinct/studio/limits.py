@@ -15,11 +15,17 @@ class Limits:
     photos: int = 2000
     """Photos in the queue."""
 
+    films: int = 200
+    """Films in the queue."""
+
     steps: int = 100_000
     """Steps of a photo's history."""
 
     upload_bytes: int = 512 << 20
     """An uploaded photo or reference."""
+
+    film_bytes: int = 64 << 30
+    """An uploaded film."""
 
     body_bytes: int = 8 << 20
     """Any other request."""

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tinct.studio.limits import Limits
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
@@ -27,7 +27,8 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
-_UPLOADS = re.compile(r"/api/v1/photos(/[^/]+/references)?")
+_UPLOADS = re.compile(r"/api/v1/(films|photos(/[^/]+/references)?)")
+_FILMS = "/api/v1/films"
 _COOKIE_SECONDS = 30 * 24 * 3600
 
 
@@ -92,7 +93,7 @@ class Gate:
 
 
 def is_upload(scope: Scope) -> bool:
-    """Whether the body of a request is the file of a photo."""
+    """Whether the body of a request is the file of a photo or film."""
     return scope["method"] == "POST" and _UPLOADS.fullmatch(scope["path"]) is not None
 
 
@@ -139,7 +140,9 @@ class Safety:
 
     def _most(self, scope: Scope) -> int:
         """Bytes that the body of a request may have."""
-        return self._limits.upload_bytes if is_upload(scope) else self._limits.body_bytes
+        if not is_upload(scope):
+            return self._limits.body_bytes
+        return self._limits.film_bytes if scope["path"] == _FILMS else self._limits.upload_bytes
 
     def _check_length(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         """RefusedError for a body that says itself that it is too large."""
@@ -172,9 +175,8 @@ class Safety:
 
 
 def _too_large(most: int) -> str:
-    return (
-        f"more than {most >> 20} MB in one request; send less, or open the photo from a folder given at start"
-    )
+    size = f"{most >> 30} GB" if most >= 1 << 30 else f"{most >> 20} MB"
+    return f"more than {size} in one request; send less, or open the file from a folder given at start"
 
 
 async def answer(

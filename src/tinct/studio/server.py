@@ -14,6 +14,7 @@ import uvicorn
 
 from tinct.colorizer import Colorizer
 from tinct.errors import OptionError
+from tinct.models.store import find_model
 from tinct.studio.app import application
 from tinct.studio.limits import Limits
 from tinct.studio.project.library import library_in
@@ -97,7 +98,7 @@ def studio_server(
     with _listen(host, port) as listening, library_in(work, limits) as library, gathering():
         shown = f"[{host}]" if ":" in host else host
         gate = Gate(f"http://{shown}:{listening.getsockname()[1]}")
-        studio = Studio(library, Colorizer(model, device=device), roots, limits)
+        studio = Studio(library, Colorizer(model, device=device), roots, limits, model=find_model(model))
         try:
             yield Server(studio, gate, listening, limits)
         finally:

@@ -1,9 +1,8 @@
-"""The studio: photos on disk, sessions in memory, the thread that computes, and who is told of changes."""
+"""The studio: photos and films on disk, sessions in memory, the thread that computes, and who is told of changes."""
 
 from __future__ import annotations
 
 import secrets
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,10 +16,12 @@ from tinct.errors import OptionError
 from tinct.session import Session
 from tinct.studio.describe import describe
 from tinct.studio.events import Events
+from tinct.studio.film.document import Film
+from tinct.studio.film.workshop import Workshop
 from tinct.studio.limits import Limits
-from tinct.studio.project.document import Document
+from tinct.studio.project.document import Document, copy_guidance
 from tinct.studio.project.library import Library
-from tinct.studio.project.roots import NotFoundError, Root, path_inside, shown_name
+from tinct.studio.project.roots import NotFoundError, Root, is_film_file, path_inside, shown_name
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.exporting import Exports
 from tinct.studio.rendering.sessions import Sessions
@@ -35,7 +36,10 @@ _KEPT_PICTURES = 100
 class Studio:
     """All that the answers to requests share. Its methods may be called from any thread."""
 
-    def __init__(self, library: Library, colorizer: Colorizer, roots: Sequence[Root], limits: Limits) -> None:
+    def __init__(
+        self, library: Library, colorizer: Colorizer, roots: Sequence[Root], limits: Limits, *, model: Path
+    ) -> None:
+        """model: the folder of the network, for the processes that read films."""
         self.library, self.limits, self.colorizer = library, limits, colorizer
         self.roots = {root.id: root for root in roots}
         self.events = Events(limits.streams)
@@ -50,15 +54,26 @@ class Studio:
         )
         self._opening = threading.Lock()
         self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
+        self.workshop = Workshop(
+            library,
+            str(model),
+            colorizer.device,
+            self.sessions.digest,
+            limits,
+            self.events.tell,
+            self.changed,
+        )
         for root in roots:
             if not root.is_folder:
-                self.open(root, "")
+                self.workshop.open(root, "") if is_film_file(root.path) else self.open(root, "")
 
     def changed(self, document: Document) -> dict[str, Any]:
         """Tell the browsers of a changed photo, unless it was removed meanwhile; as they are told of it."""
         found = self.describe(document)
         if self.library.holds(document):
             self.events.tell("photo", found)
+            if document.film is not None:
+                self.workshop.directed(document)
         return found
 
     def describe(self, document: Document) -> dict[str, Any]:
@@ -83,6 +98,11 @@ class Studio:
                 return known, False
             document = self.library.add(file, shown_name(file.name), self.sessions.digest, uploaded=False)
         return self.added(document), True
+
+    def forget_film(self, film: Film) -> None:
+        """Remove a film from the queue, with its key frames."""
+        for document in self.workshop.films.remove(film):
+            self.forget(document)
 
     def added(self, document: Document) -> Document:
         """Open a new document when there is time."""
@@ -178,29 +198,14 @@ class Studio:
 
     def close(self) -> None:
         """End the threads and streams."""
+        self.workshop.close()
         self.exports.close()
         self.tiles.close()
         self.worker.close()
 
     def apply(self, document: Document, other: Document, *, hints: bool) -> dict[str, Any]:
         """Give another photo the options and references of one, and its hints if asked."""
-        step = document.history.step
-        with other.lock:
-            for each in step.references:
-                if each not in other.references:
-                    shutil.copyfile(document.reference_file(each), other.reference_file(each))
-                    other.references[each] = document.references[each]
-            other.save()
-            changes: dict[str, Any] = {
-                "vividness": step.vividness,
-                "temperature": step.temperature,
-                "references": step.references,
-                "strength": step.strength,
-                "mode": step.mode,
-            }
-            if hints:
-                changes["hints"] = step.hints
-            other.history.push(other.history.step.with_changes(changes))
+        copy_guidance(document, other, hints=hints)
         return self.changed(other)
 
     def add_reference(self, document: Document, path: Path, name: str) -> dict[str, Any]:
@@ -271,10 +276,12 @@ class Studio:
         self.changed(document)
 
     def export_folder(self, root: str | None, document: Document) -> Path:
-        """Where a result goes: beside its source if that is below the root, else in the root."""
-        if root is None:
-            return self.library.exports
+        """Where a result goes that is kept for download, or saved below a root."""
+        return self.library.exports if root is None else self.folder_for(root, document.source)
+
+    def folder_for(self, root: str, source: Path) -> Path:
+        """Where what was made of a file is saved: beside it if that is below the root, else in the root."""
         found = self.root(root)
         top = found.path if found.is_folder else found.path.parent
-        inside = document.source.parent != document.folder and document.source.is_relative_to(top)
-        return document.source.parent if inside else top
+        inside = not source.is_relative_to(self.library.folder) and source.is_relative_to(top)
+        return source.parent if inside else top

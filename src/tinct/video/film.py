@@ -31,7 +31,7 @@ from tinct.video.output.saving import existing, resumable
 from tinct.video.output.segments import WorkFolder, plan_blocks
 from tinct.video.plan import FilmOptions, FilmPlan
 from tinct.video.scan import Records, scan
-from tinct.video.shots import COMBED, Shot, find_shots, with_contents
+from tinct.video.shots import COMBED, GrowingShots, Shot, find_shots, with_contents
 from tinct.video.source.frames import frames_from
 from tinct.video.source.probe import Clip
 
@@ -174,9 +174,12 @@ def _scan(
     window: tuple[int | None, int | None],
     progress: Progress,
     stopped: Callable[[], bool],
+    seen: Callable[[Any], None] = lambda _: None,
 ) -> Records | None:
-    """Records of all frames, from where an earlier run stopped; None if this one is stopped."""
+    """Records of all frames, from where an earlier run stopped; None if this one is stopped. seen: told of each."""
     known = work.records()
+    for record in known:
+        seen(record)
     if work.scanned:
         return known
     work.restart_scan(known)
@@ -184,6 +187,7 @@ def _scan(
     count = len(known)
     for record in scan(clip, known, window, damaged.append):
         work.add_record(record)
+        seen(record)
         count += 1
         progress("scan", count, max(clip.frames, count))
         if stopped():
@@ -210,14 +214,23 @@ def find_film_shots(
     target: Path,
     progress: Progress = lambda *_: None,
     stopped: Callable[[], bool] = lambda: False,
+    found: Callable[[Sequence[int], Sequence[Shot]], None] = lambda *_: None,
 ) -> tuple[list[int], list[Shot]]:
     """Timestamps of all frames of a clip, and its shots with their contents; nothing of either if stopped.
 
-    An interrupted run is continued from the folder beside `target`.
+    An interrupted run is continued from the folder beside `target`. found: told of shots as soon as they are settled,
+    with the timestamps of the frames so far; in the end a few may have other bounds.
     """
+    growing, known = GrowingShots(float(clip.rate), clip.height, clip.width), []
+
+    def seen(record: Any) -> None:
+        known.append(int(record["pts"]))
+        if settled := growing.add(record):
+            found(known, settled)
+
     with resumable(target):
         work = WorkFolder(work_folder(target), _identity(clip) | {"purpose": "shots"})
-        records = _scan(clip, work, (None, None), progress, stopped)
+        records = _scan(clip, work, (None, None), progress, stopped, seen)
     if records is None:
         return [], []
     shots = find_shots(records, float(clip.rate))

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from tinct.color.decode import Decoding
 from tinct.models.runtime import Network
 from tinct.video.analysis import Analysis
-from tinct.video.output.chroma import coloured_frame
 from tinct.video.output.saving import save
 from tinct.video.source.bars import bar_widths, find_content
 from tinct.video.source.frames import as_yuv, luma_plane, read_frames
-from tinct.video.source.pixel_formats import FrameFormat, source_depth
+from tinct.video.source.pixel_formats import source_depth
 from tinct.video.source.probe import Clip
+from tinct.video.stills import coloured_still
 
 COUNT, COLUMNS, TILE_WIDTH = 12, 4, 320
 
@@ -45,17 +45,8 @@ def _tiles(clip: Clip, analysis: Analysis, decoding: Decoding) -> Iterator[NDArr
 
 
 def _tile(frame: Any, clip: Clip, analysis: Analysis, decoding: Decoding) -> NDArray[np.uint8]:
-    luma, depth = luma_plane(frame), source_depth(frame.format.name)
-    content = find_content([bar_widths(luma, depth, clip.tags)], clip.height, clip.width)
-    analysis.choose_content(content)
-    ab = decoding.apply(analysis.predict(analysis.luma(frame), depth))
-    target = FrameFormat("yuv444p" if depth == 8 else f"yuv444p{depth}le", depth, 1, 1)
-    shown = coloured_frame(frame, ab, target, clip.tags, content)
-    rgb = shown.reformat(
-        format="rgb24", src_colorspace=clip.tags.matrix, src_color_range=clip.tags.range
-    ).to_ndarray()
-    width = round(clip.width * clip.aspect)
-    upright = np.rot90(cv2.resize(rgb, (width, clip.height)), analysis.sizes.turns)
-    height = round(TILE_WIDTH * upright.shape[0] / upright.shape[1])
-    tile = cv2.resize(np.ascontiguousarray(upright), (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(tile, np.uint8)
+    depth = source_depth(frame.format.name)
+    content = find_content([bar_widths(luma_plane(frame), depth, clip.tags)], clip.height, clip.width)
+    still = coloured_still(clip, frame, analysis, decoding, content)
+    height = round(TILE_WIDTH * still.shape[0] / still.shape[1])
+    return np.asarray(cv2.resize(still, (TILE_WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinct.video.scan import CANDIDATE, FLASH_FRAMES, Records
+from tinct.video.scan import CANDIDATE, FLASH_FRAMES, RECORD, Records
 from tinct.video.source.bars import Content, find_content
 
 # A cut's share of pixels that pass the check is below this part of that of the frames around it.
@@ -28,6 +29,8 @@ _CELLS_THAT_SAG = 0.6
 _MARGIN = 3
 # By so much a window may fit worse than one that is shorter by a factor of e.
 _LONGER = 0.15
+# Shots that end so long before the last frame of a scan are settled: a transition takes no longer.
+_SETTLED_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,32 @@ def find_shots(records: Records, rate: float) -> list[Shot]:
             colour = bool(np.median(records["colour"][start:end]) > IN_COLOUR)
             shots.append(Shot(start, end, kind, colour))
     return shots
+
+
+class GrowingShots:
+    """The shots of a scan that is under way: each is told once the frames to come no longer change it much."""
+
+    def __init__(self, rate: float, height: int, width: int) -> None:
+        self._rate, self._size, self._step = rate, (height, width), max(1, round(_SETTLED_SECONDS * rate))
+        self._records: list[Any] = []
+        self._first = 0
+
+    def add(self, record: Any) -> list[Shot]:
+        """The shots, with their contents, that are settled with the next record."""
+        self._records.append(record)
+        if len(self._records) % self._step:
+            return []
+        records = np.array(self._records, RECORD)
+        found = find_shots(records, self._rate)
+        settled = [shot for shot in found[:-1] if shot.end <= len(records) - self._step]
+        if not settled:
+            return []
+        first, end = self._first, settled[-1].end
+        self._records, self._first = self._records[end:], first + end
+        return [
+            replace(shot, start=first + shot.start, end=first + shot.end)
+            for shot in with_contents(settled, records, *self._size)
+        ]
 
 
 def with_contents(shots: Sequence[Shot], records: Records, height: int, width: int) -> list[Shot]:

@@ -10,6 +10,7 @@ from tinct.guidance.color_names import named_colors, parse_color
 from tinct.studio.api.answers import in_thread, studio_of
 from tinct.studio.api.schemas import Color
 from tinct.studio.describe import hex_of
+from tinct.studio.film.extra import has_films
 from tinct.studio.project.roots import entries_of
 from tinct.version import __version__
 
@@ -29,6 +30,7 @@ async def health(request: Request) -> dict[str, Any]:
         "model": manifest.title,
         "device": studio.colorizer.device,
         "photos": len(studio.library.documents()),
+        "films": has_films(),
         "has_suggestions": manifest.output.kind == "ab_bins",
         "temperature": manifest.decoding.temperature,
         "paused": studio.paused,
@@ -46,11 +48,12 @@ async def roots(request: Request) -> list[dict[str, Any]]:
 
 @router.get("/roots/{root}/entries")
 async def entries(request: Request, root: str, path: str = "") -> dict[str, Any]:
-    """Folders and photos in a folder."""
+    """Folders, photos and films in a folder."""
     studio = studio_of(request)
     found = await in_thread(entries_of, studio.root(root), path, studio.limits.entries)
     photos = [{"name": name, "size": size} for name, size in found.photos]
-    return {"path": path, "folders": found.folders, "photos": photos}
+    films = [{"name": name, "size": size} for name, size in found.films]
+    return {"path": path, "folders": found.folders, "photos": photos, "films": films}
 
 
 @router.get("/colors")

@@ -84,3 +84,59 @@ class Queue(Body):
     """Whether exports and openings pause."""
 
     paused: bool
+
+
+class NewFilm(Body):
+    """A film in a root."""
+
+    root: str = _Id
+    path: str = Field("", max_length=4096)
+
+
+class OpenShot(Body):
+    """The frame of a shot that is to be its key frame, in seconds of the film; null: the present one."""
+
+    time: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False)
+
+
+class ShotChange(Body):
+    """What of a shot is to change; what is left out stays."""
+
+    scope: Literal["shot", "place"] | None = None
+    in_colour: bool | None = None
+
+
+class SaveProject(Body):
+    """The root into which a project goes."""
+
+    root: str = _Id
+    overwrite: bool = False
+
+
+class RenderSettings(Body):
+    """Container, codec and quality of a result, as of tinct video."""
+
+    container: Literal["mp4", "mov", "mkv", "webm"] | None = None
+    codec: Literal["h264", "hevc", "av1", "vp9", "prores", "ffv1"] | None = None
+    quality: int | None = Field(None, ge=1, le=100)
+    archive: bool = False
+    every: int = Field(1, ge=1, le=25)
+
+    def settings(self) -> dict[str, Any]:
+        """As `FilmOptions` takes them."""
+        return self.model_dump(include={"codec", "quality", "archive", "every"})
+
+
+class NewRendering(RenderSettings):
+    """A result to be rendered."""
+
+    root: str | None = Field(None, max_length=40)
+    name: str | None = None
+    overwrite: bool = False
+
+
+class Play(Body):
+    """What is to be played: a shot by the number of its first frame, or the film. copied: as a copy in any case."""
+
+    shot: int | None = None
+    copied: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ class Document:
 
     source: a path below a root, or a copy of an uploaded file in the folder. name: as shown, never used as a path.
     references: names by id. remarks: what a result will lack. saved: names of files saved. digest: of the model that
-    the revisions are of.
+    the revisions are of. film: id of the film of which it is a key frame; then it is not in the queue itself.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Document:
     references: dict[str, str] = field(default_factory=dict)
     saved: list[str] = field(default_factory=list)
     digest: str = ""
+    film: str | None = None
     facts: Facts | None = None
     remarks: list[str] = field(default_factory=list)
     error: str | None = None
@@ -86,6 +88,7 @@ class Document:
             "references": self.references,
             "saved": self.saved,
             "model": self.digest,
+            "film": self.film,
             "facts": None if self.facts is None else asdict(self.facts),
         }
         atomic_write_text(self.folder / "document.json", json.dumps(document, indent=1) + "\n")
@@ -110,6 +113,27 @@ class Document:
         ]
 
 
+def copy_guidance(document: Document, other: Document, *, hints: bool) -> None:
+    """A step of another photo with the options and references of a document, and its hints if asked."""
+    step = document.history.step
+    with other.lock:
+        for each in step.references:
+            if each not in other.references:
+                shutil.copyfile(document.reference_file(each), other.reference_file(each))
+                other.references[each] = document.references[each]
+        other.save()
+        changes: dict[str, Any] = {
+            "vividness": step.vividness,
+            "temperature": step.temperature,
+            "references": step.references,
+            "strength": step.strength,
+            "mode": step.mode,
+        }
+        if hints:
+            changes["hints"] = step.hints
+        other.history.push(other.history.step.with_changes(changes))
+
+
 def read_document(folder: Path, max_steps: int) -> Document:
     """The document in a folder; OptionError if it is none."""
     try:
@@ -126,6 +150,7 @@ def read_document(folder: Path, max_steps: int) -> Document:
             references=found["references"],
             saved=found["saved"],
             digest=found["model"],
+            film=found.get("film"),
             facts=None if facts is None else Facts(**{**facts, "stamp": tuple(facts["stamp"])}),
         )
     except (OSError, ValueError, KeyError, TypeError) as fault:

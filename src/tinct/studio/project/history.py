@@ -48,6 +48,11 @@ class History:
     def can_redo(self) -> bool:
         return self.at + 1 < len(self.steps)
 
+    def begin(self, step: Step) -> None:
+        """Make a step the first one of a history that has no other."""
+        self.steps, self.at = [step], 0
+        self._rewrite()
+
     def push(self, step: Step, *, coalesce: bool = False) -> None:
         """Make a step hold; all that was undone is forgotten. coalesce: in place of the last step."""
         at = max(self.at, 1) if coalesce else self.at + 1

@@ -38,8 +38,8 @@ class Library:
         self._documents = {each.id: each for each in found}
 
     def documents(self) -> list[Document]:
-        """All of them, in order."""
-        return list(self._documents.values())
+        """Those in the queue, in its order; key frames of films are not."""
+        return [each for each in list(self._documents.values()) if each.film is None]
 
     def get(self, number: str) -> Document:
         """The document of an id; NotFoundError if there is none."""
@@ -56,10 +56,13 @@ class Library:
         """The document of a file below a root, if there is one."""
         return next((each for each in self.documents() if each.source == path), None)
 
-    def add(self, path: Path, name: str, digest: str, *, uploaded: bool) -> Document:
-        """A new document at the end of the queue: of a file where it is, or of an uploaded one, which is moved."""
+    def add(self, path: Path, name: str, digest: str, *, uploaded: bool, film: str | None = None) -> Document:
+        """A new document at the end of the queue: of a file where it is, or of an uploaded one, which is moved.
+
+        film: id of the film of which it is a key frame; then it is not in the queue.
+        """
         with self._lock:
-            if len(self._documents) >= self._limits.photos:
+            if film is None and len(self.documents()) >= self._limits.photos:
                 raise OptionError(f"there are {self._limits.photos} photos in the queue; remove some first")
             folder = self._photos / secrets.token_hex(8)
             folder.mkdir()
@@ -69,7 +72,7 @@ class Library:
                 path.rename(source)
             order = max((each.order for each in self._documents.values()), default=0) + 1
             history = History(folder / "history.jsonl", self._limits.steps)
-            document = Document(folder, order, name, source, history, digest=digest)
+            document = Document(folder, order, name, source, history, digest=digest, film=film)
             document.save()
             self._documents[document.id] = document
             return document

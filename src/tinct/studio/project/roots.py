@@ -11,6 +11,13 @@ from pathlib import Path, PurePosixPath
 from tinct import photo
 from tinct.errors import OptionError, short_reason
 
+# Of files that are listed as films. Others that hold one can be dropped on the page.
+FILM_SUFFIXES = (
+    "3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "gxf", "m1v", "m2t", "m2ts", "m2v", "m4v", "mjpeg", "mkv",
+    "mod", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "nut", "ogm", "ogv", "rm", "rmvb", "tod", "ts", "vob",
+    "webm", "wmv", "y4m",
+)  # fmt: skip
+
 
 class NotFoundError(Exception):
     """What was asked for is not there, or not inside a root; one sentence."""
@@ -28,10 +35,11 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Names of the folders in a folder, and names and sizes of its photos."""
+    """Names of the folders in a folder, and names and sizes of its photos and films."""
 
     folders: list[str]
     photos: list[tuple[str, int]]
+    films: list[tuple[str, int]]
 
 
 def roots_of(paths: Sequence[Path]) -> list[Root]:
@@ -76,11 +84,12 @@ def path_inside(root: Root, path: str) -> Path:
 
 
 def entries_of(root: Root, path: str, limit: int) -> Entries:
-    """The folders and photos in a folder of a root, sorted by name, at most `limit` of each."""
+    """The folders, photos and films in a folder of a root, sorted by name, at most `limit` of each."""
     if not root.is_folder:
-        return Entries([], [(root.name, root.path.stat().st_size)])
+        own = [(root.name, root.path.stat().st_size)]
+        return Entries([], [], own) if is_film_file(root.path) else Entries([], own, [])
     folder = path_inside(root, path)
-    folders, photos = [], []
+    folders, photos, films = [], [], []
     try:
         with os.scandir(folder) as listed:
             for entry in sorted(listed, key=lambda each: each.name):
@@ -90,11 +99,18 @@ def entries_of(root: Root, path: str, limit: int) -> Entries:
                     folders.append(shown_name(entry.name))
                 elif photo.is_photo_file(Path(entry.path)):
                     photos.append((shown_name(entry.name), entry.stat().st_size))
+                elif is_film_file(Path(entry.path)):
+                    films.append((shown_name(entry.name), entry.stat().st_size))
     except NotADirectoryError:
         raise NotFoundError(f"{root.name}: this is no folder; choose a folder") from None
     except OSError as fault:
         raise NotFoundError(f"{root.name}: cannot be read ({short_reason(fault)})") from None
-    return Entries(folders[:limit], photos[:limit])
+    return Entries(folders[:limit], photos[:limit], films[:limit])
+
+
+def is_film_file(path: Path) -> bool:
+    """Whether a file has the name of a film."""
+    return path.suffix.lower()[1:] in FILM_SUFFIXES
 
 
 def _is_inside(root: Root, path: Path) -> bool:

@@ -1,0 +1,174 @@
+"""A film of the studio on disk: where it comes from, what it holds, its shots, and how it is rendered."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from tinct.atomic import atomic_write_text
+from tinct.errors import OptionError
+
+FORMAT = 1
+RenderState = Literal["waiting", "running", "stopped", "done", "failed"]
+
+
+@dataclass
+class Shot:
+    """A shot by its times in seconds and its frames by number.
+
+    in_colour: it keeps its own colours; was_in_colour: it had them when it was found. place: number of what it shows.
+    scope: shot, or place if its hints hold for all shots of that place. pictures: ids of the photo documents of its
+    hinted frames, by number of the frame, and their times.
+    """
+
+    start: float
+    first_frame: int
+    frames: int
+    key: float
+    key_frame: int
+    kind: str = "shot"
+    in_colour: bool = False
+    was_in_colour: bool = False
+    place: int | None = None
+    scope: str = "shot"
+    pictures: dict[str, str] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def key_picture(self) -> str | None:
+        """The id of the photo document of its key frame, if it was opened."""
+        return self.pictures.get(str(self.key_frame))
+
+
+@dataclass
+class Rendering:
+    """A result of a film that is waiting, being made, stopped or done.
+
+    kept: to be fetched from here; else `target` is in a folder of the person's. settings: codec, quality, archive and
+    every, as of `FilmOptions`. project: the text of the project that it follows.
+    """
+
+    target: str
+    name: str
+    kept: bool
+    settings: dict[str, Any]
+    vividness: float
+    temperature: float | None
+    overwrite: bool = False
+    state: RenderState = "waiting"
+    frames: int = 0
+    total: int = 0
+    partial: str | None = None
+    error: str | None = None
+    remarks: list[str] = field(default_factory=list)
+    report: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Progress:
+    """How far a task is: what is done, of how many frames or shots, and since when."""
+
+    what: str
+    done: int
+    total: int
+    first: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page is told of it; left: seconds, None while they cannot be known."""
+        passed, done = time.monotonic() - self.began, self.done - self.first
+        left = None if done <= 0 or passed < 1 else round(passed / done * (self.total - self.done))
+        return {"what": self.what, "done": self.done, "total": self.total, "left": left}
+
+
+@dataclass
+class Film:
+    """A film in the queue, in a folder of its own.
+
+    source: a path below a root, or a copy of an uploaded file in the folder. state: waiting, looking, ready or failed.
+    """
+
+    folder: Path
+    order: int
+    name: str
+    source: Path
+    state: str = "waiting"
+    error: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    report: list[str] = field(default_factory=list)
+    shots: list[Shot] = field(default_factory=list)
+    vividness: float = 1.0
+    temperature: float | None = None
+    rendering: Rendering | None = None
+    progress: Progress | None = None
+    rendered: Progress | None = None
+    playing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def stills(self) -> Path:
+        """The folder of its key frames."""
+        return self.folder / "stills"
+
+    @property
+    def project(self) -> Path:
+        """Its project, as tinct video --project reads it."""
+        return self.folder / "project.json"
+
+    def shown(self, sentence: str) -> str:
+        """A sentence of the library with the name that the person knows."""
+        return sentence.replace(str(self.source), self.name)
+
+    def save(self) -> None:
+        """Write it to the disk, atomically."""
+        document = {
+            "format": FORMAT,
+            "order": self.order,
+            "name": self.name,
+            "source": self.source.name if self.source.parent == self.folder else str(self.source),
+            "state": self.state if self.state in ("ready", "failed") else "waiting",
+            "error": self.error,
+            "facts": self.facts,
+            "report": self.report,
+            "shots": [asdict(each) for each in self.shots] if self.state == "ready" else [],
+            "vividness": self.vividness,
+            "temperature": self.temperature,
+            "rendering": None if self.rendering is None else asdict(self.rendering),
+        }
+        atomic_write_text(self.folder / "film.json", json.dumps(document, indent=1) + "\n")
+
+
+def read_film(folder: Path) -> Film:
+    """The film in a folder; OptionError if it is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "film.json").read_text(encoding="utf-8"))
+        if found.pop("format") != FORMAT:
+            raise OptionError(f"{folder}: was written by a newer version; install a newer tinct")
+        rendering = found["rendering"]
+        return Film(
+            folder=folder,
+            **{
+                **found,
+                "source": folder / found["source"],
+                "shots": [Shot(**each) for each in found["shots"]],
+                "rendering": None if rendering is None else Rendering(**rendering),
+            },
+        )
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise OptionError(f"{folder}: is no film of the studio ({type(fault).__name__}); remove it") from None
+
+
+def shot_of(given: dict[str, Any]) -> Shot:
+    """A shot as the film process tells of it."""
+    known = {each.name for each in fields(Shot)}
+    return Shot(
+        **{name: value for name, value in given.items() if name in known}, was_in_colour=given["in_colour"]
+    )

@@ -1,0 +1,53 @@
+"""The films of a studio, their renderings and what plays of them, put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from tinct.studio.film.directing import directed
+from tinct.studio.film.document import Film
+from tinct.studio.film.extra import check_films
+from tinct.studio.film.films import Films, Tell
+from tinct.studio.film.playing import Players
+from tinct.studio.film.renderings import Renderings
+from tinct.studio.limits import Limits
+from tinct.studio.project.document import Document
+from tinct.studio.project.library import Library
+from tinct.studio.project.roots import NotFoundError, Root, path_inside, shown_name
+
+
+class Workshop:
+    """All that works on films; parameters are those of `Films`."""
+
+    def __init__(
+        self, library: Library, model: str, device: str, digest: str, limits: Limits, tell: Tell,
+        changed: Callable[[Document], object],
+    ) -> None:  # fmt: skip
+        self.films = Films(library, model, device, digest, limits, tell, changed)
+        self.renderings = Renderings(self.films)
+        self.players = Players(self.films, self.renderings)
+        self._opening = threading.Lock()
+        self.films.begin()
+
+    def open(self, root: Root, path: str) -> tuple[Film, bool]:
+        """The film of a file in a root, and whether it is new."""
+        check_films()
+        file = path_inside(root, path)
+        if not file.is_file():
+            raise NotFoundError(f"{root.name}: there is no such film in it; choose one of its films")
+        with self._opening:
+            known = self.films.of_source(file)
+            if known is not None:
+                return known, False
+            return self.films.add(file, shown_name(file.name), uploaded=False), True
+
+    def directed(self, document: Document) -> None:
+        """Take over a change of a key frame."""
+        directed(self.films, document)
+
+    def close(self) -> None:
+        """End all processes and threads; what they have finished is on disk."""
+        self.films.close()
+        self.players.close()
+        self.renderings.close()

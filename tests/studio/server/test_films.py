@@ -1,0 +1,289 @@
+"""Films in the studio: shots with key frames, hints that become a project, and what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pyvips
+
+pytest.importorskip("av")
+
+from tests.studio.server.filming import SHOTS, known, open_film, upload_film, write_film
+from tests.studio.server.serving import Start, opened
+from tinct.video.project import read_project
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """The folder of photos, with a film in it."""
+    write_film(folder / "reel.mp4")
+    return folder
+
+
+def shot_of(film: dict[str, Any], at: int = 0) -> str:
+    return f"/api/v1/films/{film['id']}/shots/{film['shots'][at]['number']}"
+
+
+def hint(client: Any, picture: str, **more: Any) -> dict[str, Any]:
+    hints = [{"points": [[0.4, 0.6]], "color": "madder", **more}]
+    answer = client.patch(f"/api/v1/photos/{picture}", json={"hints": hints})
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def project_of(client: Any, film: dict[str, Any], into: Path) -> Any:
+    path = into / "project.json"
+    path.write_bytes(client.get(f"/api/v1/films/{film['id']}/project").content)
+    return read_project(path)
+
+
+def test_the_shots_of_a_film_are_found_and_its_streams_are_told(client: Any) -> None:
+    film = open_film(client, "reel.mp4")
+    assert film["state"] == "ready", film
+    assert [shot["frames"] for shot in film["shots"]] == list(SHOTS)
+    assert [shot["start"] for shot in film["shots"]] == [0.0, 2.0, 4.4]
+    assert film["shots"][-1]["end"] == pytest.approx(6.4)
+    assert film["facts"]["duration"] == pytest.approx(6.4)
+    assert film["shots"][0]["place"] == film["shots"][2]["place"] is not None
+    assert "picture: luma kept, colour added, h264" in "".join(film["report"])
+    assert str(Path(film["report"][0]).parent) in (".", "")
+    thumb = client.get(film["shots"][0]["thumb"])
+    assert thumb.headers["content-type"] == "image/jpeg"
+    assert thumb.content.startswith(b"\xff\xd8")
+
+
+def test_a_film_is_no_photo_of_the_queue_and_neither_are_its_key_frames(client: Any) -> None:
+    film = open_film(client, "reel.mp4")
+    client.post(f"{shot_of(film)}/open", json={})
+    assert client.get("/api/v1/photos").json() == []
+    assert [each["id"] for each in client.get("/api/v1/films").json()] == [film["id"]]
+    listed = client.get(f"/api/v1/roots/{client.get('/api/v1/roots').json()[0]['id']}/entries").json()
+    assert [each["name"] for each in listed["films"]] == ["reel.mp4"]
+    assert [each["name"] for each in listed["photos"]] == ["one.png"]
+
+
+def test_a_hint_on_a_key_frame_is_in_the_project_that_the_command_line_reads(
+    client: Any, tmp_path: Path
+) -> None:
+    film = open_film(client, "reel.mp4")
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    assert (picture["film"], picture["width"], picture["height"]) == (film["id"], 0, 0)
+    assert client.get(f"/api/v1/photos/{picture['id']}/preview").status_code == 200
+    hint(client, picture["id"], note="her dress")
+    project = project_of(client, film, tmp_path)
+    assert [each.start for each in project.directions] == [0.0, 2.0, 4.4]
+    (given,) = project.directions[0].hints
+    assert (given.hint.color, given.hint.note, given.time, given.scope) == (
+        "madder",
+        "her dress",
+        1.0,
+        "shot",
+    )
+    assert project.directions[1].hints == project.directions[2].hints == ()
+
+
+def test_a_hint_holds_for_all_shots_of_a_place_on_request(client: Any, tmp_path: Path) -> None:
+    film = open_film(client, "reel.mp4")
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    hint(client, picture["id"])
+    changed = client.patch(shot_of(film), json={"scope": "place"}).json()
+    assert (changed["scope"], changed["hints"]) == ("place", 1)
+    assert changed["same_place"] >= 2
+    (given,) = project_of(client, film, tmp_path).directions[0].hints
+    assert given.scope == "place"
+
+
+def test_another_frame_of_a_shot_becomes_its_key_frame_and_hinted_ones_stay(
+    client: Any, tmp_path: Path
+) -> None:
+    film = open_film(client, "reel.mp4")
+    first = client.post(f"{shot_of(film, 1)}/open", json={}).json()
+    hint(client, first["id"])
+    second = client.post(f"{shot_of(film, 1)}/open", json={"time": 2.33}).json()
+    assert second["id"] != first["id"]
+    third = client.post(f"{shot_of(film, 1)}/open", json={"time": 4.0}).json()
+    hint(client, third["id"])
+    assert client.get(f"/api/v1/photos/{second['id']}").status_code == 404
+    shot = client.get(f"/api/v1/films/{film['id']}").json()["shots"][1]
+    assert (shot["key"], shot["hints"], shot["hinted"]) == (4.0, 2, [3.2, 4.0])
+    direction = project_of(client, film, tmp_path).directions[1]
+    assert direction.key == 4.0
+    assert [each.time for each in direction.hints] == [3.2, 4.0]
+    back = client.post(f"{shot_of(film, 1)}/open", json={"time": 3.2}).json()
+    assert back["id"] == first["id"]
+
+
+def test_vividness_is_that_of_the_film_and_of_all_its_key_frames(client: Any) -> None:
+    film = open_film(client, "reel.mp4")
+    one, two = (client.post(f"{shot_of(film, at)}/open", json={}).json() for at in (0, 1))
+    client.patch(f"/api/v1/photos/{one['id']}", json={"options": {"vividness": 1.4}})
+    for _ in range(100):
+        if client.get(f"/api/v1/photos/{two['id']}").json()["options"]["vividness"] == 1.4:
+            break
+    else:
+        raise AssertionError("the other key frame is as it was")
+    found = client.get(f"/api/v1/films/{film['id']}").json()
+    assert found["options"]["vividness"] == 1.4
+    assert found["command"] == "tinct video reel.mp4 --project reel-shots.json --vividness 1.4"
+    three = client.post(f"{shot_of(film, 2)}/open", json={}).json()
+    assert (three["options"]["vividness"], three["can_undo"]) == (1.4, False)
+
+
+def test_a_film_its_hints_and_its_project_outlive_the_server(
+    start: Start, folder: Path, tmp_path: Path
+) -> None:
+    studio = start(folder)
+    client = studio.entered()
+    film = open_film(client, "reel.mp4")
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    hint(client, picture["id"])
+    client.patch(shot_of(film), json={"scope": "place"})
+    before = client.get(f"/api/v1/films/{film['id']}").json()
+    studio.stop()
+    client = start(folder).entered()
+    after = client.get(f"/api/v1/films/{film['id']}").json()
+    assert after["shots"] == before["shots"]
+    assert [each["id"] for each in after["pictures"]] == [picture["id"]]
+    assert project_of(client, film, tmp_path).directions[0].hints[0].scope == "place"
+    on_disk = tmp_path / "work" / "films" / film["id"] / "project.json"
+    assert read_project(on_disk).directions[0].hints[0].scope == "place"
+
+
+def test_looking_for_shots_goes_on_after_the_server_was_stopped(start: Start, folder: Path) -> None:
+    studio = start(folder)
+    client = studio.entered()
+    answer = upload_film(client, folder / "reel.mp4")
+    assert answer.status_code == 201
+    studio.stop()
+    client = start(folder).entered()
+    film = known(client, answer.json()["id"])
+    assert [shot["frames"] for shot in film["shots"]] == list(SHOTS)
+
+
+def test_a_removed_film_leaves_its_file_and_nothing_else(client: Any, folder: Path, tmp_path: Path) -> None:
+    film = open_film(client, "reel.mp4")
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    assert client.delete(f"/api/v1/films/{film['id']}").status_code == 204
+    assert client.get("/api/v1/films").json() == []
+    assert client.get(f"/api/v1/photos/{picture['id']}").status_code == 404
+    assert (folder / "reel.mp4").exists()
+    assert list((tmp_path / "work" / "films").iterdir()) == []
+
+
+def test_the_project_is_saved_with_its_references_and_nothing_is_replaced_unasked(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    film = open_film(client, "reel.mp4")
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    hint(client, picture["id"])
+    reference = tmp_path / "postcard.png"
+    red = np.full((64, 64, 3), (200, 60, 50), np.uint8)
+    red[::7] = (60, 120, 60)
+    pyvips.Image.new_from_array(red).write_to_file(str(reference))
+    headers = {"content-type": "application/octet-stream", "x-file-name": "postcard.png"}
+    added = client.post(
+        f"/api/v1/photos/{picture['id']}/references", content=reference.read_bytes(), headers=headers
+    )
+    assert added.status_code == 201, added.text
+    root = client.get("/api/v1/roots").json()[0]["id"]
+    url = f"/api/v1/films/{film['id']}/project"
+    assert client.post(url, json={"root": root}).json() == {"name": "reel-shots.json"}
+    assert client.post(url, json={"root": root}).status_code == 409
+    moved = tmp_path / "elsewhere"
+    folder.rename(moved)
+    direction = read_project(moved / "reel-shots.json").directions[0]
+    assert len(direction.hints) == 1
+    (given,) = direction.references
+    assert given.path.read_bytes() == reference.read_bytes()
+
+
+def test_a_film_given_at_start_is_in_the_queue(start: Start, folder: Path) -> None:
+    client = start(folder / "reel.mp4").entered()
+    (film,) = client.get("/api/v1/films").json()
+    assert known(client, film["id"])["name"] == "reel.mp4"
+    assert client.get("/api/v1/photos").json() == []
+
+
+def test_without_the_extra_photos_work_and_films_say_what_to_install(
+    client: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinct.studio.film.extra.has_films", lambda: False)
+    answer = upload_film(client, folder / "reel.mp4")
+    assert answer.status_code == 400
+    assert "pip install 'tinct[video]'" in answer.json()["error"]
+    assert opened(client)["state"] == "ready"
+
+
+def test_the_server_itself_never_decodes_a_film() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, tinct.studio.server; print(*[each for each in ('av', 'cv2') if each in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("list.mp4", b"#EXTM3U\n#EXTINF:2.0,\n/etc/passwd\n"),
+        ("list.mkv", b"ffconcat version 1.0\nfile /etc/passwd\n"),
+        ("page.webm", b"<html><script>alert(1)</script></html>"),
+        ("empty.mp4", b""),
+    ],
+)
+def test_what_begins_like_no_film_is_refused(name: str, content: bytes, client: Any, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    answer = upload_film(client, path)
+    assert answer.status_code == 415
+    assert "begins like no film" in answer.json()["error"]
+    assert list((tmp_path / "work" / "incoming").iterdir()) == []
+
+
+def test_a_damaged_film_fails_with_a_sentence_and_its_own_name(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    data = (folder / "reel.mp4").read_bytes()
+    path = tmp_path / "broken <b>.mp4"
+    path.write_bytes(data[: len(data) // 3])
+    film = known(client, upload_film(client, path).json()["id"])
+    assert film["state"] == "failed"
+    assert film["error"].startswith("broken b.mp4: ")
+    assert "original" not in film["error"]
+
+
+def test_a_playlist_in_a_folder_is_read_as_no_film(client: Any, folder: Path) -> None:
+    (folder / "list.ts").write_text(f"ffconcat version 1.0\nfile {folder / 'reel.mp4'}\n")
+    film = open_film(client, "list.ts")
+    assert film["state"] == "failed"
+    assert "holds no film" in film["error"]
+    assert film["shots"] == []
+
+
+@pytest.mark.parametrize("path", ["../reel.mp4", "/etc/passwd", "reel.mp4/..", "a\0b.mp4", ".hidden.mp4"])
+def test_films_outside_of_the_roots_are_not_opened(path: str, client: Any) -> None:
+    root = client.get("/api/v1/roots").json()[0]["id"]
+    answer = client.post("/api/v1/films/open", json={"root": root, "path": path})
+    assert answer.status_code == 404
+    assert client.get("/api/v1/films").json() == []
+
+
+def test_a_film_that_is_too_large_is_refused_in_a_sentence(start: Start, folder: Path) -> None:
+    from tinct.studio.limits import Limits
+
+    client = start(folder, limits=Limits(film_bytes=1 << 10)).entered()
+    answer = upload_film(client, folder / "reel.mp4")
+    assert answer.status_code == 413
+    assert "open the file from a folder given at start" in answer.json()["error"]
+
+
+def test_the_project_on_disk_is_json_of_the_known_format(client: Any) -> None:
+    film = open_film(client, "reel.mp4")
+    content = json.loads(client.get(f"/api/v1/films/{film['id']}/project").content)
+    assert (content["format"], content["clip"], content["frames"]) == (1, "reel.mp4", sum(SHOTS))
