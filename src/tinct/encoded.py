@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.cache import remember
 from tinct.color.decode import Decoding, entropy
 from tinct.color.geodesic import Guide
-from tinct.color.resample import resize_area
+from tinct.encoded_regions import REGIONS_KEPT, EncodedRegions
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint
 from tinct.guidance.painting import Brushes, paint
 from tinct.guidance.placing import Canvas, spread_hints
 from tinct.guidance.recipe import digest, file_digest
 from tinct.guidance.references import Reference, features_of, matched_samples, with_palette
-from tinct.guidance.refinement import CLOSE, Region, View, crowded_regions, refine, view, zooms_of
-from tinct.inference import MOST_ENLARGED, predict
-from tinct.models.fitting import predict_fitted
+from tinct.guidance.refinement import Region, View, refine, view, zooms_of
+from tinct.inference import predict
 from tinct.models.runtime import Network, Prediction
 from tinct.options import Options
 
 Array = NDArray[Any]
 Float32Array = NDArray[np.float32]
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-_REGIONS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +36,7 @@ class Guidance:
 
     variant: its number, from 1, and of how many. sampled: the colours ab (2, h, w) of a variant, in place of the mean.
     date: of the result, YYYY-MM-DD, in place of today. references, strength, mode: as for `Session.with_references`.
-    grey: no colour at all, for comparison.
+    grey: no colour at all, for comparison. regions: those that are refined, if not all that the hints need.
     """
 
     hints: tuple[Hint, ...] = ()
@@ -52,6 +47,7 @@ class Guidance:
     strength: float = 1.0
     mode: str = "match"
     grey: bool = False
+    regions: tuple[Region, ...] | None = None
 
     @property
     def facts(self) -> dict[str, str | int | float]:
@@ -87,8 +83,6 @@ class Encoded:
         self._scaled: dict[tuple[int, int], photo.Photo] = {}
         self._automatic: dict[Decoding, Float32Array] = {}
         self._bases: dict[tuple[bytes, Decoding], _Basis] = {}
-        self._details: dict[tuple[Region, Decoding], tuple[Float32Array, Float32Array]] = {}
-        self._enlarged: dict[int, Float32Array] = {}
         self._brushes: Brushes = {}
 
     @cached_property
@@ -100,6 +94,11 @@ class Encoded:
     def canvas(self) -> Canvas:
         """The grid of predicted colours on the photo."""
         return Canvas.of(self.photo, self.prediction)
+
+    @cached_property
+    def regions(self) -> EncodedRegions:
+        """The regions of the photo that are encoded again."""
+        return EncodedRegions(self.network, self.photo, self.prediction, self.canvas)
 
     def place(self, x: float, y: float) -> tuple[tuple[int, int], float]:
         """The (row, column) of the grid at a place, fractions of the photo, and L there."""
@@ -132,7 +131,7 @@ class Encoded:
         )
         if not guidance.hints:
             return guided
-        regions = crowded_regions(guidance.hints, self.canvas, self._largest_zoom())
+        regions = self.regions.crowded(guidance.hints) if guidance.regions is None else guidance.regions
         if regions and followed is not None:
             views = [(region, self._view(basis, region, decoding)) for region in regions]
             guided = refine(guided, followed, guidance.hints, views, self.photo.thumbnail.shape)
@@ -160,22 +159,6 @@ class Encoded:
         """ab (2, h, w) of the network, without guidance."""
         return remember(self._automatic, decoding, lambda: self.prediction.colours(decoding))
 
-    def _largest_zoom(self) -> float:
-        """How much finer than that of the prediction the pixels of the photo allow the grid of a region to be."""
-        box = self.photo.content_box
-        sides = self.photo.height * (1 - box.top - box.bottom), self.photo.width * (1 - box.left - box.right)
-        return float(MOST_ENLARGED * min(sides) / min(self.prediction.lightness.shape))
-
-    def prepare_regions(self, decoding: Decoding) -> Iterator[None]:
-        """Encode each region of the coarsest kind, one at a time."""
-        zoom = min(CLOSE)
-        if zoom > self._largest_zoom():
-            return
-        for row in range(2 * zoom - 1):
-            for column in range(2 * zoom - 1):
-                yield
-                self._detail(Region(zoom, row, column), decoding)
-
     def _basis(self, ab: Float32Array, decoding: Decoding) -> _Basis:
         """What hints are followed from: colours ab (2, h, w)."""
 
@@ -189,47 +172,11 @@ class Encoded:
         """The basis in a region, at its own resolution."""
 
         def make() -> View:
-            lightness, detail = self._detail(region, decoding)
+            lightness, detail = self.regions.encode(region, decoding)
             return view(region, self.canvas, lightness, detail, basis.coefficients)
 
-        return remember(basis.views, region, make, _REGIONS_KEPT)
-
-    def _detail(self, region: Region, decoding: Decoding) -> tuple[Float32Array, Float32Array]:
-        """L (h, w) and predicted ab (2, h, w) of a region, as large as the network sees the whole photo."""
-
-        def make() -> tuple[Float32Array, Float32Array]:
-            height, width = self.prediction.lightness.shape
-            top, left = region.row * height // 2, region.column * width // 2
-            lightness = self._enlarged_by(region.zoom)[top : top + height, left : left + width]
-            seen = predict_fitted(self.network, np.ascontiguousarray(lightness))
-            mean = self.prediction.annealed(decoding.temperature).mean((1, 2))
-            ab = decoding.apply(seen.annealed(decoding.temperature), mean)
-            return resize_area(lightness, *seen.size), ab
-
-        return remember(self._details, (region, decoding), make, _REGIONS_KEPT)
-
-    def _enlarged_by(self, zoom: int) -> Float32Array:
-        """L of the photo, so many times as large as the network sees it."""
-        height, width = self.prediction.lightness.shape
-        size = zoom * height, zoom * width
-        return remember(self._enlarged, zoom, lambda: photo.network_input_of_size(self.photo, *size), 2)
+        return remember(basis.views, region, make, REGIONS_KEPT)
 
     def scaled(self, width: int, height: int) -> photo.Photo:
         """The photo at another size, as `photo.scaled` makes it."""
         return remember(self._scaled, (width, height), lambda: photo.scaled(self.photo, width, height))
-
-
-def remember(kept: dict[Key, Value], key: Key, make: Callable[[], Value], most: int = 4) -> Value:
-    """The value kept for a key, made if there is none; the `most` newest are kept.
-
-    A plain dict, since `lru_cache` of a method would keep its object alive until the garbage collector comes.
-    """
-    found = kept.get(key)
-    if found is not None:
-        return found
-    value = make()
-    # Other threads may add and remove meanwhile: only steps that they cannot interrupt.
-    for oldest in list(kept)[: max(0, len(kept) - most + 1)]:
-        kept.pop(oldest, None)
-    kept[key] = value
-    return value

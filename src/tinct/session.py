@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct import photo
+from tinct.cache import remember
 from tinct.color.decode import Decoding
-from tinct.encoded import Encoded, Guidance, remember
+from tinct.encoded import Encoded, Guidance
 from tinct.errors import OptionError
 from tinct.guidance.hints import Hint, check_hints
 from tinct.guidance.painting import warn_of_gamut
@@ -140,9 +141,9 @@ class Session:
         automatic = self._encoded.automatic(self._decoding)
         return suggest(self.prediction, automatic, self.options.vividness, place, level, n)
 
-    def prepare_hints(self) -> Iterator[None]:
-        """Compute, step by step, what hints that lie close together need; later ones are then followed sooner."""
-        return self._encoded.prepare_regions(self._decoding)
+    def prepare_hints(self, *, ahead: bool = True) -> Iterator[None]:
+        """Encode, step by step, the regions in which hints lie close together; ahead: also for hints yet to come."""
+        return self._encoded.regions.prepare(self.hints, self._decoding, ahead=ahead)
 
     def recipe(self) -> Recipe:
         """What this result is made from, for `tinct replay`; OptionError for a photo that was given as an array."""
@@ -171,11 +172,8 @@ class Session:
         session = self
         if recipe.references:
             found = list(references)
-            session = (
-                self.with_references(found, recipe.reference_strength, recipe.reference_mode)
-                if found
-                else self
-            )
+            if found:
+                session = self.with_references(found, recipe.reference_strength, recipe.reference_mode)
             ordered = in_order_of(recipe.references, session._guidance.references)
             session = session._guided(references=ordered)
         if recipe.variant is not None:
@@ -186,6 +184,11 @@ class Session:
     def _check_distribution(self, what: str) -> None:
         if self.manifest.output.kind != "ab_bins":
             raise OptionError(f"the model {self.manifest.title} answers with one colouring; it has no {what}")
+
+    def _unrefined(self) -> Session:
+        """The same photo without the regions that are not encoded yet."""
+        ready = self._encoded.regions.ready(self.hints, self._decoding)
+        return self if ready is None else self._guided(regions=ready)
 
     def _guided(self, **changes: Any) -> Session:
         return Session(self._encoded, self.options, replace(self._guidance, **changes))
@@ -217,8 +220,6 @@ class Session:
 
     def to_bytes(self) -> bytes:
         """The bytes of the file that `save` would write, by default in the photo's own format."""
-        if self.options.kind == "layers":
-            raise OptionError("kind layers is a file; give the photo by its path")
         return photo.to_bytes(
             self.photo, self._shown(), format_for(self.options),
             quality=self.options.quality, provenance=self._facts(),
@@ -226,19 +227,17 @@ class Session:
 
     def array(self) -> Array:
         """The result (h, w, 3), or 4 with alpha, in the photo's depth."""
-        if self.options.kind == "layers":
-            raise OptionError("kind layers is a file; give the photo by its path")
         return photo.to_array(self._shown())
 
     def without_colour(self) -> Session:
         """The same photo in grey, for comparison: as it is coloured now, with a chroma of 0."""
         return self._guided(grey=True)
 
-    def preview(self, short_side: int) -> Array:
-        """The photo in colour at a short side of at most `short_side` pixels, otherwise as `array`."""
+    def preview(self, short_side: int, *, refine: bool = True) -> Array:
+        """The photo in colour at a short side of at most `short_side` pixels, as `array`; refine: as for `part`."""
         width, height = self.photo.width, self.photo.height
         scale = min(1.0, short_side / min(width, height))
-        return self.tile(0, 0, width, height, scale)
+        return self.part(*scaled_rectangle(width, height, (0, 0, width, height), scale), refine=refine)
 
     def tile(self, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Array:
         """A rectangle of the photo in colour, at `scale`: (height * scale, width * scale, 3), or 4 with alpha.
@@ -246,17 +245,21 @@ class Session:
         x, y, width, height: in pixels of the upright photo; what lies outside is left out. At a scale of 1 the pixels
         are those of `array`. Raises OptionError for a rectangle outside the photo, or a scale above 8.
         """
-        rectangle = (x, y, width, height)
-        return self.part(*scaled_rectangle(self.photo.width, self.photo.height, rectangle, scale))
+        return self.part(*scaled_rectangle(self.photo.width, self.photo.height, (x, y, width, height), scale))
 
-    def part(self, size: tuple[int, int], place: Rectangle, *, uncertainty: bool = False) -> Array:
+    def part(
+        self, size: tuple[int, int], place: Rectangle, *, uncertainty: bool = False, refine: bool = True
+    ) -> Array:
         """A rectangle (left, top, width, height) of the photo at a size (width, height), in colour, as `tile`.
 
         uncertainty: a map (h, w, 3) uint8 of where the network guesses; OptionError for one without a distribution.
+        refine: False leaves regions in which hints lie close together coarse until they are encoded, for a first look.
         """
         if uncertainty:
             self._check_distribution("uncertainty")
             return photo.uncertainty_map(self.photo, self._encoded.entropy, size, place)
+        if not refine:
+            return self._unrefined().part(size, place)
         if self.options.profile == "srgb":
             with self._lock:
                 return self._window(*size)(*place)
@@ -268,6 +271,8 @@ class Session:
         return photo.render(self.photo, self._coefficients, profile=self.options.profile)
 
     def _shown(self) -> Any:
+        if self.options.kind == "layers":
+            raise OptionError("kind layers is a file; give the photo by its path")
         if self.options.kind == "uncertainty":
             self._check_distribution("uncertainty")
             return photo.uncertainty_picture(self.photo, self._encoded.entropy)

@@ -6,11 +6,12 @@ import io
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from skimage.color import rgb2lab
 
 import tinct
-from tinct import encoded
+from tinct import encoded_regions
 from tinct.colorizer import Colorizer
 from tinct.guidance.hints import Hint
 from tinct.guidance.placing import Canvas
@@ -67,31 +68,27 @@ def at(across: float, down: float, ab: tuple[float, float]) -> Hint:
 HINTS = [at(0, 0, SKIN), at(-0.7, 1.9, SASH), at(-1.2, 3, COAT)]
 
 
-def test_a_face_a_sash_and_a_coat_each_take_their_own_colour(
-    colorizer: Colorizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_face_a_sash_and_a_coat_each_take_their_own_colour(colorizer: Colorizer) -> None:
     pixels, parts = group()
-    session = colorizer.open(pixels)
+    session = colorizer.open(pixels).with_hints(HINTS)
 
-    def errors() -> dict[str, float]:
-        ab = rgb2lab(session.with_hints(HINTS).array())[..., 1:]
+    def errors(shown: NDArray[np.uint8]) -> dict[str, float]:
+        ab = rgb2lab(shown)[..., 1:]
         wanted = {"skin": SKIN, "sash": SASH, "coat": COAT}
         return {name: float(np.hypot(*(ab[part] - wanted[name]).T).mean()) for name, part in parts.items()}
 
-    fine = errors()
-    monkeypatch.setattr(encoded, "crowded_regions", lambda *_: [])
-    coarse = errors()
+    coarse = errors(session.preview(HEIGHT, refine=False))
+    fine = errors(session.preview(HEIGHT))
     assert all(fine[name] < 0.6 * coarse[name] for name in parts)
     assert max(fine.values()) < 12
 
 
-def test_no_seam_shows_where_finer_colours_end(colorizer: Colorizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_seam_shows_where_finer_colours_end(colorizer: Colorizer) -> None:
     session = colorizer.open(group()[0]).with_hints(HINTS)
     regions = crowded_regions(HINTS, session._encoded.canvas, 4)
     assert regions
+    coarse = session._unrefined()._coefficients
     fine = session._coefficients
-    monkeypatch.setattr(encoded, "crowded_regions", lambda *_: [])
-    coarse = session.with_hints(HINTS)._coefficients
     change = (fine - coarse)[2:]
     height, width = change.shape[1:]
     assert np.abs(change).max() > 5
@@ -119,6 +116,37 @@ def test_tiles_files_and_replays_agree_with_finer_colours(colorizer: Colorizer) 
     recipe = session.recipe()
     again = colorizer.open(file.getvalue(), tinct.Options.from_dict(dict(recipe.options)))
     assert again.follow_recipe(recipe).to_bytes() == saved
+
+
+def test_a_first_look_waits_for_no_region_and_becomes_the_refined_one(
+    colorizer: Colorizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = colorizer.open(group()[0]).with_hints(HINTS).array()
+    session = colorizer.open(group()[0]).with_hints(HINTS)
+    session.without_colour().preview(64)
+    seen: list[tuple[int, ...]] = []
+    encode = encoded_regions.predict_fitted
+    monkeypatch.setattr(
+        encoded_regions, "predict_fitted", lambda *given: seen.append(given[1].shape) or encode(*given)
+    )
+    first = session.preview(HEIGHT, refine=False)
+    assert not seen
+    needed = len(crowded_regions(HINTS, session._encoded.canvas, 4))
+    for number, _ in enumerate(session.prepare_hints(ahead=False), 1):
+        assert len(seen) == number <= needed
+    assert len(seen) == needed > 0
+    refined = session.preview(HEIGHT, refine=False)
+    assert len(seen) == needed
+    assert np.abs(first.astype(int) - refined).max() > 20
+    np.testing.assert_array_equal(refined, expected)
+    np.testing.assert_array_equal(session.array(), expected)
+
+
+def test_a_result_is_refined_whatever_was_shown_before(colorizer: Colorizer) -> None:
+    expected = colorizer.open(group()[0]).with_hints(HINTS).array()
+    session = colorizer.open(group()[0]).with_hints(HINTS)
+    session.preview(HEIGHT, refine=False)
+    np.testing.assert_array_equal(session.array(), expected)
 
 
 def canvas() -> Canvas:

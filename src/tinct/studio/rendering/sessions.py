@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tinct.cache import remember
 from tinct.colorizer import Colorizer
-from tinct.encoded import remember
 from tinct.errors import OptionError, PhotoError, TinctError
 from tinct.guidance.recipe import model_digest
 from tinct.guidance.references import Reference
