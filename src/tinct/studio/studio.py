@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tinct.colorizer import Colorizer
-from tinct.errors import OptionError
-from tinct.session import Session
 from tinct.studio.describe import describe
 from tinct.studio.events import Events
 from tinct.studio.film.document import Film
@@ -24,13 +20,9 @@ from tinct.studio.project.library import Library
 from tinct.studio.project.roots import NotFoundError, Root, is_film_file, path_inside, shown_name
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.exporting import Exports
+from tinct.studio.rendering.renderer import Renderer
 from tinct.studio.rendering.sessions import Sessions
-from tinct.studio.rendering.worker import BusyError, Priority, SupersededError, Worker
-
-Answer = TypeVar("Answer")
-Picture = tuple[bytes, str]
-
-_KEPT_PICTURES = 100
+from tinct.studio.rendering.worker import BusyError, Priority, Worker
 
 
 class Studio:
@@ -44,16 +36,15 @@ class Studio:
         self.roots = {root.id: root for root in roots}
         self.events = Events(limits.streams)
         self.worker = Worker("tinct-studio", limits.waiting)
-        self.tiles = Worker("tinct-tiles", limits.waiting)
         self.sessions = Sessions(colorizer, library.scratch, limits.sessions, self.changed)
+        self.renderer = Renderer(library, self.sessions, self.worker, limits.waiting)
         self.exports = Exports(
             limits.exports,
-            lambda document: self.with_session(document, "export", lambda found: found).result(),
+            lambda document: self.renderer.with_session(document, "export", lambda found: found).result(),
             lambda export: self.events.tell("export", export.to_json()),
             self._saved,
         )
         self._opening = threading.Lock()
-        self._pictures: OrderedDict[tuple[Any, ...], Picture] = OrderedDict()
         self.workshop = Workshop(
             library,
             str(model),
@@ -112,87 +103,15 @@ class Studio:
         self.changed(document)
         return document
 
-    def prepare_hints(self, document: Document) -> None:
-        """When there is time, compute what lets later hints be followed sooner, so that a drag does not wait for it."""
-
-        def step() -> None:
-            if self.library.holds(document) and self.sessions.prepare_hints(document):
-                self.prepare_hints(document)
-
-        with suppress(BusyError):
-            self.worker.submit((document.id, "prepare"), step, Priority.SOON)
-
-    def with_session(
-        self,
-        document: Document,
-        what: str,
-        work: Callable[[Session], Answer],
-        priority: Priority = Priority.NOW,
-    ) -> Future[Answer]:
-        """The future result of work on a document's session; a newer request for the same takes its place."""
-        return self.worker.submit(
-            (document.id, what), lambda: work(self.sessions.session_of(document)), priority
-        )
-
-    def preview(
-        self, document: Document, revision: int | None, kind: str, short_side: int
-    ) -> Future[Picture]:
-        """The future picture of a revision; SupersededError for an older one than the present."""
-        pictures.check_kind(kind)
-        known = document.history.revision
-        asked = known if revision is None else revision
-        if asked > known:
-            raise OptionError(f"revision is {asked}, but the photo is at {known}")
-        key = (document.id, asked, kind, short_side)
-        if asked < known:
-            raise SupersededError(f"revision {asked} is no longer the present one, which is {known}")
-        if (kept := self._pictures.get(key)) is not None:
-            done: Future[Picture] = Future()
-            done.set_result(kept)
-            return done
-
-        def draw() -> Picture:
-            if key in self._pictures:
-                return self._pictures[key]
-            if document.history.revision != asked:
-                raise SupersededError(f"revision {asked} is no longer the present one")
-            picture = pictures.preview(self._session_for(document, kind), kind, short_side)
-            self._pictures[key] = picture
-            while len(self._pictures) > _KEPT_PICTURES:
-                self._pictures.popitem(last=False)
-            return picture
-
-        return self.worker.submit((document.id, "preview", kind, short_side), draw, version=asked)
-
-    def tile(
-        self, document: Document, kind: str, revision: int, level: int, column: int, row: int
-    ) -> Future[Picture]:
-        """The future tile of the present revision; SupersededError for another."""
-        if revision != document.history.revision:
-            raise SupersededError(
-                f"revision {revision} is not the present one, which is {document.history.revision}"
-            )
-        pictures.check_kind(kind)
-        if document.facts is not None:
-            pictures.tile_rectangle(document.facts.width, document.facts.height, level, column, row)
-
-        def draw() -> Picture:
-            session = self.worker.submit(
-                (document.id, "tile", kind), lambda: self._session_for(document, kind)
-            ).result()
-            return pictures.tile(session, kind, level, column, row)
-
-        key = (document.id, kind, level, column, row)
-        return self.tiles.submit(key, draw, version=revision)
-
-    def _session_for(self, document: Document, kind: str) -> Session:
-        if kind == "before":
-            return self.sessions.grey(document)
-        return self.sessions.session_of(document)
+    def stepped(self, document: Document) -> dict[str, Any]:
+        """Tell the browsers of a step in the history of a photo, and draw at once what they will ask for."""
+        self.renderer.draw_ahead(document)
+        return self.changed(document)
 
     def forget(self, document: Document) -> None:
         """Remove a document from the queue."""
         self.sessions.forget(document)
+        self.renderer.forget(document)
         self.library.remove(document)
         self.events.tell("photo", {"id": document.id, "removed": True})
 
@@ -200,7 +119,7 @@ class Studio:
         """End the threads and streams."""
         self.workshop.close()
         self.exports.close()
-        self.tiles.close()
+        self.renderer.close()
         self.worker.close()
 
     def apply(self, document: Document, other: Document, *, hints: bool) -> dict[str, Any]:
@@ -224,7 +143,7 @@ class Studio:
             document.references[number] = name
             document.save()
             document.history.push(changed)
-        return self.changed(document)
+        return self.stepped(document)
 
     def remove_reference(self, document: Document, number: str) -> dict[str, Any]:
         """A step of a photo without a reference; its file stays for undo."""
@@ -234,24 +153,13 @@ class Studio:
                 raise NotFoundError("there is no such reference; it may have been removed")
             left = tuple(each for each in step.references if each != number)
             document.history.push(step.with_changes({"references": left}))
-        return self.changed(document)
+        return self.stepped(document)
 
     def reference_file(self, document: Document, number: str) -> Path:
         """The file of a reference; NotFoundError if there is none."""
         if number not in document.references:
             raise NotFoundError("there is no such reference; it may have been removed")
         return document.reference_file(number)
-
-    def variant_preview(
-        self, document: Document, seed: int, count: int, number: int, short_side: int
-    ) -> Future[Picture]:
-        """The future small picture of a variant with the present guidance."""
-
-        def draw() -> Picture:
-            step = document.history.step.with_changes({"variant": (number, count), "seed": seed})
-            return pictures.preview(self.sessions.guided(document, step), "result", short_side)
-
-        return self.worker.submit((document.id, "variant", number, count, seed), draw, Priority.SOON)
 
     def colour_of_reference(self, file: Path, x: float, y: float) -> dict[str, Any]:
         """The colour at a place of a reference, for the eyedropper."""

@@ -14,7 +14,6 @@ from skimage.color import lab2rgb, rgb2lab
 
 from tests.studio.server.serving import Running, Start, opened, ready, upload, write_photo
 from tinct.studio.rendering import pictures
-from tinct.studio.rendering.worker import BusyError, Priority, SupersededError, Worker
 
 RED = {"points": [[0.5, 0.5]], "color": "#996655", "radius": 0.2}
 
@@ -264,36 +263,6 @@ def test_levels_and_tiles_are_those_of_deep_zoom() -> None:
     assert [pictures.level_count(*size) for size in ((1, 1), (2, 1), (256, 256), (257, 3))] == [1, 2, 9, 10]
     assert pictures.tile_rectangle(1000, 600, 10, 3, 2) == ((1000, 600), (768, 512, 232, 88))
     assert pictures.tile_rectangle(1001, 601, 9, 1, 1) == ((501, 301), (256, 256, 245, 45))
-
-
-def test_a_worker_does_the_newest_of_a_kind_and_the_urgent_first() -> None:
-    worker, go, done = Worker("test", 4), threading.Event(), []
-    begun = threading.Event()
-    first = worker.submit("first", lambda: begun.set() or go.wait())
-    assert begun.wait(10)
-    old = worker.submit("preview", lambda: done.append("old"))
-    late = worker.submit("open", lambda: done.append("late"), Priority.LATER)
-    new = worker.submit("preview", lambda: done.append("new"), version=1)
-    assert worker.submit("preview", lambda: done.append("twice"), version=1) is new
-    worker.submit("a", lambda: None)
-    worker.submit("b", lambda: None)
-    with pytest.raises(BusyError):
-        worker.submit("c", lambda: None)
-    go.set()
-    for future in (first, new, late):
-        future.result(10)
-    with pytest.raises(SupersededError):
-        old.result(10)
-    assert done == ["new", "late"]
-    worker.close()
-
-
-def test_a_worker_survives_what_its_jobs_raise() -> None:
-    worker = Worker("test", 4)
-    with pytest.raises(ZeroDivisionError):
-        worker.submit("a", lambda: 1 / 0).result(10)
-    assert worker.submit("b", lambda: 3).result(10) == 3
-    worker.close()
 
 
 def add_reference(client: Any, number: str, path: Path) -> Any:

@@ -14,17 +14,29 @@ from tinct.studio.rendering import pictures
 
 router = APIRouter(tags=["pictures"])
 _FOR_ITS_REVISION = {"cache-control": "private, max-age=604800, immutable"}
+_CHANGES = {"cache-control": "no-store"}
 Share = Annotated[float, Query(ge=0, le=1)]
 
 
 @router.get("/photos/{number}/preview", response_class=Response)
 async def preview(
-    request: Request, number: str, revision: int | None = None, short_side: int = 512, kind: str = "result"
+    request: Request,
+    number: str,
+    revision: int | None = None,
+    short_side: int = 512,
+    kind: str = "result",
+    refine: bool = True,
 ) -> Response:
-    """The whole photo, small; 409 for another revision than the present one."""
+    """The whole photo, small; 409 for another revision than the present one.
+
+    refine: false for a first look, without waiting for regions in which hints lie close together.
+    """
     studio = studio_of(request)
-    data, media = await result_of(studio.preview(studio.library.get(number), revision, kind, short_side))
-    headers = {"cache-control": "no-cache"} if revision is None else _FOR_ITS_REVISION
+    document = studio.library.get(number)
+    data, media = await result_of(
+        studio.renderer.preview(document, revision, kind, short_side, refine=refine)
+    )
+    headers = _CHANGES if revision is None or not refine else _FOR_ITS_REVISION
     return Response(data, media_type=media, headers=headers)
 
 
@@ -36,7 +48,7 @@ async def tile(request: Request, number: str, kind: str, revision: int, level: i
     if not (column.isdecimal() and row.isdecimal() and len(place) < 30):
         raise OptionError(f"the tile {place[:40]!r} is no COLUMN_ROW; give two numbers")
     data, media = await result_of(
-        studio.tile(studio.library.get(number), kind, revision, level, int(column), int(row))
+        studio.renderer.tile(studio.library.get(number), kind, revision, level, int(column), int(row))
     )
     return Response(data, media_type=media, headers=_FOR_ITS_REVISION)
 
@@ -46,7 +58,7 @@ async def place(request: Request, number: str, x: Share, y: Share) -> dict[str, 
     """Lightness and colours at a place, fractions of the photo."""
     studio = studio_of(request)
     return await result_of(
-        studio.with_session(
+        studio.renderer.with_session(
             studio.library.get(number), "place", lambda session: pictures.colours_at(session, x, y)
         )
     )
@@ -65,7 +77,7 @@ async def suggestions(
             for each in session.suggest(x, y, n)
         ]
 
-    return await result_of(studio.with_session(studio.library.get(number), "suggestions", suggest))
+    return await result_of(studio.renderer.with_session(studio.library.get(number), "suggestions", suggest))
 
 
 @router.get("/photos/{number}/plane", response_class=Response)
@@ -75,7 +87,7 @@ async def plane(
     """All a (across) and b (up) from -110 to 110 at the lightness of a place; transparent outside sRGB."""
     studio = studio_of(request)
     data = await result_of(
-        studio.with_session(
+        studio.renderer.with_session(
             studio.library.get(number), "plane", lambda session: pictures.plane(session, x, y, size)
         )
     )
@@ -100,6 +112,6 @@ async def variant_preview(
     """A small picture of a variant, with the present options and hints."""
     studio = studio_of(request)
     data, media = await result_of(
-        studio.variant_preview(studio.library.get(number), seed, count, which, short_side)
+        studio.renderer.variant_preview(studio.library.get(number), seed, count, which, short_side)
     )
     return Response(data, media_type=media)

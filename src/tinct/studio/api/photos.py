@@ -75,9 +75,7 @@ async def change_photo(request: Request, number: str, body: Change) -> dict[str,
         with document.lock:
             step = document.history.step.with_changes(_changes(document, body))
             document.history.push(step, coalesce=body.coalesce)
-        if step.hints:
-            studio.prepare_hints(document)
-        return studio.changed(document)
+        return studio.stepped(document)
 
     return await in_thread(change)
 
@@ -110,7 +108,7 @@ async def _moved(request: Request, number: str, way: str) -> dict[str, Any]:
     def move() -> dict[str, Any]:
         with document.lock:
             getattr(document.history, way)()
-        return studio.changed(document)
+        return studio.stepped(document)
 
     return await in_thread(move)
 

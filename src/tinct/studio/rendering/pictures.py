@@ -49,17 +49,17 @@ def check_kind(kind: str) -> None:
         raise OptionError(f"kind is {kind!r}; give one of {', '.join(KINDS)}")
 
 
-def preview(session: Session, kind: str, short_side: int) -> tuple[bytes, str]:
+def preview(session: Session, kind: str, short_side: int, *, refine: bool = True) -> tuple[bytes, str]:
     """A picture of the whole photo and its media type; OptionError for a size out of range.
 
-    session: in grey for kind before.
+    session: in grey for kind before. refine: as for `Session.part`.
     """
     if not MIN_SIDE <= short_side <= MAX_SIDE:
         raise OptionError(f"short_side is {short_side}; give a number from {MIN_SIDE} to {MAX_SIDE}")
     width, height = session.photo.width, session.photo.height
     scale = min(1.0, short_side / min(width, height))
     across, down = max(1, round(width * scale)), max(1, round(height * scale))
-    return _encoded(session, kind, (across, down), (0, 0, across, down))
+    return _encoded(session, kind, (across, down), (0, 0, across, down), refine=refine)
 
 
 def tile(session: Session, kind: str, level: int, column: int, row: int) -> tuple[bytes, str]:
@@ -72,9 +72,14 @@ def tile(session: Session, kind: str, level: int, column: int, row: int) -> tupl
 
 
 def _encoded(
-    session: Session, kind: str, size: tuple[int, int], place: tuple[int, int, int, int]
+    session: Session,
+    kind: str,
+    size: tuple[int, int],
+    place: tuple[int, int, int, int],
+    *,
+    refine: bool = True,
 ) -> tuple[bytes, str]:
-    pixels = session.part(size, place, uncertainty=kind == "uncertainty")
+    pixels = session.part(size, place, uncertainty=kind == "uncertainty", refine=refine)
     return photo.encode_for_browser(pixels, session.photo.white)
 
 
@@ -82,7 +87,7 @@ def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:
     """L of a place, fractions of the photo, its grey and its present colour as #rrggbb, and a and b of that."""
     width, height = session.photo.width, session.photo.height
     column, row = min(int(x * width), width - 1), min(int(y * height), height - 1)
-    pixel = session.tile(column, row, 1, 1)[0, 0, :3]
+    pixel = session.part((width, height), (column, row, 1, 1), refine=False)[0, 0, :3]
     scale = {"uint8": 255, "uint16": 65535}.get(pixel.dtype.name, session.photo.white)
     lightness, a, b = (float(each) for each in srgb_to_lab(pixel / scale))
     grey = lab_to_srgb(np.array([lightness, 0.0, 0.0]))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from tinct.cache import remember
 from tinct.colorizer import Colorizer
@@ -22,7 +21,6 @@ from tinct.studio.rendering.remarks import remarks
 
 # Short side of the first look, which computes all that later ones need.
 _SMALL = 64
-_DONE = object()
 
 
 @dataclass
@@ -36,7 +34,6 @@ class _Opened:
     bases: dict[Step, Session] = field(default_factory=dict)
     variants: dict[tuple[Step, int], list[Session]] = field(default_factory=dict)
     references: dict[str, Reference] = field(default_factory=dict)
-    preparation: tuple[dict[str, Any], Iterator[None]] | None = None
 
 
 class Sessions:
@@ -83,14 +80,6 @@ class Sessions:
         if opened.grey is None:
             opened.grey = opened.plain.without_colour()
         return opened.grey
-
-    def prepare_hints(self, document: Document) -> bool:
-        """Take a step of what lets later hints of a document be followed sooner; whether there is more to do."""
-        opened, settings = self._opened_of(document), document.history.step.settings
-        if opened.preparation is None or opened.preparation[0] != settings:
-            session = opened.plain.with_options(**settings)
-            opened.preparation = settings, session.prepare_hints()
-        return next(opened.preparation[1], _DONE) is not _DONE
 
     def forget(self, document: Document) -> None:
         """Close the session of a document."""

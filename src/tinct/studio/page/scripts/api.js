@@ -74,10 +74,10 @@ export function previewUrl(photo, kind, shortSide) {
   return `${BASE}${pathOf(photo.id)}/preview?revision=${photo.revision}&short_side=${shortSide}&kind=${kind}`;
 }
 
-/** A small picture of a photo as a Blob; null if a newer revision has been asked for meanwhile. */
-export async function preview(photo, kind, shortSide) {
+/** A first look at a photo as a Blob, at once but not yet refined; null if a newer revision has been asked for meanwhile. */
+export async function firstLook(photo, kind, shortSide) {
   try {
-    return await (await ask("GET", previewUrl(photo, kind, shortSide).slice(BASE.length))).blob();
+    return await (await ask("GET", `${previewUrl(photo, kind, shortSide).slice(BASE.length)}&refine=false`)).blob();
   } catch (fault) {
     if (fault.status === 409) return null;
     throw fault;

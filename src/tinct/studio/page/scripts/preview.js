@@ -41,7 +41,7 @@ export class Preview {
       const photo = this.wanted;
       this.wanted = null;
       try {
-        const blob = await api.preview(photo, this.kind, SHORT_SIDE);
+        const blob = await api.firstLook(photo, this.kind, SHORT_SIDE);
         if (blob && photo.id === this.id && photo.revision > this.tiled) await this.show(blob, photo);
       } catch (fault) {
         if (fault.status === 429) await this.later(photo);
