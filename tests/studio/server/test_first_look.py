@@ -32,6 +32,8 @@ def photo(folder: Path) -> Path:
 def changed(photo: Path, client: Any) -> dict[str, Any]:
     """The photo with two hints close together, as its PATCH answers."""
     number = opened(client, photo.name)["id"]
+    # So that nothing is prepared while the test takes its time.
+    assert client.post("/api/v1/queue", json={"paused": True}).status_code == 200
     answer = client.patch(f"/api/v1/photos/{number}", json={"hints": HINTS})
     assert answer.status_code == 200
     document: dict[str, Any] = answer.json()
