@@ -21,8 +21,9 @@ from tinct.photo.reading import Photo
 
 Float32Array = NDArray[np.float32]
 
-# Pixels of a piece: few enough for the processor's cache, many enough that calls of NumPy cost little.
-_PIECE = 1 << 14, 1 << 16
+# Pixels of a piece: few enough for the processor's cache, many enough that Python between NumPy's calls, which holds up
+# the other threads, costs little.
+_PIECE = 1 << 16
 # Interpolating between rows of the grid takes time for each of its colours, about a fifth of what computing a pixel
 # takes: with more of them to a pixel, or so many pixels in curved cells, the grid gains little.
 _MOST_COLOURS, _MOST_CURVED = 6, 0.3
@@ -79,7 +80,6 @@ def window_renderer(photo: Photo, coefficients: Float32Array, kind: type[Any]) -
 
 def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Renderer:
     lightness = RowReader(lambda: photo.lightness)
-    size = min(max(photo.width * photo.height // 40, _PIECE[0]), _PIECE[1])
 
     def rows(top: int, count: int, within: slice = _ALL) -> NDArray[Any]:
         left, right, _ = within.indices(photo.width)
@@ -93,9 +93,9 @@ def _by_lightness(photo: Photo, upsampler: Upsampler, kind: type[Any]) -> Render
                 pixels[(*part, channel)] = values.reshape(-1, lines.shape[-1])
 
         parts = []
-        for start, stop, blocks in _groups(count, right - left, upsampler.block, size):
-            lines = upsampler.blocks(top + start, stop - start)[:, :, None, left:right]
-            for columns in _columns(stop - start, right - left, size):
+        for start, stop, blocks in _groups(count, right - left, upsampler.block, _PIECE):
+            lines = upsampler.blocks(top + start, stop - start, slice(left, right))[:, :, None]
+            for columns in _columns(stop - start, right - left, _PIECE):
                 parts.append((blocks, (slice(start, stop), columns), lines[..., columns]))
         _in_threads(lambda piece: fill(*piece), parts)
         return pixels
@@ -156,7 +156,7 @@ def _by_grid(
         outside = curved[above]
         if outside.any():
             places = np.flatnonzero(np.repeat(outside[:, upsampler.left[left:right]], block, axis=0)[:count])
-            _in_threads(correct, np.array_split(places, max(1, -(-places.size // _PIECE[0]))))
+            _in_threads(correct, np.array_split(places, max(1, -(-places.size // _PIECE))))
         return pixels
 
     return rows

@@ -55,13 +55,20 @@ def test_enlarging_in_blocks_stays_close_and_has_the_size_asked_for(width: int, 
     assert np.abs(large - exact).mean() < 0.02
 
 
-def test_rows_are_the_same_wherever_reading_starts() -> None:
+@pytest.mark.parametrize("size", [(300, 400), (7, 5)])
+def test_rows_and_columns_are_the_same_wherever_reading_starts(size: tuple[int, int]) -> None:
     small = np.random.default_rng(4).random((2, 5, 7)).astype(np.float32)
-    whole = enlarged(small, 300, 400)
-    upsampler = guided_upsampling.Upsampler(small, 300, 400)
+    whole = enlarged(small, *size)
+    upsampler = guided_upsampling.Upsampler(small, *size)
     for top in (391, 200, 3):
-        row = upsampler.blocks(top, 1)
-        np.testing.assert_array_equal(row[:, 0], whole[:, top])
+        for within in (slice(None), slice(2, 6), slice(0, 1)):
+            row = upsampler.blocks(top % size[1], 1, within)
+            np.testing.assert_array_equal(row[:, 0], whole[:, top % size[1], within])
+
+
+def test_bands_of_the_size_asked_for_stay_as_they_are() -> None:
+    small = np.random.default_rng(5).random((2, 5, 7)).astype(np.float32)
+    np.testing.assert_array_equal(enlarged(small, 7, 5), small)
 
 
 def test_the_coefficients_give_back_the_ab_that_they_come_from() -> None:

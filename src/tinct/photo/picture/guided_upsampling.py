@@ -24,6 +24,7 @@ GOOD_FIT = 4.0
 
 _STEPS_PER_PLACE = 8
 TALLEST_BLOCK = 16
+_ALL = slice(None)
 # Photos of more pixels than this are averaged in NumPy.
 _LARGE = 1 << 26
 
@@ -116,10 +117,15 @@ class Upsampler:
         self._scale = small.shape[1] / height
         self.left, self.part = _between((np.arange(width) + 0.5) * small.shape[2] / width, small.shape[2])
         self._wide: dict[int, Float32Array] = {}
+        self._within = _ALL
 
-    def blocks(self, top: int, count: int) -> Float32Array:
-        """The enlarged bands (n, blocks, width) of the blocks in which rows top to top + count lie."""
+    def blocks(self, top: int, count: int, within: slice = _ALL) -> Float32Array:
+        """The enlarged bands (n, blocks, width) of the blocks in which rows top to top + count lie, in some columns."""
+        if self._small.shape[::2] == (self.block_count, len(self.left)):
+            return np.moveaxis(self._small[top : top + count, :, within], 1, 0)
         above, parts = self.places(top, count)
+        if within != self._within:
+            self._wide, self._within = {}, within
         needed = {int(row) for row in above} | {int(row) + 1 for row in above}
         self._wide = {row: self._wide[row] if row in self._wide else self._widened(row) for row in needed}
         rows = [
@@ -147,10 +153,10 @@ class Upsampler:
         return values
 
     def _widened(self, row: int) -> Float32Array:
-        values = self._small[min(row, len(self._small) - 1)]
-        right = values[:, np.minimum(self.left + 1, values.shape[1] - 1)]
-        left = values[:, self.left]
-        widened: Float32Array = left + (right - left) * self.part
+        values, left = self._small[min(row, len(self._small) - 1)], self.left[self._within]
+        right = values[:, np.minimum(left + 1, values.shape[1] - 1)]
+        before = values[:, left]
+        widened: Float32Array = before + (right - before) * self.part[self._within]
         return widened
 
 
