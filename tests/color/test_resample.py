@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skimage.transform import resize
+from skimage.transform import resize, warp
 
-from tinct.color.resample import resize_area
+from tinct.color.resample import resize_area, resize_planes, resize_window
 
 PIXELS = np.random.default_rng(0).random((64, 96)).astype(np.float32)
 
@@ -28,6 +28,28 @@ def test_shrinking_to_any_size_is_the_mean_over_the_area_of_each_place(size: tup
 def test_enlarging_is_scikit_images_bilinear() -> None:
     expected = resize(PIXELS, (150, 200), order=1, mode="edge", anti_aliasing=False)
     np.testing.assert_allclose(resize_area(PIXELS, 150, 200), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("box", [(0.25, 0.5, 0.5, 0.25), (0.0, 0.0, 1.0, 1.0), (-0.2, 0.8, 0.6, 0.5)])
+def test_a_window_is_scikit_images_bilinear_wherever_the_planes_lie(
+    box: tuple[float, float, float, float],
+) -> None:
+    planes = np.stack([PIXELS, 1 - PIXELS])
+    top, left, down, across = box
+    y = ((np.arange(40) + 0.5) / 40 * down + top) * 64 - 0.5
+    x = ((np.arange(50) + 0.5) / 50 * across + left) * 96 - 0.5
+    places = np.stack([np.broadcast_to(x, (40, 50)), np.broadcast_to(y[:, None], (40, 50))], -1)
+    expected = np.stack([warp(plane, np.moveaxis(places[..., ::-1], -1, 0), mode="edge") for plane in planes])
+    np.testing.assert_allclose(resize_window(planes, box, 40, 50), expected, atol=1e-5)
+    last = resize_window(np.moveaxis(planes, 0, -1), box, 40, 50, axis=0)
+    np.testing.assert_allclose(np.moveaxis(last, -1, 0), expected, atol=1e-5)
+
+
+def test_planes_are_resampled_each_for_itself() -> None:
+    planes = np.stack([PIXELS, PIXELS[::-1]])
+    for size in ((80, 50), (30, 200), PIXELS.shape):
+        expected = np.stack([resize_area(plane, *size) for plane in planes])
+        np.testing.assert_array_equal(resize_planes(planes, *size), expected)
 
 
 def test_the_size_that_it_has_changes_nothing() -> None:

@@ -119,8 +119,8 @@ def propagate_finer(
     others: (n,), which samples of the whole reach into the box from outside; box: top, left, height and width of it as
     fractions of the whole. samples: those inside, on the finer grid.
     """
-    away = resize_window(np.moveaxis(whole.distance[..., others], -1, 0), box, *guide.ab.shape[1:])
-    distance = np.concatenate([np.moveaxis(away, 0, -1), guide.distances(samples.seeds, blocked)], -1)
+    away = resize_window(whole.distance[..., others], box, *guide.ab.shape[1:], axis=0)
+    distance = np.concatenate([away, guide.distances(samples.seeds, blocked)], -1)
     here = np.concatenate([whole.here[:, others], guide.planes[:, samples.rows, samples.columns]], 1)
     before = np.concatenate([whole.here[1:, others], ab[:, samples.rows, samples.columns]], 1)
     reach = np.concatenate([whole.samples.reach[others], samples.reach])
@@ -204,12 +204,15 @@ def _affinity(
     """Affinity of each position to each sample, (h, w, n) in 0..1; planes: L and ab (3, h, w); here: those of the
     samples (3, n).
     """
-    exponent = distance / DISTANCE_SCALE
+    exponent = distance / np.float32(DISTANCE_SCALE)
     scale = np.array([LIGHTNESS_SCALE, CHROMA_SCALE, CHROMA_SCALE], np.float32)
+    off = np.empty_like(exponent)
     for channel, at in zip(planes / scale[:, None, None], here / scale[:, None], strict=True):
-        exponent += (channel[..., None] - at) ** 2
-    exponent /= np.maximum(reach, LEAST_REACH) ** 2
-    return np.asarray(np.exp(np.negative(exponent, out=exponent)), np.float32)
+        np.subtract(channel[..., None], at, out=off)
+        off *= off
+        exponent += off
+    exponent /= -(np.maximum(reach, np.float32(LEAST_REACH)) ** 2)
+    return np.asarray(np.exp(exponent, out=exponent), np.float32)
 
 
 def _symmetric(matrix: Float32Array) -> Float32Array:

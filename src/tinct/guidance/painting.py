@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.color.gamut import max_chroma
-from tinct.color.resample import resize_area
+from tinct.color.resample import resize_area, resize_planes
 from tinct.errors import PhotoWarning
 from tinct.guidance.hints import Hint
 from tinct.guidance.strokes import distance_to, line_of
@@ -55,7 +55,7 @@ def paint(
     """
     height, width = (int(side) for side in np.maximum(thumbnail.shape, guided.shape[1:]))
     lightness = resize_area(thumbnail, height, width)
-    painted, before = _enlarged(guided, height, width), None
+    painted, before = resize_planes(guided, height, width), None
     kept = {} if kept is None else kept
     cores = []
     for hint, zoom in zip(hints, zooms or [1] * len(hints), strict=True):
@@ -68,7 +68,7 @@ def paint(
                 kept.clear()
             kept[key] = brush
         if hint.kind == "keep":
-            before = _enlarged(automatic, height, width) if before is None else before
+            before = resize_planes(automatic, height, width) if before is None else before
             target = before[(slice(None), *brush.part)]
         else:
             target = np.array([0, 0, *hint.ab], np.float32)[:, None, None]
@@ -118,7 +118,3 @@ def warn_of_gamut(name: str, thumbnail: Float32Array, hints: Sequence[Hint]) -> 
                 PhotoWarning,
                 stacklevel=3,
             )
-
-
-def _enlarged(coefficients: Float32Array, height: int, width: int) -> Float32Array:
-    return np.stack([resize_area(band, height, width) for band in coefficients])

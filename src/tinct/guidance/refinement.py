@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tinct import photo
 from tinct.color.geodesic import Guide
-from tinct.color.resample import resize_area, resize_window
+from tinct.color.resample import resize_area, resize_planes, resize_window
 from tinct.guidance.hints import Hint
 from tinct.guidance.placing import Canvas, Followed, cells_under, spread_hints_finer
 
@@ -98,19 +98,24 @@ def crowded_regions(hints: Sequence[Hint], canvas: Canvas, most: float) -> list[
     for zoom, close in sorted(CLOSE.items(), reverse=True):
         if zoom > most:
             continue
-        finer = list(found)
-        for row, column in np.argwhere(mixed | _crowded(labels, close)):
-            y, x = (row + 0.5) / height, (column + 0.5) / width
-            if not any(_in_middle(each, y, x) for each in finer):
-                region = Region(zoom, _nearest(y, zoom), _nearest(x, zoom))
-                found[region] = found.get(region, 0) + 1
+        rows, columns = np.nonzero(mixed | _crowded(labels, close))
+        y, x = (rows + 0.5) / height, (columns + 0.5) / width
+        new = np.ones(len(rows), bool)
+        for each in found:
+            new &= ~_in_middle(each, y, x)
+        places = np.stack([_nearest(y[new], zoom), _nearest(x[new], zoom)])
+        for (row, column), count in zip(*np.unique(places.T, axis=0, return_counts=True), strict=True):
+            found[Region(zoom, int(row), int(column))] = int(count)
     return sorted(found, key=lambda each: (-each.zoom, -found[each], each.row, each.column))[:MAX_REGIONS]
 
 
 def zooms_of(hints: Sequence[Hint], regions: Sequence[Region], canvas: Canvas) -> list[int]:
     """How much finer than the canvas each hint is followed: by the zoom of the finest region that it begins in."""
-    starts = [canvas.placed(hint.points[:1])[0] for hint in hints]
-    return [max((each.zoom for each in regions if _in_middle(each, y, x)), default=1) for x, y in starts]
+    x, y = np.array([canvas.placed(hint.points[:1])[0] for hint in hints]).reshape(-1, 2).T
+    zooms = np.ones(len(hints), np.int64)
+    for each in regions:
+        zooms[_in_middle(each, y, x) & (zooms < each.zoom)] = each.zoom
+    return zooms.tolist()
 
 
 def refine(
@@ -123,7 +128,7 @@ def refine(
     """Coefficients (4, H, W) of `shape`, over the whole photo: `guided` (4, h, w), those of `whole`, with finer ones
     blended in.
     """
-    result = np.stack([resize_area(band, *shape) for band in guided])
+    result = resize_planes(guided, *shape)
     # Finer regions lie on coarser ones.
     for region, view in sorted(views, key=lambda each: each[0].zoom):
         canvas = view.canvas
@@ -141,7 +146,10 @@ def refine(
             len(across) / shape[1] / canvas.across,
         )
         part = result[:, rows, columns]
-        part += weight.astype(np.float32) * (resize_window(local, box, *weight.shape) - part)
+        change = resize_window(local, box, *weight.shape)
+        change -= part
+        change *= weight.astype(np.float32)
+        part += change
     return result
 
 
@@ -176,13 +184,14 @@ def _crowded(labels: Float32Array, close: int) -> NDArray[np.bool_]:
     return found
 
 
-def _nearest(at: float, zoom: int) -> int:
-    """The region of a lattice whose middle is nearest to a fraction of the grid."""
-    return min(max(round(at * 2 * zoom - 1), 0), 2 * zoom - 2)
+def _nearest(at: ArrayLike, zoom: int) -> Places:
+    """The rows, or columns, of a lattice whose middles are nearest to fractions of the grid."""
+    return np.asarray(np.rint(np.asarray(at) * 2 * zoom - 1).clip(0, 2 * zoom - 2), np.int64)
 
 
-def _in_middle(region: Region, y: float, x: float) -> bool:
-    return (_nearest(y, region.zoom), _nearest(x, region.zoom)) == (region.row, region.column)
+def _in_middle(region: Region, y: ArrayLike, x: ArrayLike) -> NDArray[np.bool_]:
+    """Whether the middle of a region is the nearest to places, fractions of the grid."""
+    return np.asarray((_nearest(y, region.zoom) == region.row) & (_nearest(x, region.zoom) == region.column))
 
 
 def _detail(ab: Float32Array, zoom: int) -> Float32Array:
