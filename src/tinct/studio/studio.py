@@ -95,11 +95,11 @@ class Studio:
         for document in self.workshop.films.remove(film):
             self.forget(document)
 
-    def added(self, document: Document) -> Document:
-        """Open a new document when there is time."""
+    def added(self, document: Document, priority: Priority = Priority.LATER) -> Document:
+        """Open a new document when there is time, or when its turn comes."""
         # With very many they are opened when they are looked at.
         with suppress(BusyError):
-            self.worker.submit((document.id, "open"), lambda: self.sessions.plain(document), Priority.LATER)
+            self.worker.submit((document.id, "open"), lambda: self.sessions.plain(document), priority)
         self.changed(document)
         return document
 

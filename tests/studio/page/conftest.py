@@ -17,7 +17,7 @@ from tests.studio.page.window import EXAMPLES, Server, Studio
 CHROMIUM = Path(os.environ.get("TINCT_CHROMIUM", "/usr/bin/chromium"))
 _ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic", "--disable-gpu",
+    "--no-first-run", "--disable-quic", "--disable-gpu", "--mute-audio",
 ]  # fmt: skip
 _WATCH_POLICY = (
     "addEventListener('securitypolicyviolation', (event) => console.error('POLICY', event.violatedDirective))"
@@ -106,6 +106,8 @@ def studio(open_studio: Callable[..., Studio]) -> Studio:
 def _forget_photos(context: Any, url: str) -> None:
     for photo in context.request.get(f"{url}/api/v1/photos").json():
         context.request.delete(f"{url}/api/v1/photos/{photo['id']}")
+    for film in context.request.get(f"{url}/api/v1/films").json():
+        context.request.delete(f"{url}/api/v1/films/{film['id']}")
     context.request.post(f"{url}/api/v1/queue", data={"paused": False})
 
 

@@ -18,6 +18,7 @@ from tinct.studio.film.extra import check_films
 from tinct.studio.film.project_file import project_name
 from tinct.studio.film.saving import save_project
 from tinct.studio.project.roots import NotFoundError
+from tinct.studio.rendering.worker import Priority
 from tinct.studio.studio import Studio
 
 router = APIRouter(tags=["films"])
@@ -91,6 +92,8 @@ async def open_key_frame(request: Request, film: str, number: int, body: OpenSho
         document, idle = open_shot(studio.workshop.films, found, number, body.time)
         for each in idle:
             studio.forget(each)
+        if document.facts is None:
+            studio.added(document, Priority.NOW)
         return studio.describe(document)
 
     return await in_thread(opening)
@@ -133,6 +136,7 @@ async def store_project(request: Request, film: str, body: SaveProject) -> dict[
 
 
 def _with_shots(studio: Studio, film: Film) -> dict[str, Any]:
+    film.stale = studio.workshop.renderings.stale(film)
     shots = [describe_shot(studio.workshop.films, film, each) for each in film.shots]
     pictures = [
         studio.workshop.films.document(each) for shot in film.shots for each in shot.pictures.values()
@@ -141,5 +145,4 @@ def _with_shots(studio: Studio, film: Film) -> dict[str, Any]:
         **describe_film(film),
         "shots": shots,
         "pictures": [studio.describe(each) for each in pictures if each is not None],
-        "stale": studio.workshop.renderings.stale(film),
     }

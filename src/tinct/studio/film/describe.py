@@ -22,9 +22,11 @@ def describe_film(film: Film) -> dict[str, Any]:
         "facts": film.facts,
         "report": film.report,
         "shots": len(film.shots),
+        "thumb": _thumb(film, film.shots[0]) if film.shots else None,
         "options": {"vividness": film.vividness, "temperature": film.temperature},
         "progress": None if film.progress is None else film.progress.to_json(),
         "rendering": _rendering(film),
+        "stale": film.stale,
         "playing": film.playing,
         "command": command_line(film, project_name(film)),
     }
@@ -53,8 +55,12 @@ def describe_shot(films: Films, film: Film, shot: Shot) -> dict[str, Any]:
         "references": sum(len(each.references) for each in steps),
         "hinted": sorted(shot.times[number] for number in shot.pictures if number in shot.times),
         "picture": None if picture is None else picture.id,
-        "thumb": f"/api/v1/films/{film.id}/shots/{shot.first_frame}/thumb?frame={shot.key_frame}",
+        "thumb": _thumb(film, shot),
     }
+
+
+def _thumb(film: Film, shot: Shot) -> str:
+    return f"/api/v1/films/{film.id}/shots/{shot.first_frame}/thumb?frame={shot.key_frame}"
 
 
 def _end(film: Film, shot: Shot) -> float:

@@ -55,6 +55,7 @@ def change_shot(films: Films, film: Film, number: int, changes: dict[str, Any]) 
         )
     with film.lock:
         shot.scope, shot.in_colour = scope, changes.get("in_colour", shot.in_colour)
+        film.stale = film.rendering is not None
         film.save()
     films.write_project_later(film)
     films.tell_of_shot(film, shot)
@@ -68,6 +69,10 @@ def directed(films: Films, document: Document) -> None:
     if film is None:
         return
     step = document.history.step
+    changed = document.history.revision > 0 and film.rendering is not None
+    if changed and not film.stale:
+        film.stale = True
+        films.tell_of(film)
     shot = next((each for each in film.shots if document.id in each.pictures.values()), None)
     if (step.vividness, step.temperature) != (film.vividness, film.temperature):
         with film.lock:

@@ -90,6 +90,7 @@ class Film:
     """A film in the queue, in a folder of its own.
 
     source: a path below a root, or a copy of an uploaded file in the folder. state: waiting, looking, ready or failed.
+    stale: whether it was directed otherwise since its rendering began, as far as is known.
     """
 
     folder: Path
@@ -106,6 +107,7 @@ class Film:
     rendering: Rendering | None = None
     progress: Progress | None = None
     rendered: Progress | None = None
+    stale: bool = False
     playing: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 

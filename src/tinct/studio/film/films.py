@@ -271,6 +271,8 @@ class Films:
 
 def moved_on(known: Progress | None, told: dict[str, Any]) -> Progress:
     """Progress as the film process tells of it, with the time since its part began."""
+    if known is not None and known.what == "hints" and told["what"] == "colour":
+        known.what = "colour"
     if known is None or known.what != told["what"]:
         return Progress(told["what"], told["done"], told["total"], first=told["done"])
     known.done, known.total = told["done"], told["total"]

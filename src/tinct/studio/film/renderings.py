@@ -70,6 +70,7 @@ class Renderings:
                 film.temperature,
                 overwrite=overwrite or folder is None,
             )
+            film.stale = False
             film.save()
         self._submit(film)
         return film.rendering
@@ -175,9 +176,14 @@ class Renderings:
         if "report" in answer:
             made.report = [film.shown(each) for each in answer["report"]]
         elif "progress" in answer:
-            film.rendered = moved_on(film.rendered, answer["progress"])
-            if answer["progress"]["what"] == "colour":
-                made.frames, made.total = answer["progress"]["done"], answer["progress"]["total"]
+            told = answer["progress"]
+            if told["what"] == "hints" and film.rendered is not None:
+                # A part of colouring, with frames of its own; its time counts as that of the frames it is for.
+                film.rendered.what = "hints"
+            else:
+                film.rendered = moved_on(film.rendered, told)
+            if told["what"] == "colour":
+                made.frames, made.total = told["done"], told["total"]
         elif "result" in answer:
             found = answer["result"]
             made.frames, made.total = found["frames"], found["total"]

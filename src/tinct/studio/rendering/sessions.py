@@ -107,7 +107,11 @@ class Sessions:
             stamp = document.stamp()
             with remarks() as found:
                 page = 1 if page_count(document.source) > 1 else None
-                session = self.colorizer.open(document.source, page=page, scratch=self._scratch)
+                # A film is seen at one size, too.
+                scales = None if document.film is None else 1
+                session = self.colorizer.open(
+                    document.source, page=page, scales=scales, scratch=self._scratch
+                )
                 session.preview(_SMALL)
             document.remarks = [self._shown(document, each) for each in found]
             self._remember(document, session, stamp)

@@ -49,6 +49,7 @@ export const colors = () => json("GET", "/colors");
 export const parseColor = (color) => json("POST", "/colors/parse", { color });
 
 export const photos = () => json("GET", "/photos");
+export const photo = (id) => json("GET", pathOf(id));
 export const addPhoto = (file) => json("POST", "/photos", file, upload(file));
 export const openPhoto = (root, path) => json("POST", "/photos/open", { root, path });
 export const removePhoto = (id) => json("DELETE", pathOf(id));
@@ -92,10 +93,30 @@ export const startExport = (order) => json("POST", "/exports", order);
 export const stopExport = (id) => json("DELETE", `/exports/${id}`);
 export const exportFile = (id) => `${BASE}/exports/${id}/file`;
 
+const filmPath = (id) => `/films/${encodeURIComponent(id)}`;
+
+export const films = () => json("GET", "/films");
+export const film = (id) => json("GET", filmPath(id));
+export const addFilm = (file) => json("POST", "/films", file, upload(file));
+export const openFilm = (root, path) => json("POST", "/films/open", { root, path });
+export const removeFilm = (id) => json("DELETE", filmPath(id));
+/** The photo of a shot's key frame; time: another frame, in seconds of the film, becomes it. */
+export const openShot = (id, shot, time) => json("POST", `${filmPath(id)}/shots/${shot}/open`, time === undefined ? {} : { time });
+export const changeShot = (id, shot, changes) => json("PATCH", `${filmPath(id)}/shots/${shot}`, changes);
+export const planFilm = (id, settings) => json("POST", `${filmPath(id)}/plan`, settings);
+export const renderFilm = (id, order) => json("POST", `${filmPath(id)}/rendering`, order);
+export const stopFilm = (id) => json("POST", `${filmPath(id)}/rendering/stop`);
+export const resumeFilm = (id) => json("POST", `${filmPath(id)}/rendering/resume`);
+export const discardFilm = (id) => json("DELETE", `${filmPath(id)}/rendering`);
+export const playFilm = (id, order) => json("POST", `${filmPath(id)}/play`, order);
+export const resultFile = (id) => `${BASE}${filmPath(id)}/result`;
+export const projectFile = (id) => `${BASE}${filmPath(id)}/project`;
+export const saveProject = (id, root, overwrite) => json("POST", `${filmPath(id)}/project`, { root, overwrite });
+
 /** The server's events, as `listener(name, data)`; `lost(true | false)` when the connection breaks and returns. */
 export function listen(listener, lost) {
   const source = new EventSource(`${BASE}/events`);
-  for (const name of ["photo", "export", "queue"])
+  for (const name of ["photo", "export", "queue", "film", "shot"])
     source.addEventListener(name, (event) => listener(name, JSON.parse(event.data)));
   source.addEventListener("open", () => lost(false));
   source.addEventListener("error", () => lost(true));

@@ -21,6 +21,9 @@ export const gesture = () => ++gestures;
 /** Whether changes of a photo are still to be sent or answered. */
 export const busy = (id = state.current) => Boolean(queues.get(id)?.running);
 
+/** Resolves once all changes of a photo are with the server. */
+export const settled = (id = state.current) => Promise.resolve(queues.get(id)?.running);
+
 /** Changes the photo on the stage; changes of one gesture replace each other. Returns when it is done. */
 export function change(changes, during = gesture()) {
   const photo = photoOf();
@@ -107,8 +110,7 @@ function take(answer, queue) {
 }
 
 async function restore(id) {
-  const photos = await api.photos().catch(() => []);
-  const found = photos.find((each) => each.id === id);
+  const found = await api.photo(id).catch(() => null);
   if (found) setPhoto(found);
 }
 

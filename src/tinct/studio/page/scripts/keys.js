@@ -7,9 +7,11 @@ import { setBrush } from "./drawing.js";
 import { redo, undo } from "./edits.js";
 import { remove, rove } from "./hints.js";
 import { openMore } from "./opening.js";
+import { play } from "./player.js";
 import * as pipette from "./pipette.js";
 import * as popover from "./popover.js";
 import { go } from "./queue.js";
+import { goToShot } from "./shots.js";
 import { open as save } from "./save.js";
 import { setTool, state } from "./store.js";
 import { LANGUAGES, choose, language, t } from "./strings.js";
@@ -23,6 +25,11 @@ const SHORTCUTS = {
   photo: [
     [["^o"], "key.open", openMore], [["n"], "key.next", () => go(1)], [["p"], "key.previous", () => go(-1)],
     [["^s"], "key.save", save], [["^z"], "key.undo", travel(undo, "undone")], [["^y", "^Z"], "key.redo", travel(redo, "redone")],
+  ],
+  film: [
+    [["PageDown"], "key.next-shot", () => goToShot(1)], [["PageUp"], "key.previous-shot", () => goToShot(-1)],
+    [["f"], "key.play", () => play()], [["Space"], "key.player.play"], [["arrows"], "key.player.seek"],
+    [[";", "'"], "key.player.frame"],
   ],
   look: [
     [["c"], "key.compare"], [["b"], "key.divider", toggleDivider], [["u"], "key.uncertainty", toggleUncertainty],

@@ -1,13 +1,14 @@
-// Photos come in: dropped, pasted, chosen, or picked from the folders that the studio was started with.
+// Photos and films come in: dropped, pasted, chosen, or picked from the folders that the studio was started with.
 
 import * as api from "./api.js";
 import { complain, notify, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
 import { remember } from "./placeholder.js";
 import { addReferences } from "./references.js";
-import { setPhoto, show, state } from "./store.js";
+import { queued, setFilm, setPhoto, show, state } from "./store.js";
 import { number, t } from "./strings.js";
 
+const FILMS = "3g2|3gp|asf|avi|divx|dv|f4v|flv|gxf|ivf|m1v|m2ts?|m2v|m4v|mjpeg|mkv|mod|mov|mp4|mpe?g?|mts|mxf|nut|og[mv]|rm|rmvb|tod|ts|vob|webm|wmv|y4m";
 let folders = [];
 
 export function start(roots) {
@@ -28,7 +29,7 @@ export function start(roots) {
 }
 
 /** The way to more photos: the folders given at start, or the browser's own dialog. */
-export const openMore = () => byId(state.photos.length ? "add" : "choose").click();
+export const openMore = () => byId(queued().length ? "add" : "choose").click();
 
 /** Uploads files one after the other and shows the first. */
 export async function addFiles(files) {
@@ -36,9 +37,12 @@ export async function addFiles(files) {
   for (const file of files) {
     const done = waitingFor(file);
     try {
-      const photo = await api.addPhoto(file);
-      remember(photo.id, file);
-      take(photo, first);
+      if (isFilm(file)) takeFilm(await api.addFilm(file), first);
+      else {
+        const photo = await api.addPhoto(file);
+        remember(photo.id, file);
+        take(photo, first);
+      }
       first = false;
     } catch (fault) {
       complain(fault.status ? t("open.failed", { name: file.name, error: fault.message }) : fault);
@@ -54,6 +58,14 @@ function waitingFor(file) {
   const toast = element("div", { class: "toast" }, element("span", { class: "spinner" }), element("p", {}, t("opening", { name: file.name })));
   const timer = setTimeout(() => byId("toasts").append(toast), 400);
   return () => { clearTimeout(timer); toast.remove(); };
+}
+
+// By its name where the browser knows no better: not every system knows Matroska.
+const isFilm = (file) => file.type.startsWith("video/") || new RegExp(`\\.(${FILMS})$`, "i").test(file.name);
+
+function takeFilm(film, first) {
+  setFilm(film);
+  if (first) show(film.id);
 }
 
 function take(photo, first) {
@@ -97,7 +109,7 @@ async function openRoots() {
   const trail = element("nav", { class: "trail", "aria-label": t("roots.where") });
   const add = element("button", { class: "primary", disabled: true, onclick: () => addChosen() }, t("roots.add", { count: 0 }));
   const all = element("button", { onclick: () => choose([...list.querySelectorAll("input")]) }, t("roots.all"));
-  let root = folders[0], path = "";
+  let root = folders[0], path = "", films = new Set();
   const chosen = () => [...list.querySelectorAll("input:checked")].map((each) => each.value);
   const recount = () => {
     add.textContent = t("roots.add", { count: chosen().length });
@@ -113,7 +125,8 @@ async function openRoots() {
     let first = true;
     for (const each of chosen()) {
       try {
-        take(await api.openPhoto(root.id, each), first);
+        if (films.has(each)) takeFilm(await api.openFilm(root.id, each), first);
+        else take(await api.openPhoto(root.id, each), first);
         first = false;
       } catch (fault) { complain(fault); }
     }
@@ -125,13 +138,15 @@ async function openRoots() {
       [root, path] = [nextRoot, nextPath];
       drawTrail(trail, root, path, visit);
       const below = (name) => (path ? `${path}/${name}` : name);
+      films = new Set(found.films.map((each) => below(each.name)));
+      const files = [...found.photos, ...found.films].sort((one, other) => one.name.localeCompare(other.name));
       list.replaceChildren(
         ...found.folders.map((name) => element("li", {}, element("button", { class: "quiet folder", onclick: () => visit(root, below(name)) }, icon("folder"), name))),
-        ...found.photos.map(({ name, size }) => element("li", {}, element("label", {},
-          element("input", { type: "checkbox", value: below(name), onchange: recount }), element("span", {}, name),
+        ...files.map(({ name, size }) => element("li", {}, element("label", {},
+          element("input", { type: "checkbox", value: below(name), onchange: recount }), films.has(below(name)) ? icon("film") : null, element("span", {}, name),
           element("small", {}, sizeOf(size))))));
       if (!list.children.length) list.append(element("li", { class: "soft" }, t("roots.empty")));
-      all.disabled = !found.photos.length;
+      all.disabled = !files.length;
       recount();
     } catch (fault) { complain(fault); }
   };

@@ -1,10 +1,12 @@
-// The photos of the queue as a strip: what has been coloured, what waits, and the way from one to the next.
+// The photos and films of the queue as a strip: what has been coloured, what waits, and the way from one to the next.
 
 import * as api from "./api.js";
 import { complain, say } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
-import { photoOf, emit, forgetPhoto, on, show, state, step } from "./store.js";
-import { t } from "./strings.js";
+import { filmOf, photoOf, emit, forgetFilm, forgetPhoto, on, queued, show, state, step } from "./store.js";
+import { percent, t } from "./strings.js";
+import { sure } from "./sure.js";
+import { clock } from "./times.js";
 
 const THUMB = 96;
 
@@ -13,6 +15,7 @@ export function start() {
   byId("next").addEventListener("click", () => go(1));
   byId("pause").addEventListener("click", pause);
   on("photos", render);
+  on("films", render);
   on("current", render);
   on("current", announce);
   on("queue", renderState);
@@ -35,18 +38,17 @@ async function pause() {
 }
 
 function announce(photo) {
-  if (!photo) return;
-  const at = state.photos.indexOf(photo) + 1;
-  say(t("queue.shown", { name: photo.name, at, of: state.photos.length }));
+  if (!photo || photo.film) return;
+  say(t("queue.shown", { name: photo.name, at: queued().indexOf(photo) + 1, of: queued().length }));
 }
 
 function render() {
   const strip = byId("strip");
   const known = new Map([...strip.children].map((each) => [each.dataset.id, each]));
-  const wanted = state.photos.map((each) => known.get(each.id) ?? entry(each.id));
+  const wanted = queued().map((each) => known.get(each.id) ?? entry(each.id));
   for (const each of known.values()) if (!wanted.includes(each)) each.remove();
   wanted.forEach((each, at) => { if (strip.children[at] !== each) strip.insertBefore(each, strip.children[at] ?? null); });
-  state.photos.forEach((photo, at) => update(wanted[at], photo));
+  queued().forEach((each, at) => update(wanted[at], each));
   renderState();
 }
 
@@ -69,17 +71,18 @@ function entry(id) {
 function update(item, photo) {
   const [button, removal] = item.children;
   const image = button.querySelector("img");
-  const current = photo.id === state.current;
+  const current = photo.id === (state.film ?? state.current);
   if (current && button.getAttribute("aria-current") !== "true") item.scrollIntoView({ block: "nearest", inline: "nearest" });
   button.setAttribute("aria-current", current);
   button.title = photo.name;
   item.dataset.state = photo.state;
   button.querySelector(".name").textContent = photo.name;
+  removal.setAttribute("aria-label", t("queue.remove", { name: photo.name }));
+  removal.title = t("queue.remove", { name: photo.name });
+  if (photo.facts) return void updateFilm(item, photo);
   const waiting = photo.state !== "ready";
   button.querySelector(".state").textContent = waiting ? t(`state.${photo.state}`) : photo.saved?.length ? "✓" : "";
   button.querySelector(".state").title = photo.saved?.length ? t("state.saved") : "";
-  removal.setAttribute("aria-label", t("queue.remove", { name: photo.name }));
-  removal.title = t("queue.remove", { name: photo.name });
   if (waiting || Number(image.dataset.revision) === photo.revision) return;
   clearTimeout(Number(image.dataset.timer));
   const load = () => {
@@ -90,10 +93,24 @@ function update(item, photo) {
   image.dataset.timer = setTimeout(load, image.src ? 900 : 0);
 }
 
+// A film has its length, and how far it is being looked through or coloured.
+function updateFilm(item, film) {
+  const [button] = item.children;
+  const image = button.querySelector("img");
+  item.classList.add("film-entry");
+  const { progress } = film.state === "looking" ? film : film.rendering ?? {};
+  const length = film.facts.duration ? clock(film.facts.duration) : "";
+  const done = film.rendering?.state === "done" ? "✓ " : "";
+  button.querySelector(".state").textContent = film.state === "failed" ? t("state.failed")
+    : progress ? percent(progress.total ? progress.done / progress.total : 0) : `${done}${length}`;
+  button.title = t("film.named", { name: film.name, length });
+  if (film.thumb && image.getAttribute("src") !== film.thumb) image.src = film.thumb;
+}
+
 function renderState() {
-  const ready = state.photos.filter((each) => each.state === "ready" || each.state === "failed").length;
-  const all = state.photos.length;
-  const at = state.photos.indexOf(photoOf());
+  const ready = queued().filter((each) => each.state === "ready" || each.state === "failed").length;
+  const all = queued().length;
+  const at = queued().indexOf(filmOf() ?? photoOf());
   byId("queue").classList.toggle("one", all < 2);
   byId("previous").disabled = at <= 0;
   byId("next").disabled = at < 0 || at >= all - 1;
@@ -108,11 +125,17 @@ function renderState() {
 }
 
 async function remove(id) {
-  const photo = photoOf(id);
+  const { name, rendering } = filmOf(id) ?? photoOf(id);
   try {
-    await api.removePhoto(id);
-    forgetPhoto(id);
-    say(t("queue.removed", { name: photo.name }));
+    if (filmOf(id)) {
+      if (rendering?.kept && !await sure(t("film.remove", { name }), t("film.remove.text"), t("film.remove.now"))) return;
+      await api.removeFilm(id);
+      forgetFilm(id);
+    } else {
+      await api.removePhoto(id);
+      forgetPhoto(id);
+    }
+    say(t("queue.removed", { name }));
   } catch (fault) {
     complain(fault);
   }

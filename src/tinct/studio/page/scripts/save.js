@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { complain } from "./announce.js";
 import { byId, element, icon } from "./dom.js";
 import { Batch } from "./exports.js";
+import { open as renderFilm } from "./film-render.js";
 import { photoOf, state } from "./store.js";
 import { t } from "./strings.js";
 
@@ -17,6 +18,7 @@ export function start(roots) {
 }
 
 export function open() {
+  if (state.film) return renderFilm();
   const current = photoOf();
   if (current?.state !== "ready") return;
   const dialog = byId("save-dialog");
@@ -46,7 +48,8 @@ export function open() {
   byId("save-now").focus();
 }
 
-function choices(name, legend, all) {
+/** Radio buttons: [value, label, help] of each; the first is chosen. */
+export function choices(name, legend, all) {
   return element("fieldset", { class: "choices" }, element("legend", {}, legend), ...all.map(([value, label, help], at) =>
     element("label", {}, element("input", { type: "radio", name, value, checked: at === 0 }),
       element("span", {}, element("b", {}, label), help && element("small", {}, help)))));
@@ -83,9 +86,10 @@ async function save(order, always, batch) {
   }
 }
 
-const numbered = (name, copy) => name.replace(/(-\d+)?(\.[^.]+)?$/, (_, __, suffix = "") => `-${copy}${suffix}`);
+export const numbered = (name, copy) => name.replace(/(-\d+)?(\.[^.]+)?$/, (_, __, suffix = "") => `-${copy}${suffix}`);
 
-function askAbout(name, many) {
+/** Asks what to do about a name that is taken: replace, both or cancel. many: whether to offer that for all. */
+export function askAbout(name, many, both = true) {
   const dialog = byId("exists-dialog");
   const all = element("input", { type: "checkbox" });
   return new Promise((resolve) => {
@@ -96,9 +100,9 @@ function askAbout(name, many) {
       element("footer", {},
         element("button", { class: "quiet", onclick: answer("cancel") }, t("cancel")),
         element("button", { class: "danger", onclick: answer("replace") }, t("exists.replace")),
-        element("button", { class: "primary", id: "keep-both", onclick: answer("both") }, t("exists.both"))));
+        both ? element("button", { class: "primary", id: "keep-both", onclick: answer("both") }, t("exists.both")) : null));
     dialog.addEventListener("cancel", answer("cancel"), { once: true });
     dialog.showModal();
-    byId("keep-both").focus();
+    dialog.querySelector(both ? "#keep-both" : ".quiet").focus();
   });
 }

@@ -1,0 +1,38 @@
+"""A grey film made of photos of examples/: three shots that pan, the first and the last over the same photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from tests.studio.page.window import EXAMPLES, Studio
+
+RATE, SECONDS = 12, 1.5
+SHOTS = ("astronaut.jpg", "coffee.jpg", "astronaut.jpg")
+
+
+def write_film(path: Path, *, codec: str = "libx264", height: int = 240, width: int = 320) -> Path:
+    """A film of three shots of 18 frames each."""
+    import cv2
+    from tests.video.clips import write_clip
+
+    frames: list[np.ndarray] = []
+    for number, name in enumerate(SHOTS):
+        grey = cv2.imread(str(EXAMPLES / name), cv2.IMREAD_GRAYSCALE)
+        count = round(RATE * SECONDS)
+        scale = 1.3 * max(width / grey.shape[1], height / grey.shape[0])
+        large = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        spare = large.shape[1] - width, large.shape[0] - height
+        for at in range(count):
+            part = at / count if number != 2 else 0.6 - 0.5 * at / count
+            left, top = int(part * spare[0]), int(0.3 * spare[1])
+            frames.append(np.ascontiguousarray(large[top : top + height, left : left + width]))
+    return write_clip(path, frames, codec=codec, rate=RATE)
+
+
+def open_film(studio: Studio, path: Path) -> None:
+    """Choose a film and wait until the key frame of its first shot is there in colour."""
+    studio.page.set_input_files("#files", [path])
+    studio.page.locator("#shot-list li").nth(2).wait_for()
+    studio.page.locator("#shot-list [aria-current=true]").wait_for()
+    studio.wait_for_colour()
