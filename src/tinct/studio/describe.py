@@ -49,6 +49,7 @@ def describe(document: Document) -> dict[str, Any]:
         "error": document.error,
         "remarks": document.remarks,
         "saved": document.saved,
+        "changed_since_saved": document.changed_since_saved,
     }
 
 

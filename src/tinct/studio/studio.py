@@ -18,6 +18,7 @@ from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document, copy_guidance
 from tinct.studio.project.library import Library
 from tinct.studio.project.roots import NotFoundError, Root, is_film_file, path_inside, shown_name
+from tinct.studio.project.step import Step
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.exporting import Exports
 from tinct.studio.rendering.renderer import Renderer
@@ -40,7 +41,9 @@ class Studio:
         self.renderer = Renderer(library, self.sessions, self.worker, limits.waiting)
         self.exports = Exports(
             limits.exports,
-            lambda document: self.renderer.with_session(document, "export", lambda found: found).result(),
+            lambda document, step: self.renderer.with_session(
+                document, "export", lambda it: it, step
+            ).result(),
             lambda export: self.events.tell("export", export.to_json()),
             self._saved,
         )
@@ -176,10 +179,11 @@ class Studio:
         self.exports.pause(paused)
         self.events.tell("queue", {"paused": paused})
 
-    def _saved(self, document: Document, name: str) -> None:
+    def _saved(self, document: Document, name: str, step: Step) -> None:
         if not self.library.holds(document):
             return
         document.saved = [each for each in document.saved if each != name] + [name]
+        document.saved_step = step.digest
         document.save()
         self.changed(document)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,23 @@ def test_a_click_offers_nine_colours_with_probabilities_and_a_key_takes_one(stud
     assert suggestions.nth(2).get_attribute("aria-pressed") == "true"
     assert hint["requested"]["hex"] == suggestions.nth(2).get_attribute("title").split(" · ")[-1]
     studio.said("added")
+
+
+@pytest.mark.parametrize("size", [(1200, 760), (780, 560), (390, 844), (844, 390)])
+def test_the_popover_does_not_cover_the_place_that_it_is_for(
+    open_studio: Callable[..., Studio], size: tuple[int, int]
+) -> None:
+    studio = open_studio(viewport={"width": size[0], "height": size[1]})
+    studio.open("camera.jpg")
+    studio.suggest(0.5, 0.8)
+
+    def beside() -> bool:
+        box = studio.page.locator("#popover").bounding_box()
+        x, y = studio.at(0.5, 0.8)
+        over = 0 <= x - box["x"] <= box["width"] and 0 <= y - box["y"] <= box["height"]
+        return not over and 0 < x < size[0] and 0 < y < size[1]
+
+    studio.wait(beside)
 
 
 def test_a_slow_and_shaky_click_is_a_click(studio: Studio) -> None:

@@ -51,6 +51,22 @@ def test_the_photo_is_saved_at_full_size_with_its_hints(studio: Studio) -> None:
     assert studio.document()["saved"]
 
 
+def test_the_strip_tells_a_saved_photo_from_one_that_was_changed_since(studio: Studio) -> None:
+    studio.open("camera.jpg")
+    mark = studio.page.locator("#strip .state")
+    assert mark.inner_text() == ""
+    download(studio)
+    studio.page.get_by_role("img", name="saved", exact=True).wait_for()
+    assert mark.inner_text() == "✓"
+    studio.suggest(0.5, 0.1)
+    studio.page.keyboard.press("9")
+    studio.page.get_by_role("img", name="changed since it was saved").wait_for()
+    assert mark.inner_text() != "✓"
+    studio.page.keyboard.press("Escape")
+    studio.page.keyboard.press("Control+z")
+    studio.page.get_by_role("img", name="saved", exact=True).wait_for()
+
+
 def test_layer_and_recipe_are_saved(studio: Studio) -> None:
     studio.open("camera.jpg")
     layer = pyvips.Image.new_from_file(str(download(studio, "Colour layer")))

@@ -136,6 +136,31 @@ def test_a_result_goes_beside_its_photo_and_is_never_overwritten_unasked(client:
     assert client.get(f"/api/v1/photos/{number}").json()["saved"] == ["two-2.jpg", "two-tinct.jpg"]
 
 
+def test_changes_since_a_photo_was_saved_are_told_also_after_a_restart(start: Start, folder: Path) -> None:
+    studio = start(folder)
+    client = studio.entered()
+    number = opened(client)["id"]
+    path = f"/api/v1/photos/{number}"
+
+    def changed(client: Any) -> bool:
+        return bool(client.get(path).json()["changed_since_saved"])
+
+    client.patch(path, json={"hints": HINTS})
+    assert not changed(client)
+    export(client, number)
+    assert not changed(client)
+    client.patch(path, json={"hints": HINTS[:2]})
+    assert changed(client)
+    client.post(f"{path}/undo")
+    assert not changed(client)
+    client.post(f"{path}/redo")
+    studio.stop()
+    again = start(folder).entered()
+    assert changed(again)
+    export(again, number)
+    assert not changed(again)
+
+
 def test_an_uploaded_photo_is_saved_into_the_root(client: Any, folder: Path, tmp_path: Path) -> None:
     number = upload(client, write_photo(tmp_path / "new.png", 40, 40)).json()["id"]
     assert export(client, number, root=root_of(client))["state"] == "done"

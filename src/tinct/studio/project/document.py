@@ -41,8 +41,9 @@ class Document:
     """A photo in the queue, in a folder of its own.
 
     source: a path below a root, or a copy of an uploaded file in the folder. name: as shown, never used as a path.
-    references: names by id. remarks: what a result will lack. saved: names of files saved. digest: of the model that
-    the revisions are of. film: id of the film of which it is a key frame; then it is not in the queue itself.
+    references: names by id. remarks: what a result will lack. saved: names of files saved. saved_step: digest of the
+    step that was saved last. digest: of the model that the revisions are of. film: id of the film of which it is a key
+    frame; then it is not in the queue itself.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Document:
     history: History
     references: dict[str, str] = field(default_factory=dict)
     saved: list[str] = field(default_factory=list)
+    saved_step: str | None = None
     digest: str = ""
     film: str | None = None
     facts: Facts | None = None
@@ -73,6 +75,11 @@ class Document:
             return "opening"
         return "waiting" if self.facts is None else "ready"
 
+    @property
+    def changed_since_saved(self) -> bool:
+        """Whether the photo was saved, and looks otherwise now."""
+        return self.saved_step is not None and self.saved_step != self.history.step.digest
+
     def stamp(self) -> tuple[int, int]:
         """Size and time of change of the source; OSError if it is gone."""
         known = self.source.stat()
@@ -87,6 +94,7 @@ class Document:
             "source": self.source.name if self.source.parent == self.folder else str(self.source),
             "references": self.references,
             "saved": self.saved,
+            "saved_step": self.saved_step,
             "model": self.digest,
             "film": self.film,
             "facts": None if self.facts is None else asdict(self.facts),
@@ -149,6 +157,7 @@ def read_document(folder: Path, max_steps: int) -> Document:
             history=History(folder / "history.jsonl", max_steps),
             references=found["references"],
             saved=found["saved"],
+            saved_step=found.get("saved_step"),
             digest=found["model"],
             film=found.get("film"),
             facts=None if facts is None else Facts(**{**facts, "stamp": tuple(facts["stamp"])}),

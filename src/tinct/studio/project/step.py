@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,6 +45,11 @@ class Step:
     def settings(self) -> dict[str, Any]:
         """The options of this step, as `Session.with_options` takes them."""
         return {"vividness": self.vividness, "temperature": self.temperature, "seed": self.seed}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the step holds, by which the step that was saved is known again."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
     def with_changes(self, changes: Mapping[str, Any]) -> Step:
         """The step with some fields replaced; OptionError for a value that is not allowed."""

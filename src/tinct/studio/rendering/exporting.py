@@ -15,6 +15,7 @@ from tinct.options import Options
 from tinct.session import Session
 from tinct.studio.project.document import Document
 from tinct.studio.project.roots import NotFoundError
+from tinct.studio.project.step import Step
 from tinct.studio.rendering.remarks import remarks
 from tinct.studio.rendering.worker import Priority, Worker
 from tinct.targets import check_target, result_path
@@ -66,15 +67,16 @@ class Export:
 class Exports:
     """Exports by id, the oldest first, and the thread that writes them.
 
-    session_of: opens the session of a document; tell: is told of each change; saved: of each result.
+    session_of: opens the session of a document as a step; tell: is told of each change; saved: of each result, by its
+    document, name and step.
     """
 
     def __init__(
         self,
         limit: int,
-        session_of: Callable[[Document], Session],
+        session_of: Callable[[Document, Step], Session],
         tell: Callable[[Export], None],
-        saved: Callable[[Document, str], None],
+        saved: Callable[[Document, str, Step], None],
     ) -> None:
         self._limit, self._session_of, self._tell, self._saved = limit, session_of, tell, saved
         self._exports: OrderedDict[str, Export] = OrderedDict()
@@ -145,9 +147,10 @@ class Exports:
             return
         export.state = "running"
         self._tell(export)
+        step = document.history.step
         try:
             with remarks() as found:
-                session = self._session_of(document)
+                session = self._session_of(document, step)
                 if export.kind == "recipe":
                     session.recipe().save(export.target, overwrite=options.overwrite)
                 else:
@@ -173,7 +176,7 @@ class Exports:
             export.state, export.error = "failed", f"{document.name}: a fault of tinct itself ({error})"
         else:
             export.state, export.progress = "done", 1.0
-            self._saved(document, export.name)
+            self._saved(document, export.name, step)
         self._tell(export)
 
     def _progressed(self, export: Export, done: float) -> bool:

@@ -12,6 +12,7 @@ from tinct.errors import OptionError
 from tinct.session import Session
 from tinct.studio.project.document import Document
 from tinct.studio.project.library import Library
+from tinct.studio.project.step import Step
 from tinct.studio.rendering import pictures
 from tinct.studio.rendering.sessions import Sessions
 from tinct.studio.rendering.worker import BusyError, Priority, SupersededError, Worker
@@ -113,11 +114,14 @@ class Renderer:
         document: Document,
         what: str,
         work: Callable[[Session], Answer],
-        priority: Priority = Priority.NOW,
+        step: Step | None = None,
     ) -> Future[Answer]:
-        """The future result of work on a document's session; a newer request for the same takes its place."""
+        """The future result of work on the session of a document as a step, by default the present one, guides it.
+
+        A newer request for the same takes its place.
+        """
         return self._worker.submit(
-            (document.id, what), lambda: work(self._sessions.session_of(document)), priority
+            (document.id, what), lambda: work(self._sessions.session_of(document, step))
         )
 
     def draw_ahead(self, document: Document) -> None:

@@ -16,6 +16,9 @@ import { percent, t } from "./strings.js";
 // What is open: {number, hint, id, suggestions, parts, picker, abort}. number is null for a place that has no colour yet.
 let opened = null;
 
+// Between a place and the popover beside it, in pixels.
+const GAP = 22;
+
 export const isOpen = () => opened !== null;
 
 export function start() {
@@ -101,12 +104,16 @@ function open(number, hint) {
   takeFocus();
 }
 
-// On a phone the popover is at the bottom, or at the right if it lies: the place moves out from under it.
+// On a phone the popover is at the bottom, or at the right if it lies, and in a small window there may be no room beside
+// the place: it moves out from under the popover.
 function uncover() {
   const box = byId("popover").getBoundingClientRect();
   const [x, y] = toWindow(hints.anchor(opened.hint));
-  if (box.width >= innerWidth && y > box.top - 60) panBy(y - (box.top - 60));
-  else if (box.height >= innerHeight && x > box.left - 60) panBy(0, x - (box.left - 60));
+  if (box.width >= innerWidth) {
+    if (y > box.top - 60) panBy(y - (box.top - 60));
+  } else if (box.height >= innerHeight) {
+    if (x > box.left - 60) panBy(0, x - (box.left - 60));
+  } else if (x > box.left && x < box.right + GAP) panBy(0, x - (box.right + GAP + 8));
 }
 
 const removal = (number) => (number === null ? [icon("close"), t("cancel")] : [icon("trash"), t("delete")]);
@@ -214,9 +221,8 @@ function position() {
   const stage = byId("desk").getBoundingClientRect();
   const [x, y] = toWindow(hints.anchor(opened.number === null ? opened.hint : photoOf().hints[opened.number] ?? opened.hint));
   const [width, height] = [box.offsetWidth, box.offsetHeight];
-  const gap = 22;
-  const right = x - stage.left + gap;
-  const left = right + width + 8 <= stage.width ? right : Math.max(8, x - stage.left - gap - width);
+  const right = x - stage.left + GAP;
+  const left = right + width + 8 <= stage.width ? right : Math.max(8, x - stage.left - GAP - width);
   box.style.left = `${left}px`;
   box.style.top = `${clamp(y - stage.top - 90, 8, Math.max(8, stage.height - height - 8))}px`;
 }

@@ -81,8 +81,7 @@ function update(item, photo) {
   removal.title = t("queue.remove", { name: photo.name });
   if (photo.facts) return void updateFilm(item, photo);
   const waiting = photo.state !== "ready";
-  button.querySelector(".state").textContent = waiting ? t(`state.${photo.state}`) : photo.saved?.length ? "✓" : "";
-  button.querySelector(".state").title = photo.saved?.length ? t("state.saved") : "";
+  renderMark(button.querySelector(".state"), waiting ? null : photo, `state.${photo.state}`);
   if (waiting || Number(image.dataset.revision) === photo.revision) return;
   clearTimeout(Number(image.dataset.timer));
   const load = () => {
@@ -105,6 +104,16 @@ function updateFilm(item, film) {
     : progress ? percent(progress.total ? progress.done / progress.total : 0) : `${done}${length}`;
   button.title = t("film.named", { name: film.name, length });
   if (film.thumb && image.getAttribute("src") !== film.thumb) image.src = film.thumb;
+}
+
+// A word for a photo that is not ready, else a sign: saved, or changed since.
+function renderMark(mark, photo, word) {
+  const key = photo?.saved?.length ? (photo.changed_since_saved ? "state.changed" : "state.saved") : "";
+  mark.textContent = photo ? { "state.saved": "✓", "state.changed": "●" }[key] ?? "" : t(word);
+  mark.title = key && t(key);
+  for (const [name, value] of [["role", "img"], ["aria-label", mark.title]])
+    if (key) mark.setAttribute(name, value);
+    else mark.removeAttribute(name);
 }
 
 function renderState() {
