@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from tests.studio.page.window import Studio
+from tests.studio.page.window import EXAMPLES, Studio
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,22 @@ def test_a_chosen_language_stays(open_studio: Callable[..., Studio]) -> None:
     studio.page.reload()
     studio.page.wait_for_selector("html[lang=zh-Hans][data-ready]")
     assert studio.page.locator("#choose").inner_text().strip() == "选择照片"
+
+
+def test_common_errors_are_told_in_the_language_of_the_page(
+    open_studio: Callable[..., Studio], tmp_path: Path
+) -> None:
+    studio = open_studio(locale="de-DE")
+    toast = studio.page.locator(".toast.error")
+    text = tmp_path / "text.jpg"
+    text.write_text("no photo" * 100)
+    studio.page.set_input_files("#files", text)
+    toast.filter(has_text="Das kann tinct nicht lesen").wait_for()
+    studio.open("coffee.jpg")
+    studio.page.set_input_files("#reference-file", EXAMPLES / "camera.jpg")
+    toast.filter(has_text="taugt nicht als Vorlage").wait_for()
+    studio.suggest(0.5, 0.2)
+    studio.page.locator(".picker summary").click()
+    studio.page.fill("#color-name", "no such colour")
+    studio.page.press("#color-name", "Enter")
+    studio.page.locator("#color-fault", has_text="Diese Farbe ist nicht bekannt").wait_for()

@@ -88,4 +88,9 @@ def add_error_answers(app: FastAPI) -> None:
 
 
 def _handler(status: int) -> Callable[[Request, Exception], JSONResponse]:
-    return lambda _, fault: error(status, str(fault))
+    def answer(_: Request, fault: Exception) -> JSONResponse:
+        # By it the page says common errors in its own language.
+        code = getattr(fault, "code", None)
+        return error(status, str(fault), **({} if code is None else {"code": code}))
+
+    return answer

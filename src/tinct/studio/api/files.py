@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from tinct.errors import OptionError
 from tinct.guidance.color_names import named_colors, parse_color
 from tinct.studio.api.answers import in_thread, studio_of
 from tinct.studio.api.schemas import Color
@@ -18,6 +19,12 @@ router = APIRouter(tags=["files"])
 
 # Lightness at which a colour that is only a and b is shown.
 _MIDDLE = 60.0
+
+
+class UnknownColorError(OptionError):
+    """What is no colour that is known."""
+
+    code = "no-color"
 
 
 @router.get("/health")
@@ -70,7 +77,10 @@ async def colors(q: str = "") -> list[dict[str, str]]:
 @router.post("/colors/parse")
 async def parse(body: Color) -> dict[str, Any]:
     """The a and b of a colour as a person writes it."""
-    a, b = parse_color(body.color)
+    try:
+        a, b = parse_color(body.color)
+    except OptionError as fault:
+        raise UnknownColorError(str(fault)) from None
     text, known = body.color.strip(), named_colors().get(body.color.strip().lower())
     shown = known.hex if known else text if text.startswith("#") else hex_of(_MIDDLE, a, b)
     return {"hex": shown, "a": a, "b": b}

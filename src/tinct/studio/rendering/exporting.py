@@ -33,6 +33,12 @@ class ExistsError(Exception):
         self.name = name
 
 
+class FileNameError(OptionError):
+    """What is no plain name of a file."""
+
+    code = "bad-name"
+
+
 @dataclass
 class Export:
     """A result that is waiting, being written or done. state: waiting, running, done, failed or stopped."""
@@ -210,7 +216,7 @@ def default_name(document: Document, kind: str, options: Options) -> str:
 
 
 def check_name(name: str) -> None:
-    """OptionError for what is no plain name of a file."""
+    """FileNameError for what is no plain name of a file."""
     bad = any(ord(each) < 32 or each in '/\\:*?"<>|' for each in name)
     if (
         bad
@@ -218,6 +224,6 @@ def check_name(name: str) -> None:
         or name.startswith(".")
         or len(name.encode("utf-8", "replace")) > _LONGEST_NAME
     ):
-        raise OptionError(
+        raise FileNameError(
             "the name of the result is no plain name of a file; choose a shorter or simpler one"
         )

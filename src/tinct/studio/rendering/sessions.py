@@ -23,6 +23,12 @@ from tinct.studio.rendering.remarks import remarks
 _SMALL = 64
 
 
+class UnusableReferenceError(PhotoError):
+    """A photo that cannot be a reference."""
+
+    code = "no-reference"
+
+
 @dataclass
 class _Opened:
     """A session without guidance, those of the last steps without hints, the one of a step, and references by id."""
@@ -64,11 +70,11 @@ class Sessions:
         return self._guided(document, self._opened_of(document), step)
 
     def check_reference(self, document: Document, path: Path, name: str) -> None:
-        """PhotoError for what cannot be a reference, with the name that the person knows."""
+        """UnusableReferenceError for what cannot be a reference, with the name that the person knows."""
         try:
             self._opened_of(document).plain.with_references([path])
         except TinctError as error:
-            raise PhotoError(str(error).replace(str(path), name)) from None
+            raise UnusableReferenceError(str(error).replace(str(path), name)) from None
 
     def plain(self, document: Document) -> Session:
         """The session of a document without guidance."""

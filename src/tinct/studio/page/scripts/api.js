@@ -1,6 +1,9 @@
-// The server's answers: one function per request of /api/v1, errors with the server's own sentence.
+// The server's answers: one function per request of /api/v1; errors in the page's language, or with the server's sentence.
+
+import { t } from "./strings.js";
 
 const BASE = "/api/v1";
+const CODES = { 401: "no-key", 404: "gone", 413: "too-large", 415: "not-read", 429: "busy", 507: "disk" };
 
 /** What the server refused; `status` 0 if it could not be reached. */
 export class ApiError extends Error {
@@ -27,7 +30,14 @@ async function ask(method, path, body, { headers = {}, signal } = {}) {
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
-  throw new ApiError(response.status, answer.error ?? response.statusText, answer);
+  throw new ApiError(response.status, sentenceOf(response.status, answer) || response.statusText, answer);
+}
+
+// Common errors are told in the page's language, the others, and what is particular about one, in the server's.
+function sentenceOf(status, { code = CODES[status], error = "" }) {
+  const key = `error.${code}`;
+  const text = t(key, { error });
+  return text === key ? error : text;
 }
 
 async function json(...request) {

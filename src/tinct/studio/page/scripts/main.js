@@ -32,7 +32,7 @@ async function start() {
   try {
     [health, roots, state.photos, state.films] = await Promise.all([api.health(), api.roots(), api.photos(), api.films()]);
   } catch (fault) {
-    complain(fault.status === 401 ? t("no-cookie") : fault);
+    complain(fault);
   }
   viewer.start();
   placeholder.start();
@@ -95,7 +95,7 @@ function renderBusy(photo) {
   const failed = photo.state === "failed";
   busyBox.hidden = photo.state === "ready";
   busyBox.classList.toggle("failed", failed);
-  const text = failed ? photo.error ?? t("state.failed") : t(state.paused ? "busy.paused" : "busy");
+  const text = failed ? t("photo.failed", { error: photo.error ?? t("state.failed") }) : t(state.paused ? "busy.paused" : "busy");
   if (busyBox.lastElementChild.textContent !== text) busyBox.lastElementChild.textContent = text;
 }
 
