@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.video.clips import Grey, dissolve, pan, write_clip
+from tinct.video.film import find_film_shots
 from tinct.video.scan import RECORD, Records, colour_residual, comb_share, scan
-from tinct.video.shots import find_shots
+from tinct.video.shots import Shot, find_shots
 from tinct.video.source.probe import probe
 
 
@@ -94,3 +96,19 @@ def test_combing_is_seen_in_woven_fields_alone() -> None:
     one, other = pan(4, 8)[0], pan(4, 8)[7]
     assert comb_share(one, 8) < 0.01
     assert comb_share(np.where(np.arange(96)[:, None] % 2, one, other), 8) > 0.05
+
+
+def test_shots_are_told_while_a_film_is_scanned_and_most_are_final(tmp_path: Path) -> None:
+    frames = [frame for seed in range(6) for frame in pan(seed, 60)]
+    clip = probe(write_clip(tmp_path / "in.mkv", frames))
+    told: list[tuple[int, int, int]] = []
+
+    def found(timestamps: Sequence[int], shots: Sequence[Shot]) -> None:
+        told.extend((len(timestamps), shot.start, shot.end) for shot in shots)
+
+    _, shots = find_film_shots(clip, tmp_path / "shots.json", found=found)
+    final = [(shot.start, shot.end) for shot in shots]
+    assert final == [(60 * at, 60 * at + 60) for at in range(6)]
+    assert [each[1:] for each in told] == final[: len(told)]
+    assert len(told) >= 3
+    assert told[0][0] < 60 * 4

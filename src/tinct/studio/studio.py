@@ -95,7 +95,7 @@ class Studio:
 
     def forget_film(self, film: Film) -> None:
         """Remove a film from the queue, with its key frames."""
-        for document in self.workshop.films.remove(film):
+        for document in self.workshop.forget(film):
             self.forget(document)
 
     def added(self, document: Document, priority: Priority = Priority.LATER) -> Document:
@@ -177,6 +177,7 @@ class Studio:
         """Let openings and exports wait, or go on."""
         self.worker.pause(paused)
         self.exports.pause(paused)
+        self.workshop.pause(paused)
         self.events.tell("queue", {"paused": paused})
 
     def _saved(self, document: Document, name: str, step: Step) -> None:

@@ -211,3 +211,53 @@ def test_a_browser_gets_what_it_plays_in_ranges(name: str, client: Any, folder: 
 def test_only_what_plays_is_served(name: str, client: Any) -> None:
     film = open_film(client, "reel.mp4")
     assert client.get(f"/api/v1/films/{film['id']}/media/{name}").status_code == 404
+
+
+def test_of_a_long_shot_the_seconds_around_its_key_frame_are_previewed(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    from tests.video.clips import pan, write_clip
+
+    write_clip(folder / "long.mp4", pan(1, 200, speed=0.3), codec="libx264", rate=10)
+    film = open_film(client, "long.mp4")
+    assert [shot["frames"] for shot in film["shots"]] == [200]
+    picture = client.post(f"{shot_of(film)}/open", json={}).json()
+    hint(client, picture["id"])
+    client.post(f"/api/v1/films/{film['id']}/play", json={"shot": 0})
+    found = until(client, film["id"], lambda each: each["playing"]["0"]["state"] != "making")
+    playing = found["playing"]["0"]
+    assert (playing["state"], playing["start"]) == ("ready", 6.0), playing
+    (tmp_path / "after.mp4").write_bytes(client.get(playing["after"]).content)
+    assert probe(tmp_path / "after.mp4").frames == 120
+
+
+def test_two_films_never_promise_the_same_name(client: Any, folder: Path) -> None:
+    write_film(folder / "reel.avi", codec="mpeg4")
+    films = [open_film(client, name) for name in ("reel.mp4", "reel.avi")]
+    assert render(client, films[0], root=root_of(client), container="mkv").status_code == 202
+    assert render(client, films[1], root=root_of(client), container="mkv").status_code == 409
+    assert rendered(client, films[0]["id"])["rendering"]["state"] == "done"
+
+
+def test_a_removed_film_leaves_no_unfinished_work_beside_it(client: Any, folder: Path) -> None:
+    write_film(folder / "long.mp4", height=480, width=640)
+    film = open_film(client, "long.mp4")
+    render(client, film, root=root_of(client))
+    until(client, film["id"], lambda each: each["rendering"]["frames"] > 4)
+    assert (folder / ".long-tinct.mp4.tinct").exists()
+    assert client.delete(f"/api/v1/films/{film['id']}").status_code == 204
+    assert [each.name for each in folder.iterdir() if "tinct" in each.name] == []
+    assert client.get("/api/v1/health").json()["films"] is True
+
+
+def test_a_film_that_is_gone_says_so(client: Any, folder: Path) -> None:
+    film = open_film(client, "reel.mp4")
+    (folder / "reel.mp4").unlink()
+    url = f"/api/v1/films/{film['id']}"
+    assert client.get(f"{url}/media/source").status_code == 404
+    render(client, film)
+    failed = rendered(client, film["id"], "failed")["rendering"]
+    assert failed["error"] == "reel.mp4: there is no such file; check the name"
+    assert client.post(f"{url}/play", json={"shot": film["shots"][0]["number"]}).status_code == 200
+    found = until(client, film["id"], lambda each: next(iter(each["playing"].values()))["state"] != "making")
+    assert "there is no such file" in next(iter(found["playing"].values()))["error"]

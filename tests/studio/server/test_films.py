@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,7 @@ def test_vividness_is_that_of_the_film_and_of_all_its_key_frames(client: Any) ->
     for _ in range(100):
         if client.get(f"/api/v1/photos/{two['id']}").json()["options"]["vividness"] == 1.4:
             break
+        time.sleep(0.05)
     else:
         raise AssertionError("the other key frame is as it was")
     found = client.get(f"/api/v1/films/{film['id']}").json()

@@ -80,6 +80,13 @@ async def play(request: Request, film: str, body: Play) -> dict[str, Any]:
     return await in_thread(studio.workshop.players.play_shot, found, body.shot)
 
 
+@router.delete("/films/{film}/play", status_code=204)
+async def stop_playing(request: Request, film: str) -> None:
+    """Stop what is being made to be played."""
+    studio = studio_of(request)
+    await in_thread(studio.workshop.players.stop, studio.workshop.films.get(film))
+
+
 @router.get("/films/{film}/media/{name}", response_class=FileResponse)
 async def media(request: Request, film: str, name: str) -> FileResponse:
     """What plays: the film, its result, or a copy of either; parts of it by Range."""

@@ -36,6 +36,8 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
+                # Ctrl-C in a terminal is for the server alone, which tells what is to end.
+                start_new_session=True,
             )
             self._write(json.dumps(self._job))
             if self.stopped:
@@ -72,8 +74,11 @@ class Child:
         """End it at once; what it has finished stays on disk."""
         with self._lock:
             self._ended = self.stopped = True
-            if self._process is not None:
-                self._process.kill()
+            process = self._process
+            if process is not None:
+                process.kill()
+        if process is not None:
+            process.wait()
 
     def _write(self, line: str) -> None:
         if self._process is not None and self._process.stdin is not None:

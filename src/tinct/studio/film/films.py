@@ -102,9 +102,9 @@ class Films:
         """Forget a film and what was made of it here, never a file of the person's; the documents to be forgotten."""
         with self._lock:
             self._films.pop(film.id, None)
-            for number, _, child in self._running:
-                if number == film.id:
-                    child.end()
+            running = [child for number, _, child in self._running if number == film.id]
+        for child in running:
+            child.end()
         documents = [
             found for shot in film.shots for found in map(self.document, shot.pictures.values()) if found
         ]
@@ -145,10 +145,15 @@ class Films:
         """End all processes and threads; what they have finished is on disk."""
         with self._lock:
             self._closed = True
-            for _, _, child in self._running:
-                child.end()
+            running = [child for _, _, child in self._running]
+        for child in running:
+            child.end()
         for worker in (self._finding, self.quick, self._later):
             worker.close()
+
+    def pause(self, paused: bool) -> None:
+        """Let searches for shots that were not begun wait, or go on."""
+        self._finding.pause(paused)
 
     @property
     def closed(self) -> bool:

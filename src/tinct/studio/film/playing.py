@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError, TinctError
 from tinct.studio.film.directing import shot_of_number
 from tinct.studio.film.document import Film, Progress
 from tinct.studio.film.films import Films, moved_on
-from tinct.studio.film.project_file import excerpt_text
+from tinct.studio.film.project_file import in_work_folder, shot_to_project
 from tinct.studio.film.renderings import Renderings
 from tinct.studio.project.roots import NotFoundError
 from tinct.studio.rendering.worker import BusyError, Worker
@@ -36,6 +36,7 @@ class Players:
 
     def play_film(self, film: Film, *, copy: bool) -> dict[str, Any]:
         """The film before and after, as far as it is coloured. copy: also where a browser should play it as it is."""
+        self.file(film, "source")
         files = {"source": film.source, "result": self._renderings.result(film)}
         copies = {kind: self._copy(film, path) for kind, path in files.items()}
         if film.facts.get("plays"):
@@ -65,22 +66,20 @@ class Players:
             raise OptionError(f"{film.name}: its shots are still being looked for; wait until all are found")
         if shot.in_colour:
             raise OptionError(f"{film.name}: this shot keeps its own colours; let it be coloured first")
-        project = excerpt_text(film, shot, self._films.document)
+        directed = shot_to_project(shot, self._films.document, in_work_folder)
         settings = {"vividness": film.vividness, "temperature": film.temperature}
-        digest = hashlib.sha256(f"{project}{settings}".encode()).hexdigest()[:12]
+        digest = hashlib.sha256(json.dumps([directed, settings]).encode()).hexdigest()[:12]
         before, after = (_folder(film) / f"shot-{number}-{digest}-{end}.mp4" for end in ("before", "after"))
         if before.is_file() and after.is_file():
             return self._make(film, str(number), lambda: (before.name, after.name), None)
         self._forget_old(film)
-        path = _folder(film) / f"shot-{number}-{digest}.json"
-        atomic_write_text(path, project)
         job = {
             "before": str(before),
             "after": str(after),
-            "project": str(path),
+            "project": str(before.with_suffix(".json")),
             "times": str(film.stills / "times.npy"),
-            "first_frame": shot.first_frame,
-            "frames": shot.frames,
+            "shot": directed,
+            "key_frame": shot.key_frame,
             **settings,
         }
         return self._make(film, str(number), lambda: (before.name, after.name), ("preview", job))
@@ -88,6 +87,8 @@ class Players:
     def file(self, film: Film, name: str) -> Path:
         """The file that plays under a name; NotFoundError if there is none."""
         if name == "source":
+            if not film.source.is_file():
+                raise NotFoundError(f"{film.name}: is gone; put the file back where it was")
             return film.source
         if name == "result":
             return self._renderings.result(film)
@@ -95,6 +96,11 @@ class Players:
         if found is None:
             raise NotFoundError(f"{film.name}: there is nothing of that name to play; play it again")
         return found
+
+    def stop(self, film: Film) -> None:
+        """Stop what is being made to be played."""
+        for task in ("preview", "playable"):
+            self._films.stop(film, task)
 
     def close(self) -> None:
         """End the thread; the processes end with the films."""
@@ -140,6 +146,8 @@ class Players:
         def told(answer: dict[str, Any]) -> None:
             nonlocal steps
             heard(answer)
+            if "start" in answer:
+                playing["start"] = answer["start"]
             if "progress" in answer:
                 steps = moved_on(steps, answer["progress"])
                 playing["progress"] = steps.to_json()

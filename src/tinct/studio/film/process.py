@@ -24,7 +24,7 @@ _NICENESS = 10
 
 def main() -> None:
     """Do the task that standard input names."""
-    # The server tells when to stop; Ctrl-C in a terminal reaches both.
+    # The server tells when to stop; where Ctrl-C in a terminal reaches both, it is for the server.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)

@@ -35,17 +35,6 @@ def project_text(
     return json.dumps(content, indent=1) + "\n"
 
 
-def excerpt_text(film: Film, shot: Shot, document_of: Callable[[str], Document | None]) -> str:
-    """The project of an excerpt that is one shot, from its beginning."""
-    found = shot_to_project(shot, document_of, in_work_folder)
-    found |= {"start": 0.0, "key": _moved(shot.key, shot), "first_frame": 0, "place": None}
-    for each in (*found["hints"], *found["references"]):
-        each["time"] = _moved(each["time"], shot)
-        each.pop("scope", None)
-    content = {"format": FORMAT, "clip": film.name, "frames": shot.frames, "shots": [found]}
-    return json.dumps(content, indent=1) + "\n"
-
-
 def shot_to_project(
     shot: Shot, document_of: Callable[[str], Document | None], path_of: PathOf
 ) -> dict[str, Any]:
@@ -89,7 +78,3 @@ def command_line(film: Film, project: str) -> str:
 def project_name(film: Film) -> str:
     """The name that a project is saved under, as tinct video shots names it."""
     return f"{Path(film.name).stem}-shots.json"
-
-
-def _moved(seconds: float, shot: Shot) -> float:
-    return round(max(0.0, seconds - shot.start), 4)

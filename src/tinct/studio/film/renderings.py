@@ -55,7 +55,7 @@ class Renderings:
         target = place / chosen
         if target.exists() and target.samefile(film.source):
             raise OptionError(f"{chosen}: the result would replace the film; choose another name")
-        if folder is not None and target.exists() and not overwrite:
+        if folder is not None and (self._is_promised(target, film) or (target.exists() and not overwrite)):
             raise ExistsError(chosen)
         self._remove_old(film, target)
         place.mkdir(exist_ok=True)
@@ -131,6 +131,15 @@ class Renderings:
             raise NotFoundError(f"{film.name}: there is no coloured film yet; colour it, or preview a shot")
         return Path(path)
 
+    def forget(self, film: Film) -> None:
+        """Remove what is unfinished of a film that is gone; what is finished in a folder of the person's stays."""
+        if film.rendering is not None and film.rendering.state != "done":
+            self._remove_work(Path(film.rendering.target))
+
+    def pause(self, paused: bool) -> None:
+        """Let renderings that were not begun wait, or go on."""
+        self._worker.pause(paused)
+
     def close(self) -> None:
         """End the thread; the processes end with the films."""
         self._worker.close()
@@ -190,7 +199,6 @@ class Renderings:
             made.remarks = [film.shown(each) for each in found["remarks"]]
             made.state = "done" if found["complete"] else "stopped"
             made.partial = None if found["complete"] else found["path"]
-            made.overwrite = made.kept
         self._films.tell_of(film)
 
     def _remove_old(self, film: Film, target: Path | None) -> None:
@@ -199,12 +207,22 @@ class Renderings:
         if made is None:
             return
         old = Path(made.target)
-        if old != target:
-            shutil.rmtree(old.parent / f".{old.name}.tinct", ignore_errors=True)
+        if old != target and made.state != "done":
+            self._remove_work(old)
         if made.partial is not None:
             Path(made.partial).unlink(missing_ok=True)
         if made.kept:
             old.unlink(missing_ok=True)
+
+    def _remove_work(self, target: Path) -> None:
+        shutil.rmtree(target.parent / f".{target.name}.tinct", ignore_errors=True)
+
+    def _is_promised(self, target: Path, film: Film) -> bool:
+        """Whether another film is to be rendered to a path."""
+        others = [
+            each.rendering for each in self._films.films() if each is not film and each.rendering is not None
+        ]
+        return any(each.target == str(target) and each.state != "done" for each in others)
 
     def _project(self, film: Film) -> Path:
         return film.folder / "rendering.json"

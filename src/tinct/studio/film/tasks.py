@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ Stopped = Callable[[], bool]
 
 # Longest sides of a key frame, on which hints are given, and of its small picture.
 _STILL, _THUMB = 1920, 320
-# Of a preview the network sees each so many-th frame.
+# A preview of a long shot has so many seconds before and after its key frame; the network sees each so many-th frame.
+_PREVIEW_BEFORE, _PREVIEW_AFTER = 4.0, 8.0
 _PREVIEW_EVERY = 4
 
 
@@ -102,18 +104,23 @@ def make_playable(job: Job, tell: Tell, stopped: Stopped) -> None:
 
 
 def preview_shot(job: Job, tell: Tell, stopped: Stopped) -> None:
-    """Make two small films of a shot: before, and coloured as its project directs."""
+    """Make two small films of a shot, or of the seconds around its key frame: before, and coloured as directed."""
     clip, before, after = probe(Path(job["source"])), Path(job["before"]), Path(job["after"])
     timestamps = np.load(Path(job["times"])).tolist()
     progress = throttled(tell)
-    excerpt = timestamps, job["first_frame"], job["first_frame"] + job["frames"]
+    shot, key, rate = job["shot"], job["key_frame"], float(clip.rate)
+    first = max(shot["first_frame"], key - round(_PREVIEW_BEFORE * rate))
+    end = min(shot["first_frame"] + shot["frames"], key + round(_PREVIEW_AFTER * rate))
+    tell({"start": _seconds(clip, timestamps[first])})
+    excerpt = timestamps, first, end
     if not write_playable(
         clip, before, excerpt=excerpt, progress=lambda *counts: progress("copy", *counts), stopped=stopped
     ):
         return
-    options = FilmOptions(
-        codec="h264", every=_PREVIEW_EVERY, project=read_project(Path(job["project"])), overwrite=True
-    )
+    project = Path(job["project"])
+    start, stop = (_seconds(clip, timestamps[at]) for at in (first, end - 1))
+    project.write_text(json.dumps(excerpt_project(shot, start, stop)), encoding="utf-8")
+    options = FilmOptions(codec="h264", every=_PREVIEW_EVERY, project=read_project(project), overwrite=True)
     plan = plan_film(before, after, options)
     result = colour_film(plan, _network(job), options, _settings(job), progress, stopped)
     if not result.complete:
@@ -149,6 +156,29 @@ TASKS: dict[str, Callable[[Job, Tell, Stopped], None]] = {
     "preview": preview_shot,
     "render": render,
 }
+
+
+def excerpt_project(shot: dict[str, Any], start: float, end: float) -> dict[str, Any]:
+    """The project of an excerpt of a shot, by the times of its first and its last frame.
+
+    What was given on frames outside of it is left out.
+    """
+
+    def moved(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        inside = [each for each in given if start <= each["time"] <= end]
+        return [
+            {name: value for name, value in each.items() if name != "scope"}
+            | {"time": round(each["time"] - start, 4)}
+            for each in inside
+        ]
+
+    only = {
+        "start": 0.0,
+        "kind": shot["kind"],
+        "hints": moved(shot["hints"]),
+        "references": moved(shot["references"]),
+    }
+    return {"format": 1, "shots": [only]}
 
 
 class _Drawing:

@@ -46,6 +46,17 @@ class Workshop:
         """Take over a change of a key frame."""
         directed(self.films, document)
 
+    def forget(self, film: Film) -> list[Document]:
+        """Remove a film from the queue; the documents of its key frames, to be forgotten."""
+        documents = self.films.remove(film)
+        self.renderings.forget(film)
+        return documents
+
+    def pause(self, paused: bool) -> None:
+        """Let what was not begun wait, or go on."""
+        self.films.pause(paused)
+        self.renderings.pause(paused)
+
     def close(self) -> None:
         """End all processes and threads; what they have finished is on disk."""
         self.films.close()

@@ -10,7 +10,7 @@ import { clock, timeLeft } from "./times.js";
 
 // id of a film -> number of the shot that was shown last.
 const last = new Map();
-let opening = 0;
+let opening = 0, arriving = null;
 
 export function start() {
   on("current", arrive);
@@ -35,7 +35,9 @@ export function heardOfShot(film, shot) {
   const at = shots.findIndex((each) => each.number >= shot.number);
   if (at < 0) shots.push(shot);
   else shots.splice(at, shots[at].number === shot.number ? 1 : 0, shot);
-  if (film === state.film) emit("shots");
+  if (film !== state.film) return;
+  emit("shots");
+  if (!state.current) arrive();
 }
 
 /** Asks for the shots of a film. */
@@ -54,7 +56,7 @@ export async function loadShots(id) {
 /** The shot of the film that is shown whose key frame is on the stage. */
 export function currentShot() {
   const shots = state.shots.get(state.film) ?? [];
-  return shots.find((each) => each.number === last.get(state.film));
+  return shots.find((each) => each.number === last.get(state.film)) ?? shots.find((each) => each.picture === state.current);
 }
 
 /** Puts the key frame of a shot on the stage; time: another frame, in seconds of the film, becomes it. */
@@ -95,10 +97,12 @@ async function arrive() {
   }
   if (!state.shots.has(id)) await loadShots(id);
   const shots = state.shots.get(id) ?? [];
-  if (id !== state.film || state.current || filmOf()?.state !== "ready" || !shots.length) return;
+  if (id !== state.film || state.current || arriving === id || !shots.length) return;
   const kept = last.get(id) ?? Number(sessionStorage.getItem(`shot-${id}`) ?? -1);
   const first = shots.find((each) => each.kind === "shot" && !each.in_colour) ?? shots[0];
+  arriving = id;
   await openShot(shots.find((each) => each.number === kept) ?? first);
+  arriving = null;
 }
 
 // In place of a key frame that is not there yet: what is being done, or what went wrong.

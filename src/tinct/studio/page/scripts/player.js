@@ -10,7 +10,7 @@ import { clock, timeLeft } from "./times.js";
 
 // Keys move by so many seconds.
 const FAR = 5;
-// What is open: {id, key, shot, end}; key: under which the server tells of it.
+// What is open: {id, key, shot, from, end}; key: under which the server tells of it; from: seconds at which it begins.
 let opened = null;
 let share = 0.5, divided = true, held = false;
 
@@ -30,7 +30,7 @@ export async function play(shot = null) {
   const film = filmOf();
   if (film?.state !== "ready") return;
   if (!shot && byId("film-play").hidden) return void say(t("player.none"));
-  opened = { id: film.id, key: shot ? String(shot.number) : "film", shot, end: null, copied: false };
+  opened = { id: film.id, key: shot ? String(shot.number) : "film", shot, from: 0, end: null, copied: false };
   byId("player-title").textContent = shot ? t("player.shot", { start: clock(shot.start, 1), end: clock(shot.end, 1) })
     : t(film.rendering?.state === "stopped" ? "player.partial" : "player.film");
   showVideos(false);
@@ -56,12 +56,14 @@ function take(film) {
 }
 
 // The server makes what can be played, or has it.
-function follow({ state: how, progress, error, before, after }) {
+function follow({ state: how, progress, error, before, after, start }) {
   if (how === "failed") {
     byId("player").close();
     if (error) complain(error);
-  } else if (how === "ready") load(before, after);
-  else {
+  } else if (how === "ready") {
+    opened.from = start ?? opened.shot?.start ?? 0;
+    load(before, after);
+  } else {
     const done = progress ? progress.done / (progress.total || 1) : 0;
     byId("player-text").textContent = [t(`player.${progress?.what ?? "wait"}`), progress ? percent(done) : "", timeLeft(progress?.left)].filter(Boolean).join(" · ");
     byId("player-progress").value = done;
@@ -101,6 +103,7 @@ function release() {
 }
 
 function close() {
+  if (opened && !opened.end) api.stopPlaying(opened.id).catch(() => {});
   release();
   opened = null;
   hold(false);
@@ -217,7 +220,7 @@ function showState() {
 
 function showTime() {
   const [, after] = videos();
-  const from = opened?.shot?.start ?? 0;
+  const from = opened?.from ?? 0;
   byId("player-seek").value = after.currentTime;
   const text = `${clock(from + after.currentTime, 1)} / ${clock(from + (after.duration || 0), 1)}`;
   byId("player-time").textContent = text;

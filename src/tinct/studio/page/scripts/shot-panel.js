@@ -11,6 +11,7 @@ import { clock } from "./times.js";
 
 export function start() {
   on("shots", render);
+  on("film", render);
   on("current", render);
   const slider = byId("key-frame");
   slider.addEventListener("input", () => showTime(Number(slider.value)));
@@ -59,7 +60,9 @@ function render() {
   byId("shot-scope").options[1].textContent = t("shot.scope.place", { count: shot.same_place });
   byId("shot-recolour-line").hidden = !shot.was_in_colour;
   byId("shot-recolour").checked = !shot.in_colour;
-  byId("shot-preview").disabled = shot.in_colour;
+  const looking = film.state !== "ready";
+  byId("shot-preview").disabled = shot.in_colour || looking;
+  slider.disabled = looking;
 }
 
 function showTime(seconds) {

@@ -50,8 +50,7 @@ function entry() {
 
 function choose(item) {
   const shot = state.shots.get(state.film)?.find((each) => each.number === Number(item.dataset.number));
-  if (shot && filmOf()?.state === "ready") openShot(shot);
-  else say(t("shots.wait"));
+  if (shot) openShot(shot);
 }
 
 function update(item, shot, at, shots) {
