@@ -53,7 +53,7 @@ def test_axe_finds_nothing_serious_about_films(
     page.locator("#render-now:enabled").wait_for()
     look("render")
     page.keyboard.press("Escape")
-    colour(studio, where="Keep it here")
+    colour(studio, "Keep it here")
     page.locator("#rendering-stop").wait_for()
     look("colouring")
     done(studio)

@@ -34,12 +34,12 @@ def project(studio: Studio) -> Any:
     return json.loads(text)["shots"]
 
 
-def colour(studio: Studio, *, where: str = "") -> None:
-    """Colour the film, with the usual settings; where: the choice of where it goes."""
+def colour(studio: Studio, *choices: str) -> None:
+    """Colour the film as usual, but for these choices, by their words."""
     studio.page.keyboard.press("Control+s")
     studio.page.locator("#render-dialog .report li").first.wait_for()
-    if where:
-        studio.page.locator("#render-dialog").get_by_text(where).click()
+    for choice in choices:
+        studio.page.locator("#render-dialog").get_by_text(choice).click()
     studio.page.locator("#render-now:enabled").click()
 
 
@@ -131,7 +131,7 @@ def test_the_film_is_coloured_with_progress_and_plays_in_step_with_the_one_befor
     studio: Studio, film: Path
 ) -> None:
     open_film(studio, film)
-    colour(studio, where="Keep it here")
+    colour(studio, "Keep it here")
     studio.page.locator("#rendering-progress").wait_for()
     studio.page.locator("#strip .state", has_text="%").wait_for()
     done(studio)
@@ -194,7 +194,7 @@ def test_before_and_after_are_compared_by_divider_and_by_a_key_held(studio: Stud
 
 def test_a_film_that_no_browser_plays_plays_as_a_copy(studio: Studio, tmp_path: Path) -> None:
     open_film(studio, write_film(tmp_path / "old.avi", codec="mpeg4"))
-    colour(studio, where="To keep")
+    colour(studio, "To keep", "Keep it here")
     done(studio)
     studio.page.click("#film-play")
     wait_for_play(studio)
@@ -205,7 +205,7 @@ def test_a_film_that_no_browser_plays_plays_as_a_copy(studio: Studio, tmp_path: 
 
 def test_colouring_is_stopped_and_goes_on(studio: Studio, tmp_path: Path) -> None:
     open_film(studio, write_film(tmp_path / "large.mp4", height=720, width=960))
-    colour(studio, where="Keep it here")
+    colour(studio, "Keep it here")
     studio.page.locator("#rendering-text", has_text="Colouring the film").wait_for()
     studio.page.click("#rendering-stop")
     studio.page.locator("#rendering-text", has_text="stopped at").wait_for()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -222,12 +227,27 @@ def test_without_the_extra_photos_work_and_films_say_what_to_install(
 
 
 def test_the_server_itself_never_decodes_a_film() -> None:
-    import subprocess
-    import sys
-
     code = "import sys, tinct.studio.server; print(*[each for each in ('av', 'cv2') if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.skipif(shutil.which("pgrep") is None, reason="needs pgrep")
+def test_a_film_that_makes_a_decoder_fail_ends_its_own_process_only(client: Any, folder: Path) -> None:
+    number = upload_film(client, write_film(folder / "long.mp4", height=480, width=640)).json()["id"]
+    command = ["pgrep", "-P", str(os.getpid()), "-f", "tinct.studio.film.process"]
+    for _ in range(200):
+        if found := subprocess.run(command, capture_output=True, text=True).stdout.split():
+            break
+        time.sleep(0.05)
+    os.kill(int(found[0]), signal.SIGSEGV)
+    film = known(client, number)
+    assert (film["state"], film["error"]) == (
+        "failed",
+        "the process that reads the film ended by itself (-11); the film may be damaged",
+    )
+    assert opened(client)["state"] == "ready"
+    assert open_film(client, "reel.mp4")["state"] == "ready"
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,6 @@ from tinct.studio.rendering.worker import BusyError, Priority, Worker
 Tell = Callable[[str, Mapping[str, Any]], None]
 Heard = Callable[[dict[str, Any]], None]
 
-# What the page calls a film that is being read.
-_STARTED = ("waiting", "looking")
-
-
 class Films:
     """The films of a library, each in a folder of its own.
 
@@ -61,7 +57,8 @@ class Films:
     def begin(self) -> None:
         """Go on with what was interrupted when the studio ended."""
         for film in self.films():
-            if film.state in _STARTED:
+            # What has failed may go now: the file is back, or the extra installed.
+            if film.state != "ready":
                 self._find_shots(film)
 
     def films(self) -> list[Film]:

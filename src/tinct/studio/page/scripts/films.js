@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { complain, notify, say } from "./announce.js";
 import { byId, element } from "./dom.js";
 import { settled } from "./edits.js";
+import { standIn } from "./placeholder.js";
 import { emit, filmOf, on, photoOf, setFilm, setPhoto, show, state } from "./store.js";
 import { number, percent, t } from "./strings.js";
 import { clock, timeLeft } from "./times.js";
@@ -69,6 +70,7 @@ export async function openShot(shot, time) {
   try {
     await settled();
     const picture = await api.openShot(film, shot.number, time);
+    if (picture.state !== "ready") standIn(picture.id, shot.thumb);
     setPhoto(picture);
     if (mine !== opening || film !== state.film) return;
     show(picture.id);
@@ -134,6 +136,6 @@ function tellRendering({ name, rendering }) {
     for (const each of rendering.remarks) notify(each);
     notify(t(rendering.kept ? "film.done.kept" : "film.done", { name: rendering.name, folder: rendering.folder ?? "" }));
   }
-  if (rendering.state === "stopped") notify(t("film.stopped", { name }));
+  if (rendering.state === "stopped") notify(t(rendering.partial ? "film.stopped" : "film.stopped.early", { name }));
   if (rendering.state === "failed") complain(rendering.error ?? t("state.failed"));
 }

@@ -19,6 +19,12 @@ export function remember(id, file) {
   if (id === state.current) show({ id });
 }
 
+/** Shows a picture of the studio's in place of a photo until its first colours are there. */
+export function standIn(id, address) {
+  files.set(id, address);
+  if (id === state.current) show({ id });
+}
+
 function show(photo) {
   const image = byId("placeholder");
   const url = files.get(photo?.id);

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { complain, say } from "./announce.js";
 import { byId, clamp, element, icon } from "./dom.js";
 import { inStep } from "./in-step.js";
+import * as screen from "./screen.js";
 import { filmOf, on } from "./store.js";
 import { percent, t } from "./strings.js";
 import { clock, timeLeft } from "./times.js";
@@ -12,7 +13,6 @@ import { clock, timeLeft } from "./times.js";
 const FAR = 5;
 // What is open: {id, key, shot, from, end}; key: under which the server tells of it; from: seconds at which it begins.
 let opened = null;
-let share = 0.5, divided = true, held = false;
 
 export function start() {
   byId("film-play").addEventListener("click", () => play());
@@ -20,9 +20,10 @@ export function start() {
   dialog.addEventListener("close", close);
   // Of the whole window: what had the focus may have been hidden.
   addEventListener("keydown", (event) => { if (dialog.open) onKey(event); });
-  addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "c") hold(false); });
+  addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "c") screen.hold(false); });
   on("film", take);
   startControls();
+  screen.start();
 }
 
 /** Plays the film that is shown, or a shot of it, as soon as it can be. */
@@ -31,12 +32,16 @@ export async function play(shot = null) {
   if (film?.state !== "ready") return;
   if (!shot && byId("film-play").hidden) return void say(t("player.none"));
   opened = { id: film.id, key: shot ? String(shot.number) : "film", shot, from: 0, end: null, copied: false };
-  byId("player-title").textContent = shot ? t("player.shot", { start: clock(shot.start, 1), end: clock(shot.end, 1) })
-    : t(film.rendering?.state === "stopped" ? "player.partial" : "player.film");
+  if (shot) showTitle(shot.start, shot.end);
+  else byId("player-title").textContent = t(film.rendering?.state === "stopped" ? "player.partial" : "player.film");
   showVideos(false);
   byId("player-text").textContent = t("player.wait");
   if (!byId("player").open) byId("player").showModal();
   await ask();
+}
+
+function showTitle(start, end) {
+  byId("player-title").textContent = t("player.shot", { start: clock(start, 1), end: clock(end, 1) });
 }
 
 async function ask() {
@@ -78,7 +83,7 @@ function load(before, after) {
   second.src = after;
   for (const each of [first, second]) each.load();
   showVideos(true);
-  draw();
+  screen.draw();
   second.play().catch(() => {});
   byId("player-toggle").focus();
   say(t("player.ready"));
@@ -106,7 +111,7 @@ function close() {
   if (opened && !opened.end) api.stopPlaying(opened.id).catch(() => {});
   release();
   opened = null;
-  hold(false);
+  screen.hold(false);
 }
 
 // What a browser cannot play after all is made into what it can, once.
@@ -126,42 +131,19 @@ function startControls() {
   const [before, after] = videos();
   const seek = byId("player-seek");
   for (const each of [before, after]) each.addEventListener("error", () => failed(each));
-  after.addEventListener("loadedmetadata", () => { seek.max = after.duration; fit(); });
+  after.addEventListener("loadedmetadata", () => {
+    seek.max = after.duration;
+    screen.fit(after);
+    if (opened?.shot) showTitle(opened.from, opened.from + after.duration);
+  });
   after.addEventListener("timeupdate", showTime);
   after.addEventListener("seeking", showTime);
   for (const name of ["play", "pause"]) after.addEventListener(name, showState);
   seek.addEventListener("input", () => { after.currentTime = Number(seek.value); });
   byId("player-toggle").addEventListener("click", toggle);
   byId("player-mute").addEventListener("click", mute);
-  byId("player-divider").addEventListener("click", toggleDivider);
   byId("player-close").addEventListener("click", () => byId("player").close());
-  const button = byId("player-compare");
-  button.addEventListener("pointerdown", () => hold(true));
-  for (const end of ["pointerup", "pointercancel", "pointerleave", "blur"]) button.addEventListener(end, () => hold(false));
-  button.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); event.stopPropagation(); hold(true); } });
-  button.addEventListener("keyup", () => hold(false));
-  const divider = byId("screen-divider");
-  divider.addEventListener("pointerdown", (event) => { event.preventDefault(); divider.focus(); divider.setPointerCapture(event.pointerId); });
-  divider.addEventListener("pointermove", (event) => {
-    if (!divider.hasPointerCapture(event.pointerId)) return;
-    const box = byId("screen").getBoundingClientRect();
-    moveTo((event.clientX - box.left) / box.width);
-  });
-  divider.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -0.02, ArrowRight: 0.02, ArrowDown: -0.02, ArrowUp: 0.02 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    event.stopPropagation();
-    moveTo(share + by * (event.shiftKey ? 5 : 1));
-  });
   byId("screen").addEventListener("click", (event) => { if (event.target.matches("video")) toggle(); });
-}
-
-// The screen has the shape of the film, so that the divider is at the same place of both.
-function fit() {
-  const [, after] = videos();
-  byId("screen").style.aspectRatio = `${after.videoWidth} / ${after.videoHeight}`;
-  byId("screen").style.setProperty("--shape", after.videoWidth / Math.max(1, after.videoHeight));
 }
 
 function toggle() {
@@ -174,40 +156,6 @@ function mute() {
   const [, after] = videos();
   after.muted = !after.muted;
   showState();
-}
-
-function toggleDivider() {
-  divided = !divided;
-  say(t(divided ? "divider.on" : "divider.off"));
-  if (document.activeElement === byId("screen-divider")) byId("player-divider").focus();
-  draw();
-}
-
-function hold(down) {
-  if (held === down) return;
-  held = down;
-  if (down) say(t("player.before"));
-  draw();
-}
-
-function moveTo(where) {
-  share = clamp(where);
-  draw();
-}
-
-function draw() {
-  const [before] = videos();
-  const edge = held ? 1 : divided ? share : 0;
-  before.style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`;
-  const divider = byId("screen-divider");
-  divider.hidden = !divided || held;
-  divider.style.left = `${100 * share}%`;
-  divider.setAttribute("aria-valuenow", Math.round(100 * share));
-  divider.setAttribute("aria-valuetext", t("divider.value", { share: percent(share) }));
-  byId("screen-before").hidden = edge < 0.12;
-  byId("screen-after").hidden = edge > 0.88;
-  byId("player-divider").setAttribute("aria-pressed", divided);
-  byId("player-compare").classList.toggle("held", held);
 }
 
 function showState() {
@@ -236,9 +184,9 @@ function onKey(event) {
     if (Math.abs(by) < FAR) after.pause();
     after.currentTime = clamp(after.currentTime + by, 0, after.duration || 0);
   } else if (key === " " && !event.target.matches("button")) toggle();
-  else if (key === "b") toggleDivider();
+  else if (key === "b") screen.toggleDivider();
   else if (key === "m") mute();
-  else if (key === "c") hold(true);
+  else if (key === "c") screen.hold(true);
   else return;
   event.preventDefault();
 }
