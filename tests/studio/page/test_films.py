@@ -330,6 +330,22 @@ def test_films_speak_the_language_of_the_browser(
         assert "{" not in text
 
 
+def test_without_the_extra_the_page_says_what_to_install_and_sends_nothing(
+    open_studio: Callable[..., Studio], film: Path
+) -> None:
+    studio = open_studio()
+    health = studio.page.evaluate("fetch('/api/v1/health').then((answer) => answer.json())")
+    studio.page.route("**/api/v1/health", lambda route: route.fulfill(json=health | {"films": False}))
+    sent: list[str] = []
+    studio.page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    studio.page.reload()
+    studio.page.wait_for_selector("html[data-ready]")
+    studio.page.set_input_files("#files", [film, EXAMPLES / "coffee.jpg"])
+    studio.page.locator(".toast.error", has_text="pip install 'tinct[video]'").wait_for()
+    studio.wait_for_colour()
+    assert not [each for each in sent if each.startswith("POST") and each.endswith("/films")]
+
+
 def test_the_length_of_the_film_is_that_of_its_shots(studio: Studio, film: Path) -> None:
     open_film(studio, film)
     shots = project(studio)

@@ -209,6 +209,30 @@ def test_the_project_is_saved_with_its_references_and_nothing_is_replaced_unaske
     assert given.path.read_bytes() == reference.read_bytes()
 
 
+def test_a_shot_that_was_in_colour_keeps_its_colours_until_told(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    from tests.video.clips import pan, write_clip
+
+    frames = [*pan(1, 20), *pan(2, 20)]
+    rng = np.random.default_rng(1)
+    tint = rng.integers(60, 200, (2, 6, 8)).repeat(8, 1).repeat(8, 2).astype(np.uint8)
+    grey = np.full_like(tint, 128)
+    chroma = [grey] * 20 + [tint] * 20
+    write_clip(folder / "half.mp4", frames, codec="libx264", rate=10, chroma=chroma)
+    film = open_film(client, "half.mp4")
+    assert [shot["in_colour"] for shot in film["shots"]] == [False, True]
+    picture = client.post(f"{shot_of(film, 1)}/open", json={}).json()
+    hint(client, picture["id"])
+    refused = client.post(f"/api/v1/films/{film['id']}/play", json={"shot": 20})
+    assert refused.status_code == 400
+    assert project_of(client, film, tmp_path).directions[1].hints == ()
+    changed = client.patch(shot_of(film, 1), json={"in_colour": False}).json()
+    assert (changed["in_colour"], changed["was_in_colour"]) == (False, True)
+    assert len(project_of(client, film, tmp_path).directions[1].hints) == 1
+    assert client.post(f"/api/v1/films/{film['id']}/play", json={"shot": 20}).status_code == 200
+
+
 def test_a_film_given_at_start_is_in_the_queue(start: Start, folder: Path) -> None:
     client = start(folder / "reel.mp4").entered()
     (film,) = client.get("/api/v1/films").json()

@@ -38,6 +38,7 @@ async def health(request: Request) -> dict[str, Any]:
         "device": studio.colorizer.device,
         "photos": len(studio.library.documents()),
         "films": has_films(),
+        "film_bytes": studio.limits.film_bytes,
         "has_suggestions": manifest.output.kind == "ab_bins",
         "temperature": manifest.decoding.temperature,
         "paused": studio.paused,

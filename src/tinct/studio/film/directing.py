@@ -69,34 +69,36 @@ def directed(films: Films, document: Document) -> None:
     if film is None:
         return
     step = document.history.step
-    changed = document.history.revision > 0 and film.rendering is not None
-    if changed and not film.stale:
-        film.stale = True
-        films.tell_of(film)
-    shot = next((each for each in film.shots if document.id in each.pictures.values()), None)
-    if (step.vividness, step.temperature) != (film.vividness, film.temperature):
-        with film.lock:
-            film.vividness, film.temperature = step.vividness, step.temperature
+    with film.lock:
+        before = film.seen.get(document.id, step)
+        film.seen[document.id] = step
+        settings, known = (step.vividness, step.temperature), (before.vividness, before.temperature)
+        # Key frames are told of, too, before they have got new settings of the film.
+        shared = settings not in (known, (film.vividness, film.temperature))
+        if shared:
+            film.vividness, film.temperature = settings
             film.save()
-        films.tell_of(film)
+        film.stale = film.stale or (step != before and film.rendering is not None)
+    if shared:
         films.later(film, "settings", lambda: _share_settings(films, film))
+    shot = next((each for each in film.shots if document.id in each.pictures.values()), None)
     if shot is not None:
         films.tell_of_shot(film, shot)
-    films.write_project_later(film)
+    if step != before:
+        films.tell_of(film)
+        films.write_project_later(film)
 
 
 def _share_settings(films: Films, film: Film) -> None:
     settings = {"vividness": film.vividness, "temperature": film.temperature}
-    for shot in film.shots:
-        for document in map(films.document, shot.pictures.values()):
-            if document is None:
+    for document in films.documents(film):
+        with document.lock:
+            step = document.history.step.with_changes(settings)
+            if step == document.history.step:
                 continue
-            with document.lock:
-                step = document.history.step.with_changes(settings)
-                if step == document.history.step:
-                    continue
-                document.history.push(step)
-            films.changed(document)
+            document.history.push(step)
+            film.seen[document.id] = step
+        films.changed(document)
 
 
 def _drawn(films: Films, film: Film, shot: Shot, time: float) -> tuple[int, float]:
@@ -130,6 +132,7 @@ def _new_document(films: Films, film: Film, shot: Shot) -> Document:
         copy.unlink(missing_ok=True)
         raise
     document.history.begin(replace(Step(), vividness=film.vividness, temperature=film.temperature))
+    film.seen[document.id] = document.history.step
     shot.pictures[str(shot.key_frame)] = document.id
     shot.times[str(shot.key_frame)] = shot.key
     return document

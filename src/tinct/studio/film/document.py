@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError
+from tinct.studio.project.step import Step
 
 FORMAT = 1
 RenderState = Literal["waiting", "running", "stopped", "done", "failed"]
@@ -90,6 +91,7 @@ class Film:
     """A film in the queue, in a folder of its own.
 
     source: a path below a root, or a copy of an uploaded file in the folder. state: waiting, looking, ready or failed.
+    seen: the steps that its key frames had when they were looked at last, by ids of their documents.
     stale: whether it was directed otherwise since its rendering began, as far as is known.
     """
 
@@ -108,6 +110,7 @@ class Film:
     progress: Progress | None = None
     rendered: Progress | None = None
     stale: bool = False
+    seen: dict[str, Step] = field(default_factory=dict)
     playing: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 

@@ -26,6 +26,7 @@ from tinct.studio.rendering.worker import BusyError, Priority, Worker
 Tell = Callable[[str, Mapping[str, Any]], None]
 Heard = Callable[[dict[str, Any]], None]
 
+
 class Films:
     """The films of a library, each in a folder of its own.
 
@@ -57,6 +58,7 @@ class Films:
     def begin(self) -> None:
         """Go on with what was interrupted when the studio ended."""
         for film in self.films():
+            film.seen = {each.id: each.history.step for each in self.documents(film)}
             # What has failed may go now: the file is back, or the extra installed.
             if film.state != "ready":
                 self._find_shots(film)
@@ -102,9 +104,7 @@ class Films:
             running = [child for number, _, child in self._running if number == film.id]
         for child in running:
             child.end()
-        documents = [
-            found for shot in film.shots for found in map(self.document, shot.pictures.values()) if found
-        ]
+        documents = self.documents(film)
         (film.folder / "film.json").unlink(missing_ok=True)
         shutil.rmtree(film.folder, ignore_errors=True)
         self._tell("film", {"id": film.id, "removed": True})
@@ -167,6 +167,11 @@ class Films:
     def of_document(self, document: Document) -> Film | None:
         """The film of which a photo document is a key frame."""
         return None if document.film is None else self._films.get(document.film)
+
+    def documents(self, film: Film) -> list[Document]:
+        """The photo documents of all key frames of a film."""
+        found = (self.document(number) for shot in film.shots for number in shot.pictures.values())
+        return [each for each in found if each is not None]
 
     def tell_of(self, film: Film) -> None:
         """Tell the browsers of a film."""

@@ -107,7 +107,23 @@ const filmPath = (id) => `/films/${encodeURIComponent(id)}`;
 
 export const films = () => json("GET", "/films");
 export const film = (id) => json("GET", filmPath(id));
-export const addFilm = (file) => json("POST", "/films", file, upload(file));
+/** Uploads a film, which may take a while: `progress(share)` is told how far it is. */
+export function addFilm(file, progress = () => {}) {
+  const request = new XMLHttpRequest();
+  return new Promise((resolve, reject) => {
+    request.open("POST", `${BASE}/films`);
+    for (const [name, value] of Object.entries(upload(file).headers)) request.setRequestHeader(name, value);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
+    request.addEventListener("load", () => {
+      if (request.status === 201) resolve(request.response);
+      else reject(new ApiError(request.status, request.response?.error ?? request.statusText, request.response ?? {}));
+    });
+    request.addEventListener("error", () => reject(new ApiError(0, "network")));
+    request.send(file);
+  });
+}
+
 export const openFilm = (root, path) => json("POST", "/films/open", { root, path });
 export const removeFilm = (id) => json("DELETE", filmPath(id));
 /** The photo of a shot's key frame; time: another frame, in seconds of the film, becomes it. */

@@ -43,7 +43,7 @@ async function start() {
   adjust.start(health.temperature);
   references.start();
   queue.start();
-  opening.start(roots.filter((each) => each.kind === "folder"));
+  opening.start(roots.filter((each) => each.kind === "folder"), health);
   save.start(roots);
   films.start();
   shots.start();

@@ -6,13 +6,16 @@ import { byId, element, icon } from "./dom.js";
 import { remember } from "./placeholder.js";
 import { addReferences } from "./references.js";
 import { queued, setFilm, setPhoto, show, state } from "./store.js";
-import { number, t } from "./strings.js";
+import { number, percent, t } from "./strings.js";
 
 const FILMS = "3g2|3gp|asf|avi|divx|dv|f4v|flv|gxf|ivf|m1v|m2ts?|m2v|m4v|mjpeg|mkv|mod|mov|mp4|mpe?g?|mts|mxf|nut|og[mv]|rm|rmvb|tod|ts|vob|webm|wmv|y4m";
-let folders = [];
+let folders = [], withFilms = true, filmBytes = Infinity;
 
-export function start(roots) {
+/** health: what the server can do. */
+export function start(roots, health) {
   folders = roots;
+  withFilms = health.films ?? true;
+  filmBytes = health.film_bytes ?? Infinity;
   byId("choose").addEventListener("click", () => byId("files").click());
   byId("add").addEventListener("click", () => (folders.length ? openRoots() : byId("files").click()));
   byId("choose-root").hidden = !folders.length;
@@ -37,7 +40,7 @@ export async function addFiles(files) {
   for (const file of files) {
     const done = waitingFor(file);
     try {
-      if (isFilm(file)) takeFilm(await api.addFilm(file), first);
+      if (isFilm(file)) takeFilm(await uploaded(file, done.progress), first);
       else {
         const photo = await api.addPhoto(file);
         remember(photo.id, file);
@@ -55,13 +58,23 @@ export async function addFiles(files) {
 // A large file takes a while to arrive: then it is said which.
 function waitingFor(file) {
   say(t("opening", { name: file.name }));
-  const toast = element("div", { class: "toast" }, element("span", { class: "spinner" }), element("p", {}, t("opening", { name: file.name })));
+  const text = element("p", {}, t("opening", { name: file.name }));
+  const toast = element("div", { class: "toast" }, element("span", { class: "spinner" }), text);
   const timer = setTimeout(() => byId("toasts").append(toast), 400);
-  return () => { clearTimeout(timer); toast.remove(); };
+  const done = () => { clearTimeout(timer); toast.remove(); };
+  done.progress = (share) => { text.textContent = `${t("opening", { name: file.name })} · ${percent(share)}`; };
+  return done;
 }
 
 // By its name where the browser knows no better: not every system knows Matroska.
 const isFilm = (file) => file.type.startsWith("video/") || new RegExp(`\\.(${FILMS})$`, "i").test(file.name);
+
+async function uploaded(file, progress) {
+  // Before it is sent: a refusal would be lost behind the gigabytes that are still on their way.
+  if (!withFilms) throw new api.ApiError(400, t("film.extra"));
+  if (file.size > filmBytes) throw new api.ApiError(413, t("film.large", { size: number(filmBytes / 2 ** 30) }));
+  return api.addFilm(file, progress);
+}
 
 function takeFilm(film, first) {
   setFilm(film);
