@@ -10,7 +10,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from tinct.color.geodesic import BARRIER_COST, Guide, geodesic_distance
 from tinct.color.hint_propagation import (
-    MAX_RESIDUAL,
     MAX_SAMPLES,
     _krige,
     propagate_hints,
@@ -92,7 +91,7 @@ def test_far_from_a_hint_that_nobody_would_guess_little_changes() -> None:
     ab, lightness = photo(4)
     lightness[:, WIDTH // 2 :] += 40
     bold = propagate_hints(ab, lightness, brush(12, 3, np.array([90.0, -90.0])))
-    assert np.abs(bold - ab)[:, :, WIDTH // 2 + 4 :].mean() < MAX_RESIDUAL / 2
+    assert np.abs(bold - ab)[:, :, WIDTH // 2 + 4 :].mean() < 0.5
 
 
 def test_many_hints_of_one_cast_move_places_that_are_like_none_of_them() -> None:
@@ -132,7 +131,7 @@ def test_the_smallest_grids_are_followed_too(size: tuple[int, int]) -> None:
     hints[:, 0, 0] = 20, 10, 1
     result = propagate_hints(np.zeros((2, *size), np.float32), np.full(size, 50, np.float32), hints)
     np.testing.assert_array_equal(result[:, 0, 0], (20, 10))
-    assert (result[0] > 4).all()
+    assert (result[0] > 2).all()
     assert (result[0] < 20.1).all()
 
 

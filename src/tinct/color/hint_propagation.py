@@ -14,15 +14,20 @@ Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Length scales of the affinity: geodesic distance, L, predicted ab.
-DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 3.5, 15.0, 16.0
+DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 3.9, 15.0, 16.0
 # Distance from which a sample has no influence.
 FARTHEST = 8 * DISTANCE_SCALE
 # Noise variance of a hint of STROKE_SIZE positions; smaller strokes have more.
 NOISE, STROKE_SIZE = 0.04, 9.0
-# Similar positions follow a hint fully as long as the affinity is above 1/GAIN.
-GAIN = 10.0
-# Global shift: the residual of one hint counts up to MAX_RESIDUAL ab units; SHIFT_SHRINKAGE hints give half of it.
-MAX_RESIDUAL, SHIFT_SHRINKAGE, SLOPE_SHRINKAGE = 11.7, 7.1, 161.0
+# Similar positions follow a hint fully as long as the affinity is above 1/GAIN. What is improbable of it they follow as
+# long as it is above 1/GAIN_SHARP; from there on it falls with this power of the affinity.
+GAIN, GAIN_SHARP, SHARPNESS = 8.0, 15.2, 3.0
+# Half of a residual of this length is improbable. If other hints have longer ones than USUAL, which counts as PRIOR
+# hints, it may be as much longer, up to MOST_UNUSUAL times.
+IMPROBABLE, STEEPNESS = 17.0, 12.0
+USUAL, PRIOR, MOST_UNUSUAL = 8.0, 2.0, 2.0
+# Global cast: so many hints give half of their residual; deviations of a slope of 1 that give half of theirs.
+CAST_SHRINKAGE, SLOPE_SHRINKAGE = 18.0, 500.0
 # Hints whose affinity to this power is near 1 count as one.
 OVERLAP_POWER = 6
 MAX_SAMPLES = 400
@@ -55,7 +60,7 @@ class Propagation:
     """Colours ab (2, h, w) that follow samples on a grid, and what a finer grid needs to follow them alike.
 
     here: (3, n), L and predicted ab that stand for each sample. distance: (h, w, n). between: (n, n), the affinity of
-    the samples to one another. cast: shift (2, 1), slope and the middle (2, 1) of `_global_shift`.
+    the samples to one another. cast: shift (2, 1) and slope of `_global_cast`.
     """
 
     ab: Float32Array
@@ -63,7 +68,7 @@ class Propagation:
     here: Float32Array
     distance: Float32Array
     between: Float32Array
-    cast: tuple[Float32Array, float, Float32Array]
+    cast: tuple[Float32Array, float]
 
 
 def propagate_hints(ab: Float32Array, lightness: Float32Array, hints: Float32Array) -> Float32Array:
@@ -85,18 +90,18 @@ def propagate_samples(guide: Guide, samples: Samples, blocked: Blocked | None = 
     """Predicted colours of the guide moved towards the samples at positions similar to theirs.
 
     The residual, colour of the sample - predicted ab, propagates in two steps. First a global colour cast and chroma
-    scale: the mean of the residual and its slope against ab, both shrunk to zero if samples are few. The rest
-    propagates to similar positions by kriging (Gaussian process regression, Rasmussen and Williams 2006, ch. 2). Two
-    positions are similar if a short path without edges connects them, the geodesic distance of Criminisi et al. 2008
-    ("GeoS"), and if their L and predicted colours are near, as in Levin et al. 2004.
+    scale, both shrunk to none if samples are few. The rest propagates to similar positions by kriging (Gaussian process
+    regression, Rasmussen and Williams 2006, ch. 2). Two positions are similar if a short path without edges connects
+    them, the geodesic distance of Criminisi et al. 2008 ("GeoS"), and if their L and predicted colours are near, as in
+    Levin et al. 2004.
     """
     ab, rows, columns = guide.ab, samples.rows, samples.columns
     distance = guide.distances(samples.seeds, blocked)
     here = guide.planes[:, rows, columns]
     affinity = _affinity(guide.planes, here, distance, samples.reach)
     between = _symmetric(affinity[rows, columns])
-    weight = samples.reach / (between**OVERLAP_POWER).sum(1).clip(min=1)
-    cast = _global_shift(ab, here[1:], samples.ab - here[1:], weight)
+    weight = samples.reach * _distinct(between)
+    cast = _global_cast(here[1:], samples.ab - here[1:], weight, between)
     base = _shifted(ab, cast)
     if blocked is not None:
         base = np.where(distance.min(-1) >= BARRIER_COST, ab, base)
@@ -219,25 +224,43 @@ def _symmetric(matrix: Float32Array) -> Float32Array:
     return np.asarray((matrix + matrix.T) / 2, np.float32)
 
 
-def _global_shift(
-    ab: Float32Array, here: Float32Array, residual: Float32Array, weight: Float32Array
-) -> tuple[Float32Array, float, Float32Array]:
-    """Colour cast (2, 1) and chroma slope about the middle (2, 1) of ab (2, h, w), as the samples have them.
+def _global_cast(
+    here: Float32Array, residual: Float32Array, weight: Float32Array, between: Float32Array
+) -> tuple[Float32Array, float]:
+    """Colour cast (2, 1) and slope of chroma that account for the residual (2, n), by ridge regression (Hoerl and
+    Kennard 1970).
 
-    here: ab (2, n) at the samples; weight: of each.
+    here: ab (2, n) at the samples; weight: of each; between: affinity (n, n). What is improbable does not count.
     """
-    trusted = residual * np.minimum(1, MAX_RESIDUAL / np.maximum(np.hypot(*residual), MAX_RESIDUAL / 2))
-    shift = ((weight * trusted).sum(1) / (weight.sum() + SHIFT_SHRINKAGE))[:, None]
-    middle = ab.mean((1, 2))[:, None]
-    off = here - middle
-    slope = (weight * off * (trusted - shift)).sum() / ((weight * off**2).sum() + SLOPE_SHRINKAGE)
-    return np.asarray(shift, np.float32), float(slope), np.asarray(middle, np.float32)
+    trusted = residual * _probable(residual, between)
+    sums = (weight * here).sum(1)
+    normal = np.diag([(weight * here**2).sum() + SLOPE_SHRINKAGE, *2 * [weight.sum() + CAST_SHRINKAGE]])
+    normal[0, 1:] = normal[1:, 0] = sums
+    slope, *shift = np.linalg.solve(normal, [(weight * here * trusted).sum(), *(weight * trusted).sum(1)])
+    return np.array(shift, np.float32)[:, None], float(slope)
 
 
-def _shifted(ab: Float32Array, cast: tuple[Float32Array, float, Float32Array]) -> Float32Array:
-    """ab (2, h, w) with a colour cast and chroma slope."""
-    shift, slope, middle = cast
-    return np.asarray(ab + shift[..., None] + slope * (ab - middle[..., None]), np.float32)
+def _distinct(between: Float32Array) -> Float32Array:
+    """Weights (n,) of samples with this affinity (n, n) to one another, by which alike ones count as one."""
+    return np.asarray(1 / (between**OVERLAP_POWER).sum(1).clip(min=1), np.float32)
+
+
+def _probable(residual: Float32Array, between: Float32Array) -> Float32Array:
+    """The probable share (n,) of residuals (2, n): 1 of short ones, none of long ones.
+
+    between: affinity (n, n) of the samples; what is long shows in those of samples that are unlike.
+    """
+    square = (residual**2).sum(0)
+    others = _distinct(between) * (1 - GAIN_SHARP * between).clip(0)
+    usual = (PRIOR * USUAL**2 + others @ square) / (PRIOR + others.sum(1))
+    half = IMPROBABLE * (np.sqrt(usual) / USUAL).clip(1, MOST_UNUSUAL)
+    return np.asarray(1 / (1 + (np.sqrt(square) / half) ** STEEPNESS), np.float32)
+
+
+def _shifted(ab: Float32Array, cast: tuple[Float32Array, float]) -> Float32Array:
+    """ab (2, h, w) with a colour cast and slope of chroma."""
+    shift, slope = cast
+    return np.asarray((1 + slope) * ab + shift[..., None], np.float32)
 
 
 def _krige(
@@ -245,13 +268,18 @@ def _krige(
 ) -> Float32Array:
     """Kriging of the residual (2, n) at the samples, with variances `noise` (n,), to all positions (2, h, w).
 
-    Plain kriging decays with distance. Here it is divided by its own response to a residual of 1 everywhere,
-    bounded by 1/GAIN, so that a whole object follows its hint.
+    Plain kriging decays with distance. Here it is divided by its own response to a residual of 1 everywhere, bounded
+    from below, so that a whole object follows its hint. A probable residual fades beyond it; an improbable one, which
+    tells nothing about others, ends there.
     """
     values, vectors = np.linalg.eigh(between.astype(np.float64) + np.diag(noise))
     # Geodesic distances are not Euclidean: an eigenvalue may be negative.
     inverse = (vectors / np.maximum(np.abs(values), NOISE)) @ vectors.T
-    asked = np.concatenate([residual, np.ones_like(residual[:1])])
+    probable = residual * _probable(residual, between)
+    asked = np.concatenate([probable, residual - probable, np.ones_like(residual[:1])])
     carried = affinity @ (inverse @ asked.T).astype(np.float32)
-    all_the_way = carried[..., :2] / np.maximum(np.abs(carried[..., 2:]), 1 / GAIN)
-    return np.asarray(np.moveaxis(all_the_way, -1, 0), np.float32)
+    response = np.abs(carried[..., 4:])
+    far = carried[..., :2] / np.maximum(response, 1 / GAIN)
+    within = np.minimum(GAIN_SHARP * response, 1) ** (SHARPNESS - 1)
+    near = carried[..., 2:4] / np.maximum(response, 1 / GAIN_SHARP) * within
+    return np.asarray(np.moveaxis(far + near, -1, 0), np.float32)
