@@ -145,7 +145,13 @@ def test_the_film_is_coloured_with_progress_and_plays_in_step_with_the_one_befor
     (after, width, paused), (before, other, _) = studio.page.evaluate(_VIDEOS)
     assert not paused
     assert width == other == 320
-    assert abs(before - after) < 0.5 / RATE + 0.03
+    apart = [abs(before - after)]
+    for _ in range(6):
+        studio.page.wait_for_timeout(100)
+        (after, *_), (before, *_) = studio.page.evaluate(_VIDEOS)
+        apart.append(abs(before - after))
+    # On a busy machine one may stutter; it catches up.
+    assert min(apart) < 0.5 / RATE
     studio.page.keyboard.press("Space")
     studio.wait(lambda: studio.page.evaluate(_VIDEOS)[0][2] and studio.page.evaluate(_VIDEOS)[1][2])
     studio.page.locator("#player-title").click()
