@@ -45,7 +45,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tinct.atomic import atomic_write_text
@@ -72,7 +72,6 @@ SECONDS_BETWEEN_REPORTS = 10.0
 MIXES = (1.0, 1.6, 1.2)
 ASPECT = 0.22
 WHOLE = 0.5
-CONSISTENT = 16  # unlabelled photos beside each batch
 SIZES = (0.75, 1.0, 1.375)
 
 
@@ -333,9 +332,9 @@ class Trainer:
     """A network, its moving average and its optimiser: what `tinct.learning.run.task` is without Lightning."""
 
     def __init__(
-        self, experiment: Experiment, network: BuiltNetwork, device: torch.device
+        self, experiment: Experiment, network: BuiltNetwork, device: torch.device, consistency: float = 0.05
     ) -> None:  # fmt: skip
-        self.device, self.step = device, 0
+        self.device, self.step, self.consistency = device, 0, consistency
         self.history: list[dict[str, Any]] = []
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
@@ -355,6 +354,9 @@ class Trainer:
             self.discriminator = DiscriminatorTrainer(experiment.discriminator_lr)
         for block in getattr(self.network.get_submodule(self.network.network.layers[0].name), "blocks", ()):
             block.drop_path = experiment.drop_path
+        frozen = {id(each) for each in lr_schedule.frozen_parameters(self.network, experiment.last_stage)}
+        for parameter in self.network.parameters():
+            parameter.requires_grad_(id(parameter) not in frozen)
         groups = [group for group in lr_schedule.param_groups(self.network, experiment) if group.parameters]
         self.shares = [group.lr_scale for group in groups]
         self.optimizer = torch.optim.AdamW(
@@ -364,6 +366,9 @@ class Trainer:
             fused=self.device.type == "cuda",
         )
         self.network.train()
+        for layer in self.network.modules():
+            if experiment.freeze_batch_norm and isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
 
     def colour(self, network: BuiltNetwork, crops: Crops) -> objective.ColorizedBatch:
         """What `network` makes of crops, at every place."""
@@ -428,8 +433,6 @@ class Trainer:
         if self.multiplier is not None:
             extra["price"] = self.multiplier.value
         return {"loss": loss.detach(), **{name: value.detach() for name, value in (found | extra).items()}}
-
-    consistency = 0.05
 
     @torch.no_grad()
     def _consensus(self, lightness: Tensor) -> Tensor:
@@ -572,9 +575,9 @@ def bin_frequencies(store: Store, generator: torch.Generator) -> np.ndarray:
     return np.asarray(counts / counts.sum())
 
 
-def unlabelled_crops(store: Store, side: int, generator: torch.Generator) -> Tensor:
-    """Lightness (CONSISTENT, 1, side, side) of photographs without colour."""
-    pixels, sizes = store.draw(CONSISTENT, generator)
+def unlabelled_crops(store: Store, count: int, side: int, generator: torch.Generator) -> Tensor:
+    """Lightness (count, 1, side, side) of photographs without colour."""
+    pixels, sizes = store.draw(count, generator)
     return srgb_to_lab(_cut(pixels, sizes, side, 0.6, generator))[0]
 
 
@@ -584,9 +587,18 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("experiments", nargs="*", help="EXPERIMENT.yaml or EXPERIMENT.yaml@MINUTES")
     parser.add_argument("--data", type=Path, help="folder of tar shards; more may arrive")
     parser.add_argument("--unlabelled", type=Path, help="folder of tar shards of photographs without colour")
+    parser.add_argument("--consistent", type=int, default=16, help="unlabelled photos beside a batch")
+    parser.add_argument("--every", type=int, default=1, help="steps from one such batch to the next")
+    parser.add_argument("--consistency", type=float, default=0.05, help="weight of their loss")
     parser.add_argument("--run", type=Path, help="folder for checkpoints and log")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--capacity", type=int, nargs=2, default=(70_000, 26_000), metavar=("SMALL", "LARGE"))
+    parser.add_argument(
+        "--capacity",
+        type=int,
+        nargs=3,
+        default=(70_000, 26_000, 4000),
+        metavar=("SMALL", "LARGE", "UNLABELLED"),
+    )
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
     parser.add_argument(
         "--wait-for", type=int, default=2000, help="photos that must be there before it begins"
@@ -608,7 +620,7 @@ def main(words: Sequence[str] | None = None) -> None:
     arrivals = Arrivals(given.data, [small, large], 288, given.workers).start(given.wait_for)
     worn = None
     if given.unlabelled:
-        worn = Store(512, 4000, device)
+        worn = Store(512, given.capacity[2], device)
         Arrivals(given.unlabelled, [worn], 0, 2).start(0)
     generator = torch.Generator(device).manual_seed(phases[0].experiment.seed)
     torch.manual_seed(phases[0].experiment.seed)
@@ -616,7 +628,7 @@ def main(words: Sequence[str] | None = None) -> None:
     initialize(network, phases[0].experiment.init)
     if phases[0].experiment.init is None:
         set_head_bias(network, bin_frequencies(small if small.count else large, generator))
-    trainer = Trainer(phases[0].experiment, network, device)
+    trainer = Trainer(phases[0].experiment, network, device, given.consistency)
 
     def batches(experiment: Experiment, step: int) -> tuple[Crops, Tensor | None]:
         generator.manual_seed(experiment.seed * 1_000_003 + step)
@@ -632,9 +644,9 @@ def main(words: Sequence[str] | None = None) -> None:
         ]
         crops = Crops(*(torch.cat([getattr(c, f) for c in drawn]) for f in ("lightness", "ab", "hints")))
         usable = worn is not None and worn.count > 200 and bool(experiment.losses.get("perceptual"))
-        return crops, unlabelled_crops(
-            worn, experiment.crops.side, generator
-        ) if usable and worn is not None else None
+        if not usable or worn is None or step % given.every:
+            return crops, None
+        return crops, unlabelled_crops(worn, given.consistent, experiment.crops.side, generator)
 
     reporter = Reporter(given.run, lambda: arrivals.seen, lambda e: (large if large.count else small, e))
     try:

@@ -17,7 +17,9 @@ from tinct.learning.data.crops import CropSettings
 STAGES = ("decoder", "tail", "all")
 OPTIMIZERS = ("adamw", "adam")
 SCHEDULES = ("cosine", "one_cycle", "restarts")
-PLACE_LOSSES = ("cross_entropy", "distillation", "mse", "smooth_l1", "log_mse", "delta_e", "colourfulness")
+PLACE_LOSSES = (
+    "cross_entropy", "distillation", "mse", "smooth_l1", "log_mse", "delta_e", "overshoot", "colourfulness",
+)  # fmt: skip
 PICTURE_LOSSES = ("gradient", "hint_consistency", "perceptual", "adversarial")
 LOSSES = (*PLACE_LOSSES, *PICTURE_LOSSES)
 CROP_RANGES = {"min_scale": (0.05, 1.0), "degrade_prob": (0.0, 1.0), "hint_prob": (0.0, 1.0)}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio
 
@@ -53,6 +54,16 @@ def test_log_mse_is_the_mean_psnr_up_to_scale_and_sign() -> None:
     )
     assert abs(-10 / np.log(10) * functional.log_mse(predicted, true, floor=0).item() - psnr) < 1e-3
     assert torch.isfinite(functional.log_mse(true, true))
+
+
+def test_overshoot_counts_vivid_colours_where_the_truth_is_not_and_red_ones_most() -> None:
+    grey, red, green, pale = (
+        torch.tensor([[value]]) for value in ([0.0, 0.0], [36.0, 0.0], [-36.0, 0.0], [10.0, 0.0])
+    )
+    assert functional.overshoot(red, grey).item() == pytest.approx(30.0**2)
+    assert functional.overshoot(green, grey).item() == pytest.approx((0.4 * 30) ** 2)
+    for ours, true in ((pale, grey), (grey, red), (red, red), (red, green)):
+        assert functional.overshoot(ours, true).item() == 0
 
 
 def test_colourfulness_is_that_of_evaluation_and_its_share_lets_one_photo_stand_in_for_another() -> None:

@@ -99,7 +99,7 @@ def test_it_trains_on_shards_of_both_sizes_and_writes_a_run(
         "--device",
         "cpu",
     ]
-    options = ["--capacity", "20", "20", "--workers", "1", "--wait-for", "24"]
+    options = ["--capacity", "20", "20", "20", "--workers", "1", "--wait-for", "24"]
     subprocess.run([*command, *options], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     subprocess.run([*command[:2], "--join", str(run)], check=True)
     weights = load_weights(str(run))
@@ -144,3 +144,29 @@ def test_degraded_lightness_stays_within_its_range_and_differs(script: ModuleTyp
     assert worn.max() <= 100
     changed = (worn - lightness).abs().mean((1, 2, 3)) > 0.1
     assert 16 < int(changed.sum()) <= 32
+
+
+def test_frozen_parts_keep_their_weights_and_frozen_batch_norms_their_statistics(
+    script: ModuleType, shard: Path
+) -> None:
+    asked = experiment(
+        Path("tinct-s"),
+        shard,
+        trainable="tail",
+        freeze_batch_norm=True,
+        losses={"cross_entropy": 1.0, "overshoot": 0.1},
+    )
+    network = build(find_network("tinct-s"))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    trainer = script.Trainer(asked, network, torch.device("cpu"))
+    drawn = Crops(torch.rand(2, 1, 64, 64) * 100, torch.randn(2, 2, 16, 16) * 20, torch.zeros(2, 3, 16, 16))
+    found = trainer.learn(drawn, 0.01)
+    assert "overshoot" in found
+    frozen = {name for name, each in network.named_parameters() if not each.requires_grad}
+    assert frozen
+    assert len(frozen) < len(list(network.parameters()))
+    for name, value in trainer.network.state_dict().items():
+        if name in frozen or name.endswith(("running_mean", "running_var")):
+            assert torch.equal(value, before[name]), name
+    learned = [name for name, each in network.named_parameters() if each.requires_grad]
+    assert any(not torch.equal(trainer.network.state_dict()[name], before[name]) for name in learned)

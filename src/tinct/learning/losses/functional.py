@@ -11,6 +11,7 @@ from tinct.color.bins import Bins, soft_encoding_table
 from tinct.learning.torch_ciede2000 import ciede2000
 
 GRADIENT_DISTANCES = (1, 2, 4, 8)
+OVERSHOOT_MARGIN, OVERSHOOT_CHROMA, OVERSHOOT_COLD = 6.0, 14.0, 0.4
 
 
 def soft_labels(ab: Tensor) -> tuple[Tensor, Tensor]:
@@ -66,6 +67,19 @@ def smooth_l1(predicted: Tensor, ab: Tensor, beta: float = 5.0) -> Tensor:
 def delta_e(predicted: Tensor, ab: Tensor) -> Tensor:
     """Mean CIEDE2000 between colours (..., 2) and the truth, at equal lightness."""
     return ciede2000(predicted.float(), ab.float()).mean()
+
+
+def overshoot(predicted: Tensor, ab: Tensor) -> Tensor:
+    """Mean square of what the chroma of vivid colours (..., 2) exceeds the true one by beyond a margin, colours of
+    positive a in full and others less.
+
+    What readers notice first are glowing patches, most often red, where there are none.
+    """
+    excess = (predicted.norm(dim=-1) - ab.norm(dim=-1) - OVERSHOOT_MARGIN).clamp(min=0)
+    vivid = predicted.norm(dim=-1) > OVERSHOOT_CHROMA
+    weight = torch.where(predicted[..., 0] > 0, 1.0, OVERSHOOT_COLD)
+    squares: Tensor = (excess * vivid * weight).square()
+    return squares.mean()
 
 
 def hint_consistency(predicted: Tensor, hints: Tensor) -> Tensor:

@@ -199,6 +199,7 @@ LOSSES: Mapping[str, Loss] = {
     "mse": lambda batch: F.mse_loss(batch.ab, batch.true_ab),
     "smooth_l1": lambda batch: functional.smooth_l1(batch.ab, batch.true_ab),
     "delta_e": lambda batch: functional.delta_e(batch.ab, batch.true_ab),
+    "overshoot": lambda batch: functional.overshoot(batch.ab, batch.true_ab),
     "log_mse": lambda batch: functional.log_mse(*batch.srgb),
     "colourfulness": lambda batch: functional.colourfulness_share(*batch.srgb),
     "gradient": lambda batch: functional.gradient(batch.unflatten(batch.ab), batch.unflatten(batch.true_ab)),
