@@ -32,8 +32,11 @@ docs:  ## the documentation site, in build/site (needs: pip install --group docs
 	$(PYTHON) docs/cli_reference.py
 	$(PYTHON) -m mkdocs build --strict
 
-train:  ## tinct-m, from the shards in data/photos, in ten minutes of one GPU (see docs/training-log.md)
+train:  ## tinct-m, from the shards in data/photos and data/unlabelled, in ten minutes of one GPU and 75 of one core
 	$(PYTHON) experiments/gpu_train.py experiments/tinct-m-1.yaml@3.2 experiments/tinct-m-2.yaml@6.6 --data data/photos --run runs/tinct-m-2
 	$(PYTHON) experiments/gpu_train.py --join runs/tinct-m-2
-	tinct export runs/tinct-m-2 -o models/tinct-m --temperature 0.6 --chroma-gain 1.72 --chroma-limit 18 20 \
-		--short-side 256 --short-sides 192 --short-sides 320
+	$(PYTHON) experiments/gpu_train.py experiments/tinct-m-3.yaml@75 --data data/photos --unlabelled data/unlabelled --run runs/tinct-m-3 \
+		--device cpu --consistent 6 --every 2 --consistency 0.1 --capacity 10 7700 2500
+	$(PYTHON) experiments/gpu_train.py --join runs/tinct-m-3
+	tinct export runs/tinct-m-3 -o models/tinct-m --temperature 0.6 --chroma-gain 1.76 --chroma-limit 18 20 \
+		--short-side 256 --short-sides 192 --short-sides 320 --mix-weight 0.5 --mix-from runs/tinct-m-2
