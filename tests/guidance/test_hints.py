@@ -16,7 +16,7 @@ from tinct.colorizer import Colorizer
 from tinct.errors import OptionError, PhotoWarning
 from tinct.guidance.hints import MAX_HINTS, Hint
 
-BLUE = "5,-30"
+RED = "35,25"
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_a_million_hints_are_refused_before_any_is_followed(colorizer: Colorizer
 
 def test_a_stroke_of_one_point_is_a_point(colorizer: Colorizer) -> None:
     session = colorizer.open(halves())
-    one, again = (session.with_hints([Hint(points, BLUE)]) for points in (((0.2, 0.5),), ((0.2, 0.5),) * 2))
+    one, again = (session.with_hints([Hint(points, RED)]) for points in (((0.2, 0.5),), ((0.2, 0.5),) * 2))
     np.testing.assert_array_equal(one.array(), again.array())
 
 
@@ -143,8 +143,8 @@ def test_a_colour_that_srgb_lacks_is_the_nearest_of_its_hue_with_a_warning(color
 def test_a_hint_spreads_over_its_half_and_leaves_the_other(shipped: Colorizer) -> None:
     session = shipped.open(halves())
     before = ab(session.array())
-    after = ab(session.with_hints([Hint(((0.2, 0.5),), BLUE)]).array())
-    way = np.array([5, -30]) - before
+    after = ab(session.with_hints([Hint(((0.2, 0.5),), RED)]).array())
+    way = np.array([35, 25]) - before
     share = ((after - before) * way).sum(-1) / (way**2).sum(-1)
     assert share[:, 8:68].mean() > 0.75
     assert abs(share[:, 92:].mean()) < 0.15
@@ -154,7 +154,7 @@ def test_reach_keeps_a_colour_near_its_place(shipped: Colorizer) -> None:
     session = shipped.open(halves())
     before = ab(session.array())
     moved = [
-        np.abs(ab(session.with_hints([Hint(((0.2, 0.5),), BLUE, reach=reach)]).array()) - before).mean()
+        np.abs(ab(session.with_hints([Hint(((0.2, 0.5),), RED, reach=reach)]).array()) - before).mean()
         for reach in (0.0, 0.3, 1.0)
     ]
     assert moved[0] < 0.25 * moved[2]
@@ -166,27 +166,27 @@ def test_neutral_is_grey_and_keep_is_as_before(colorizer: Colorizer) -> None:
     before = session.array()
     grey = session.with_hints([Hint(((0.2, 0.5),), kind="neutral")]).array()
     assert np.hypot(*ab(grey)[48, 32]) < 1
-    both = [Hint(((0.2, 0.5),), BLUE), Hint(((0.05, 0.1), (0.05, 0.9)), kind="keep", radius=0.05)]
+    both = [Hint(((0.2, 0.5),), RED), Hint(((0.05, 0.1), (0.05, 0.9)), kind="keep", radius=0.05)]
     kept = session.with_hints(both).array()
     np.testing.assert_allclose(kept[20:76, 8], before[20:76, 8], atol=1)
-    assert np.abs(ab(kept)[48, 32] - (5, -30)).max() < 1.5
+    assert np.abs(ab(kept)[48, 32] - (35, 25)).max() < 1.5
 
 
 def test_no_hint_crosses_a_barrier(shipped: Colorizer) -> None:
     session = shipped.open(np.full((96, 160), 120, np.uint8), vividness=0.0)
     before = ab(session.array())
-    hint, wall = Hint(((0.2, 0.5),), BLUE), Hint(((0.5, 0.0), (0.55, 0.4), (0.45, 1.0)), kind="barrier")
+    hint, wall = Hint(((0.2, 0.5),), RED), Hint(((0.5, 0.0), (0.55, 0.4), (0.45, 1.0)), kind="barrier")
     free, held = (ab(session.with_hints(hints).array()) for hints in ([hint], [hint, wall]))
     assert np.abs(free - before)[:, 110:].mean() > 10
     assert np.abs(held - before)[:, 110:].max() < 1.5
-    assert np.abs(held[:, :50] - (5, -30)).mean() < 4
+    assert np.abs(held[:, :50] - (35, 25)).mean() < 4
 
 
 def test_later_hints_win_and_earlier_ones_stay_exact_beside_them(colorizer: Colorizer) -> None:
     session = colorizer.open(halves())
-    first, second = Hint(((0.2, 0.5),), BLUE), Hint(((0.23, 0.5),), "30,20")
+    first, second = Hint(((0.2, 0.5),), RED), Hint(((0.23, 0.5),), "30,20")
     both = ab(session.with_hints([first, second]).array())
-    np.testing.assert_allclose(both[48, 32], (5, -30), atol=2)
+    np.testing.assert_allclose(both[48, 32], (35, 25), atol=2)
     np.testing.assert_allclose(both[48, int(0.23 * 160)], (30, 20), atol=2)
     over = ab(session.with_hints([first, Hint(first.points, "30,20")]).array())
     np.testing.assert_allclose(over[48, 32], (30, 20), atol=2)
