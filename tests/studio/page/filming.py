@@ -11,8 +11,10 @@ RATE, SECONDS = 12, 1.5
 SHOTS = ("astronaut.jpg", "coffee.jpg", "astronaut.jpg")
 
 
-def write_film(path: Path, *, codec: str = "libx264", height: int = 240, width: int = 320) -> Path:
-    """A film of three shots of 18 frames each."""
+def write_film(
+    path: Path, *, codec: str = "libx264", height: int = 240, width: int = 320, in_colour: int | None = None
+) -> Path:
+    """A film of three shots of 18 frames each; in_colour: number of the one that is tinted."""
     import cv2
     from tests.video.clips import write_clip
 
@@ -27,7 +29,11 @@ def write_film(path: Path, *, codec: str = "libx264", height: int = 240, width: 
             part = at / count if number != 2 else 0.6 - 0.5 * at / count
             left, top = int(part * spare[0]), int(0.3 * spare[1])
             frames.append(np.ascontiguousarray(large[top : top + height, left : left + width]))
-    return write_clip(path, frames, codec=codec, rate=RATE)
+    tint = np.random.default_rng(1).integers(60, 200, (2, 6, 8)).astype(np.uint8)
+    tint = tint.repeat(height // 12, 1).repeat(width // 16, 2)
+    count = len(frames) // len(SHOTS)
+    chroma = [tint if at // count == in_colour else np.full_like(tint, 128) for at in range(len(frames))]
+    return write_clip(path, frames, codec=codec, rate=RATE, chroma=None if in_colour is None else chroma)
 
 
 def open_film(studio: Studio, path: Path) -> None:

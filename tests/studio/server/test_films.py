@@ -42,6 +42,19 @@ def hint(client: Any, picture: str, **more: Any) -> dict[str, Any]:
     return document
 
 
+def half_in_colour(client: Any, folder: Path) -> dict[str, Any]:
+    """A film of two shots, of which the second is in colour."""
+    from tests.video.clips import pan, write_clip
+
+    frames = [*pan(1, 20), *pan(2, 20)]
+    rng = np.random.default_rng(1)
+    tint = rng.integers(60, 200, (2, 6, 8)).repeat(8, 1).repeat(8, 2).astype(np.uint8)
+    grey = np.full_like(tint, 128)
+    chroma = [grey] * 20 + [tint] * 20
+    write_clip(folder / "half.mp4", frames, codec="libx264", rate=10, chroma=chroma)
+    return open_film(client, "half.mp4")
+
+
 def project_of(client: Any, film: dict[str, Any], into: Path) -> Any:
     path = into / "project.json"
     path.write_bytes(client.get(f"/api/v1/films/{film['id']}/project").content)
@@ -209,28 +222,39 @@ def test_the_project_is_saved_with_its_references_and_nothing_is_replaced_unaske
     assert given.path.read_bytes() == reference.read_bytes()
 
 
-def test_a_shot_that_was_in_colour_keeps_its_colours_until_told(
-    client: Any, folder: Path, tmp_path: Path
-) -> None:
-    from tests.video.clips import pan, write_clip
-
-    frames = [*pan(1, 20), *pan(2, 20)]
-    rng = np.random.default_rng(1)
-    tint = rng.integers(60, 200, (2, 6, 8)).repeat(8, 1).repeat(8, 2).astype(np.uint8)
-    grey = np.full_like(tint, 128)
-    chroma = [grey] * 20 + [tint] * 20
-    write_clip(folder / "half.mp4", frames, codec="libx264", rate=10, chroma=chroma)
-    film = open_film(client, "half.mp4")
+def test_a_shot_that_was_in_colour_keeps_its_colours_until_told(client: Any, folder: Path) -> None:
+    film = half_in_colour(client, folder)
     assert [shot["in_colour"] for shot in film["shots"]] == [False, True]
-    picture = client.post(f"{shot_of(film, 1)}/open", json={}).json()
-    hint(client, picture["id"])
+    client.post(f"{shot_of(film, 1)}/open", json={})
     refused = client.post(f"/api/v1/films/{film['id']}/play", json={"shot": 20})
     assert refused.status_code == 400
-    assert project_of(client, film, tmp_path).directions[1].hints == ()
     changed = client.patch(shot_of(film, 1), json={"in_colour": False}).json()
     assert (changed["in_colour"], changed["was_in_colour"]) == (False, True)
-    assert len(project_of(client, film, tmp_path).directions[1].hints) == 1
     assert client.post(f"/api/v1/films/{film['id']}/play", json={"shot": 20}).status_code == 200
+
+
+def test_a_hint_in_a_shot_that_keeps_its_colours_has_it_coloured(
+    client: Any, folder: Path, tmp_path: Path
+) -> None:
+    film = half_in_colour(client, folder)
+
+    def keeps() -> bool:
+        kept: bool = client.get(f"/api/v1/films/{film['id']}").json()["shots"][1]["in_colour"]
+        return kept
+
+    picture = client.post(f"{shot_of(film, 1)}/open", json={}).json()["id"]
+    client.patch(f"/api/v1/photos/{picture}", json={"options": {"vividness": 1.2}})
+    assert keeps()
+    hint(client, picture)
+    assert not keeps()
+    assert len(project_of(client, film, tmp_path).directions[1].hints) == 1
+    client.patch(shot_of(film, 1), json={"in_colour": True})
+    client.post(f"/api/v1/photos/{picture}/undo")
+    assert keeps()
+    assert project_of(client, film, tmp_path).directions[1].hints == ()
+    hint(client, picture)
+    client.post(f"/api/v1/photos/{picture}/undo")
+    assert not keeps()
 
 
 def test_a_film_given_at_start_is_in_the_queue(start: Start, folder: Path) -> None:

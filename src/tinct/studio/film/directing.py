@@ -64,11 +64,16 @@ def change_shot(films: Films, film: Film, number: int, changes: dict[str, Any]) 
 
 
 def directed(films: Films, document: Document) -> None:
-    """Take over a change of a key frame: vividness and temperature are the film's, so all its key frames get them."""
+    """Take over a change of a key frame.
+
+    Vividness and temperature are the film's, so all its key frames get them. A new hint or reference in a shot that
+    keeps its own colours has it coloured.
+    """
     film = films.of_document(document)
     if film is None:
         return
     step = document.history.step
+    shot = next((each for each in film.shots if document.id in each.pictures.values()), None)
     with film.lock:
         before = film.seen.get(document.id, step)
         film.seen[document.id] = step
@@ -79,14 +84,22 @@ def directed(films: Films, document: Document) -> None:
             film.vividness, film.temperature = settings
             film.save()
         film.stale = film.stale or (step != before and film.rendering is not None)
+        if shot is not None and shot.in_colour and _is_guided_more(before, step):
+            shot.in_colour = False
+            film.save()
     if shared:
         films.later(film, "settings", lambda: _share_settings(films, film))
-    shot = next((each for each in film.shots if document.id in each.pictures.values()), None)
     if shot is not None:
         films.tell_of_shot(film, shot)
     if step != before:
         films.tell_of(film)
         films.write_project_later(film)
+
+
+def _is_guided_more(before: Step, step: Step) -> bool:
+    """Whether a step has a hint or reference that the one before it had not; taking one back gives none."""
+    known = (*before.hints, *before.references)
+    return any(each not in known for each in (*step.hints, *step.references))
 
 
 def _share_settings(films: Films, film: Film) -> None:

@@ -40,7 +40,7 @@ function render() {
   const shots = state.shots.get(film.id);
   byId("shot-title").textContent = t("shot.title", { at: shots.indexOf(shot) + 1, of: shots.length });
   byId("shot-times").textContent = t("shot.times", { start: clock(shot.start, 2), end: clock(shot.end, 2), frames: shot.frames });
-  const kind = shot.was_in_colour ? "shot.in-colour.help" : shot.kind === "transition" ? "shot.transition.help" : null;
+  const kind = shot.was_in_colour ? `shot.in-colour.${shot.in_colour ? "help" : "coloured"}` : shot.kind === "transition" ? "shot.transition.help" : null;
   byId("shot-kind").hidden = !kind;
   byId("shot-kind").textContent = kind ? t(kind) : "";
   const slider = byId("key-frame"), step = 1 / (film.facts.rate || 25);

@@ -73,10 +73,10 @@ function update(item, shot, at, shots) {
   draw(image, shot);
 }
 
-// As the film process drew it, until hints change it.
+// As the film process drew it, until hints change it; what was in colour was drawn so, and is until it is to be coloured.
 function draw(image, shot) {
   const picture = photoOf(shot.picture);
-  const changed = picture?.state === "ready" && picture.revision > 0;
+  const changed = picture?.state === "ready" && !shot.in_colour && (picture.revision > 0 || shot.was_in_colour);
   const address = changed ? api.previewUrl(picture, "result", THUMB) : shot.thumb;
   if (image.dataset.wanted === address) return;
   clearTimeout(Number(image.dataset.timer));
