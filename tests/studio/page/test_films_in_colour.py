@@ -42,3 +42,16 @@ def test_a_hint_in_a_shot_that_was_in_colour_has_it_coloured(studio: Studio, fil
     studio.page.keyboard.press("Control+z")
     studio.said("Undone")
     assert box.is_checked()
+
+
+def test_it_is_said_how_many_shots_stay_as_they_are(studio: Studio, film: Path) -> None:
+    open_film(studio, film)
+    studio.page.keyboard.press("Control+s")
+    assert studio.page.inner_text("#render-kept") == "1 of 3 shots is in colour and stays as it is."
+    studio.page.keyboard.press("Escape")
+    show_second_shot(studio)
+    studio.page.check("#shot-recolour")
+    studio.wait(lambda: "keeps" not in studio.page.inner_text("#shot-kind"))
+    studio.page.keyboard.press("Control+s")
+    studio.page.locator("#render-now").wait_for()
+    assert studio.page.locator("#render-kept").count() == 0

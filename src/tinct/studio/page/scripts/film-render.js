@@ -6,7 +6,7 @@ import { byId, element, icon } from "./dom.js";
 import { lines } from "./film-info.js";
 import { askAbout, choices, numbered } from "./save.js";
 import { labelled } from "./shots.js";
-import { filmOf, on, setFilm } from "./store.js";
+import { filmOf, on, setFilm, state } from "./store.js";
 import { percent, t } from "./strings.js";
 import { timeLeft } from "./times.js";
 
@@ -32,6 +32,7 @@ export function open() {
   const form = element("form", { method: "dialog" },
     element("header", {}, element("h2", { id: "render-title" }, t("render.title")),
       element("button", { type: "button", class: "icon", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
+    keeping(film.id),
     choices("purpose", t("render.purpose"), Object.keys(PURPOSES).map((each) => [each, t(`render.${each}`), t(`render.${each}.help`)])),
     element("div", { id: "render-own", class: "columns", hidden: true },
       field("render.container", element("select", { name: "container" }, ...["", ...CONTAINERS].map(option))),
@@ -48,6 +49,12 @@ export function open() {
   dialog.showModal();
   byId("render-now").focus();
   plan();
+}
+
+// How many shots are not coloured, if there are any.
+function keeping(id) {
+  const shots = state.shots.get(id) ?? [], count = shots.filter((each) => each.in_colour).length;
+  return count ? element("p", { id: "render-kept" }, t("render.kept", { count, all: shots.length })) : null;
 }
 
 const field = (key, input) => element("label", {}, element("span", {}, t(key)), input);
