@@ -196,6 +196,32 @@ def test_before_and_after_are_compared_by_divider_and_by_a_key_held(studio: Stud
     studio.wait(lambda: chroma(0.9) > 10)
     page.keyboard.press("Escape")
     assert page.locator("#player").is_hidden()
+    page.click("#shot-preview")
+    wait_for_play(studio)
+    assert divider.get_attribute("aria-valuenow") == "50"
+    assert divider.is_visible()
+
+
+def test_the_eye_shows_the_film_before_on_a_click_or_while_it_is_held(studio: Studio, film: Path) -> None:
+    open_film(studio, film)
+    studio.page.click("#shot-preview")
+    wait_for_play(studio)
+    page, eye = studio.page, studio.page.locator("#player-compare")
+
+    def before() -> bool:
+        return bool(page.locator("#screen-after").is_hidden())
+
+    for press in (eye.click, lambda: eye.press("Enter"), lambda: eye.evaluate("(button) => button.click()")):
+        press()
+        assert (before(), eye.get_attribute("aria-pressed")) == (True, "true")
+        press()
+        assert (before(), eye.get_attribute("aria-pressed")) == (False, "false")
+    eye.hover()
+    page.mouse.down()
+    page.wait_for_timeout(500)
+    assert before()
+    page.mouse.up()
+    assert (before(), eye.get_attribute("aria-pressed")) == (False, "false")
 
 
 def test_a_film_that_no_browser_plays_plays_as_a_copy(studio: Studio, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ export async function play(shot = null) {
   if (shot) showTitle(shot.start, shot.end);
   else byId("player-title").textContent = t(film.rendering?.state === "stopped" ? "player.partial" : "player.film");
   showVideos(false);
+  screen.reset();
   byId("player-text").textContent = t("player.wait");
   if (!byId("player").open) byId("player").showModal();
   await ask();

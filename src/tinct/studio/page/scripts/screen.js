@@ -1,18 +1,17 @@
-// The screen of the player: the film before lies over the one after, up to a divider, or all of it while a key is held.
+// The screen of the player: the film before lies over the one after, up to a divider, or all of it while a key is held
+// or after a click.
 
 import { say } from "./announce.js";
 import { byId, clamp } from "./dom.js";
 import { percent, t } from "./strings.js";
 
-let share = 0.5, divided = true, held = false;
+// A press that is no longer (ms) is a click.
+const CLICK = 350;
+let share = 0.5, divided = true, held = false, kept = false;
 
 export function start() {
   byId("player-divider").addEventListener("click", toggleDivider);
-  const button = byId("player-compare");
-  button.addEventListener("pointerdown", () => hold(true));
-  for (const end of ["pointerup", "pointercancel", "pointerleave", "blur"]) button.addEventListener(end, () => hold(false));
-  button.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); event.stopPropagation(); hold(true); } });
-  button.addEventListener("keyup", () => hold(false));
+  startCompare(byId("player-compare"));
   const divider = byId("screen-divider");
   divider.addEventListener("pointerdown", (event) => { event.preventDefault(); divider.focus(); divider.setPointerCapture(event.pointerId); });
   divider.addEventListener("pointermove", (event) => {
@@ -29,6 +28,33 @@ export function start() {
   });
 }
 
+// A click shows the film before until the next one; a longer press while it lasts.
+function startCompare(button) {
+  let since = null;
+  const press = (event) => { since ??= event.timeStamp; hold(true); };
+  const release = (event) => {
+    if (since === null) return;
+    const clicked = ["pointerup", "keyup"].includes(event.type) && event.timeStamp - since < CLICK;
+    since = null;
+    kept = clicked && !kept;
+    hold(false);
+    draw();
+  };
+  const isKey = (event) => event.key === " " || event.key === "Enter";
+  button.addEventListener("pointerdown", (event) => { if (!event.button) press(event); });
+  for (const end of ["pointerup", "pointercancel", "pointerleave", "blur"]) button.addEventListener(end, release);
+  button.addEventListener("keydown", (event) => { if (isKey(event)) { event.preventDefault(); event.stopPropagation(); press(event); } });
+  button.addEventListener("keyup", (event) => { if (isKey(event)) { event.preventDefault(); release(event); } });
+  // Of a screen reader, without a press.
+  button.addEventListener("click", (event) => { if (!event.detail) { kept = !kept; draw(); } });
+}
+
+/** Both films, side by side: the divider in the middle. */
+export function reset() {
+  [share, divided, held, kept] = [0.5, true, false, false];
+  draw();
+}
+
 /** Gives the screen the shape of the film, so that the divider is at the same place of both. */
 export function fit(after) {
   byId("screen").style.aspectRatio = `${after.videoWidth} / ${after.videoHeight}`;
@@ -37,6 +63,7 @@ export function fit(after) {
 
 export function toggleDivider() {
   divided = !divided;
+  kept = false;
   say(t(divided ? "divider.on" : "divider.off"));
   if (document.activeElement === byId("screen-divider")) byId("player-divider").focus();
   draw();
@@ -56,10 +83,10 @@ function moveTo(where) {
 
 export function draw() {
   const before = byId("video-before");
-  const edge = held ? 1 : divided ? share : 0;
+  const whole = held || kept, edge = whole ? 1 : divided ? share : 0;
   before.style.clipPath = `inset(0 ${100 * (1 - edge)}% 0 0)`;
   const divider = byId("screen-divider");
-  divider.hidden = !divided || held;
+  divider.hidden = !divided || whole;
   divider.style.left = `${100 * share}%`;
   divider.setAttribute("aria-valuenow", Math.round(100 * share));
   divider.setAttribute("aria-valuetext", t("divider.value", { share: percent(share) }));
@@ -67,4 +94,5 @@ export function draw() {
   byId("screen-after").hidden = edge > 0.88;
   byId("player-divider").setAttribute("aria-pressed", divided);
   byId("player-compare").classList.toggle("held", held);
+  byId("player-compare").setAttribute("aria-pressed", kept);
 }
