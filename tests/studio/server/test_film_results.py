@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.studio.server.filming import known, open_film, rendered, until, uploa
 from tests.studio.server.serving import Start, browser
 from tests.studio.server.test_films import hint, shot_of
 from tests.video.clips import chroma_of
+from tinct.studio.film.document import Progress
 from tinct.video.source.probe import probe
 
 
@@ -261,3 +263,24 @@ def test_a_film_that_is_gone_says_so(client: Any, folder: Path) -> None:
     assert client.post(f"{url}/play", json={"shot": film["shots"][0]["number"]}).status_code == 200
     found = until(client, film["id"], lambda each: next(iter(each["playing"].values()))["state"] != "making")
     assert "there is no such file" in next(iter(found["playing"].values()))["error"]
+
+
+def test_the_time_left_is_not_guessed_at_once_and_does_not_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("tinct.studio.film.document.time", SimpleNamespace(monotonic=lambda: now))
+    steps = Progress("colour", 0, 100, began=now)
+
+    def after(seconds: float, done: int) -> Any:
+        nonlocal now
+        now += seconds
+        steps.move(done, 100)
+        return steps.to_json()["left"]
+
+    assert after(2, 10) is None
+    assert after(8, 20) == 40
+    assert after(1, 22) == 39
+    # A second in which nothing is done would by itself give 42.
+    assert after(1, 22) in (38, 39)
+    now += 3
+    assert steps.to_json()["left"] in (35, 36)
+    assert after(600, 50) > 500

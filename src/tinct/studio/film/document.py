@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from dataclasses import asdict, dataclass, field, fields
@@ -14,6 +15,8 @@ from tinct.errors import OptionError
 from tinct.studio.project.step import Step
 
 FORMAT = 1
+# Seconds before the first guess of the time left, and in which most of a new one is taken over.
+_UNKNOWN, _SMOOTH = 5.0, 5.0
 RenderState = Literal["waiting", "running", "stopped", "done", "failed"]
 
 
@@ -71,18 +74,29 @@ class Rendering:
 
 @dataclass
 class Progress:
-    """How far a task is: what is done, of how many frames or shots, and since when."""
+    """How far a task is: what is done, of how many frames or shots, and since when; ends: when it will, as guessed."""
 
     what: str
     done: int
     total: int
     first: int = 0
     began: float = field(default_factory=time.monotonic)
+    ends: float | None = None
+    guessed: float = 0.0
+
+    def move(self, done: int, total: int) -> None:
+        """Take over how much is done now, and guess anew when it ends, smoothly."""
+        self.done, self.total, now = done, total, time.monotonic()
+        if now - self.began < _UNKNOWN or done <= self.first:
+            return
+        ends = now + (now - self.began) / (done - self.first) * (total - done)
+        share = 1.0 if self.ends is None else 1 - math.exp((self.guessed - now) / _SMOOTH)
+        self.ends = ends if self.ends is None else self.ends + share * (ends - self.ends)
+        self.guessed = now
 
     def to_json(self) -> dict[str, Any]:
         """As the page is told of it; left: seconds, None while they cannot be known."""
-        passed, done = time.monotonic() - self.began, self.done - self.first
-        left = None if done <= 0 or passed < 1 else round(passed / done * (self.total - self.done))
+        left = None if self.ends is None else max(0, round(self.ends - time.monotonic()))
         return {"what": self.what, "done": self.done, "total": self.total, "left": left}
 
 

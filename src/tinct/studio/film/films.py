@@ -282,7 +282,7 @@ def moved_on(known: Progress | None, told: dict[str, Any]) -> Progress:
         known.what = "colour"
     if known is None or known.what != told["what"]:
         return Progress(told["what"], told["done"], told["total"], first=told["done"])
-    known.done, known.total = told["done"], told["total"]
+    known.move(told["done"], told["total"])
     return known
 
 

@@ -111,7 +111,9 @@ function render() {
   const going = made.state === "waiting" || made.state === "running";
   const { what, done = made.frames, total = made.total, left } = made.progress ?? {};
   const share = total ? done / total : 0;
-  const words = going ? [t(made.state === "waiting" ? "render.waiting" : `render.${what ?? "scan"}`), percent(share), timeLeft(left)]
+  const words = going ? [t(made.state === "waiting" ? "render.waiting" : `render.${what ?? "scan"}`), percent(share),
+    // Of what comes before colouring, the time says nothing of the whole.
+    what === "colour" ? timeLeft(left) : ""]
     : [t(`render.${made.state}`, { name: made.name, share: percent(share) }), made.state === "failed" ? made.error : null,
       film.stale ? t("render.stale") : null];
   byId("rendering-text").textContent = words.filter(Boolean).join(" · ");

@@ -71,7 +71,7 @@ function follow({ state: how, progress, error, before, after, start }) {
     load(before, after);
   } else {
     const done = progress ? progress.done / (progress.total || 1) : 0;
-    byId("player-text").textContent = [t(`player.${progress?.what ?? "wait"}`), progress ? percent(done) : "", timeLeft(progress?.left)].filter(Boolean).join(" · ");
+    byId("player-text").textContent = [t(`player.${progress?.what ?? "wait"}`), progress ? percent(done) : "", progress?.what === "colour" ? timeLeft(progress.left) : ""].filter(Boolean).join(" · ");
     byId("player-progress").value = done;
   }
 }

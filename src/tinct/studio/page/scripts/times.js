@@ -13,10 +13,11 @@ export function clock(seconds, digits = 0) {
   return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${tail}`;
 }
 
-/** How long something will still take, in words. */
+/** How long something will still take, in words, in steps of five seconds. */
 export function timeLeft(seconds) {
   if (seconds === null || seconds === undefined) return "";
-  if (seconds < 60) return t("left.seconds", { count: Math.max(1, Math.round(seconds)) });
+  const count = Math.max(5, 5 * Math.round(seconds / 5));
+  if (count < 60) return t("left.seconds", { count });
   if (seconds < 3600) return t("left.minutes", { count: Math.round(seconds / 60) });
   return t("left.hours", { hours: number(seconds / 3600, 1) });
 }
