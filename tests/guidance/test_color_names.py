@@ -9,6 +9,7 @@ import pytest
 from PIL import ImageColor
 from skimage.color import rgb2lab
 
+from tinct.errors import OptionError
 from tinct.guidance.color_names import named_colors, parse_color
 
 
@@ -59,3 +60,25 @@ def test_short_numbers_pairs_and_names_written_apart() -> None:
     assert parse_color("#f80") == parse_color("#ff8800")
     assert parse_color("12.5, -3") == (12.5, -3)
     assert parse_color("light sea green") == parse_color("lightseagreen")
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ("brick red", "firebrick"),
+        ("chocolate brown", "chocolate"),
+        ("dusty pink", "pink"),
+        ("prusian blue", "prussian blue"),
+        ("maddr", "madder"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_one_of_the_same_words_or_else_of_like_spelling(
+    asked: str, offered: str
+) -> None:
+    with pytest.raises(OptionError, match=f"did you mean '{offered}'"):
+        parse_color(asked)
+
+
+def test_a_name_like_no_other_is_answered_with_the_list() -> None:
+    with pytest.raises(OptionError, match="see tinct colors"):
+        parse_color("xq zv")

@@ -12,10 +12,18 @@ from importlib import resources
 import numpy as np
 
 from tinct.color.lab import srgb_to_lab
-from tinct.errors import OptionError, suggestion
+from tinct.errors import OptionError
 
 _HEX = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 MAX_AB = 150.0
+# Likeness, from 0 to 1, from which another spelling is a slip of the fingers rather than another name.
+_TYPING_ERROR = 0.85
+_HUES = frozenset(
+    ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey", "gray"]
+)
+_SHADES = frozenset(["dark", "deep", "light", "medium", "pale"])
+# Letters from which a word means the same inside a longer one: "brick" in "firebrick", but not "ink" in "pink".
+_LEAST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,29 @@ def parse_color(text: object) -> tuple[float, float]:
     known = named_colors()
     found = known.get(name) or known.get(name.replace(" ", ""))
     if found is None:
-        close = suggestion(name, list(known))
-        raise OptionError(
-            f"there is no color {word!r}{close if 'did you mean' in close else '; see tinct colors'}"
-        )
+        close = _nearest(name)
+        asked = f"; did you mean {close!r}?" if close else "; see tinct colors"
+        raise OptionError(f"there is no color {word!r}{asked}")
     return _ab(bytes(found.rgb))
+
+
+def _nearest(name: str) -> str | None:
+    """The known name that a word may stand for: by its letters if they nearly agree, else by a word in common."""
+    from difflib import SequenceMatcher, get_close_matches
+
+    known = list(named_colors())
+    if typed := get_close_matches(name, known, n=1, cutoff=_TYPING_ERROR):
+        return typed[0]
+    # "brick" of "brick red" says more than "red" does, and "red" more than "dark".
+    for word in sorted(name.split(), key=lambda each: (each in _SHADES, each in _HUES, -len(each))):
+        if word in known:
+            return word
+        holding = [each for each in known if word in each.split()]
+        holding = holding or [each for each in known if len(word) >= _LEAST_PART and word in each]
+        if holding:
+            return max(holding, key=lambda each: SequenceMatcher(None, name, each).ratio())
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return close[0] if close else None
 
 
 def _lab_pair(word: str) -> tuple[float, float]:
