@@ -224,10 +224,25 @@ def test_reach_size_and_a_note_belong_to_a_hint(studio: Studio) -> None:
     studio.open("coffee.jpg")
     studio.suggest(0.1, 0.1)
     studio.page.keyboard.press("1")
-    studio.page.locator("summary", has_text="Reach").click()
+    studio.page.locator("summary", has_text="Size and note").click()
     studio.page.locator("#hint-reach").fill("20")
     studio.page.locator("#hint-radius").fill("3")
     studio.page.fill("#hint-note", "grandmother’s table")
     studio.page.locator("#hint-note").blur()
     [hint] = studio.hints()
     assert (hint["reach"], hint["radius"], hint["note"]) == (0.2, 0.03, "grandmother’s table")
+
+
+def test_how_far_a_colour_spreads_is_set_without_unfolding_anything(studio: Studio) -> None:
+    studio.open("coffee.jpg")
+    studio.suggest(0.1, 0.1)
+    popover = studio.page.locator("#popover")
+    reach, advice = popover.get_by_role("slider", name="Reach"), popover.get_by_text("Spread too far?")
+    assert reach.is_visible()
+    assert advice.is_hidden()
+    studio.page.keyboard.press("1")
+    advice.wait_for()
+    assert popover.locator("#hint-radius").is_hidden()
+    reach.fill("20")
+    [hint] = studio.hints()
+    assert hint["reach"] == 0.2

@@ -120,7 +120,7 @@ def test_a_question_mark_lists_every_shortcut(studio: Studio) -> None:
 def test_keys_typed_into_a_field_are_text(studio: Studio) -> None:
     studio.open("coffee.jpg")
     studio.suggest(0.1, 0.1)
-    studio.page.locator("summary", has_text="Reach").click()
+    studio.page.locator("summary", has_text="Size and note").click()
     studio.page.type("#hint-note", "b c u 1 ? n")
     assert studio.page.locator("#divider").is_hidden()
     assert studio.page.locator("#help-dialog").is_hidden()

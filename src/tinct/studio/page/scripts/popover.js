@@ -7,7 +7,7 @@ import { gesture } from "./edits.js";
 import * as hints from "./hints.js";
 import * as pipette from "./pipette.js";
 import { Picker } from "./picker.js";
-import { settings } from "./hint-settings.js";
+import { reach, settings } from "./hint-settings.js";
 import { remember } from "./recent.js";
 import { photoOf, emit, on, select, state } from "./store.js";
 import { onMove, panBy, toWindow } from "./viewer.js";
@@ -78,6 +78,7 @@ function open(number, hint) {
   const parts = opened.parts = {
     swatches: element("div", { class: "obtained", hidden: true }),
     warning: element("p", { class: "warning", role: "status", hidden: true }),
+    spread: element("p", { class: "soft small spread", hidden: true }, t("reach.spread")),
     grid: element("div", { class: "suggestions", role: "group", "aria-label": t("popover.suggestions"), "aria-busy": "true" }),
   };
   const box = byId("popover");
@@ -88,10 +89,10 @@ function open(number, hint) {
   );
   if (colored) {
     opened.picker = new Picker(take, position, () => takeFocus());
-    box.append(parts.grid, parts.swatches, parts.warning, opened.picker.root);
+    box.append(parts.grid, parts.swatches, parts.warning, reach(hint, alter), parts.spread, opened.picker.root);
     parts.grid.append(...Array.from({ length: 9 }, () => element("span", { class: "suggestion blank" })));
     load(opened);
-  } else box.append(element("p", { class: "soft" }, t(`hint.${hint.kind}.help`)));
+  } else box.append(element("p", { class: "soft" }, t(`hint.${hint.kind}.help`)), hint.kind === "barrier" ? "" : reach(hint, alter));
   if (hint.kind !== "barrier") box.append(settings(hint, alter, position));
   box.append(element("footer", {},
     element("button", { class: "quiet danger", onclick: deleteOpened }, ...removal(number)),
@@ -197,8 +198,8 @@ function update(photo) {
   if (!hint) return void close();
   opened.hint = { ...hint };
   if ((hint.kind ?? "color") !== "color") return;
-  const { swatches, warning } = opened.parts;
-  swatches.hidden = !hint.requested;
+  const { swatches, warning, spread } = opened.parts;
+  swatches.hidden = spread.hidden = !hint.requested;
   if (!hint.requested) return;
   const obtained = hint.obtained?.hex;
   swatches.replaceChildren(
