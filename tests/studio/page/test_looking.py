@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from tests.studio.page.window import Studio
 
 
@@ -54,8 +55,35 @@ def test_the_button_shows_the_photo_before_for_as_long_as_it_is_held(studio: Stu
     studio.page.hover("#compare")
     studio.page.mouse.down()
     studio.page.locator(".tag-before").wait_for()
+    studio.page.wait_for_timeout(600)
     studio.page.mouse.up()
     assert studio.page.locator(".tag-before").is_hidden()
+    assert studio.page.get_attribute("#compare", "aria-pressed") == "false"
+
+
+@pytest.mark.parametrize("key", [None, "Enter", " "])
+def test_a_click_on_the_button_shows_the_photo_before_until_the_next(studio: Studio, key: str | None) -> None:
+    studio.open("camera.jpg")
+    button, tag = studio.page.locator("#compare"), studio.page.locator(".tag-before")
+    for pressed in ("true", "false"):
+        if key is None:
+            button.click()
+        else:
+            button.press(key)
+        assert button.get_attribute("aria-pressed") == pressed
+        assert tag.is_visible() == (pressed == "true")
+        studio.page.wait_for_timeout(400)
+        assert colourful(studio, 0.9, 0.15) == (pressed == "false")
+
+
+def test_a_new_colour_ends_the_look_at_the_photo_before(studio: Studio) -> None:
+    studio.open("camera.jpg")
+    studio.page.click("#compare")
+    studio.suggest(0.5, 0.1)
+    assert studio.page.locator(".tag-before").is_visible()
+    studio.page.keyboard.press("1")
+    studio.page.locator(".tag-before").wait_for(state="hidden")
+    assert studio.page.get_attribute("#compare", "aria-pressed") == "false"
 
 
 def test_uncertainty_lies_over_the_photo_with_a_legend(studio: Studio) -> None:

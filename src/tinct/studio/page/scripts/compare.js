@@ -8,6 +8,10 @@ import { percent, t } from "./strings.js";
 import { say } from "./announce.js";
 
 let divided = false, held = false, share = 0.5, unsure = false;
+// The revision whose before a click has put on the stage; null if it is not there.
+let kept = null;
+// How long a press may last to be a click, not a hold (ms).
+const CLICK = 400;
 const uncertainty = new Preview(byId("uncertainty"), "uncertainty");
 // As tinct.photo.uncertainty draws it, after matplotlib's viridis.
 const CERTAIN_TO_UNCERTAIN = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
@@ -29,14 +33,15 @@ export function start() {
   divider.addEventListener("keydown", onKey);
   holdButton(byId("compare"));
   onMove(draw);
-  on("current", (photo) => { uncertainty.clear(photo); loadUncertainty(); draw(); });
-  on("photo", loadUncertainty);
+  on("current", (photo) => { uncertainty.clear(photo); loadUncertainty(); keep(null); });
+  on("photo", (photo) => { loadUncertainty(); if (kept !== null && kept !== photo.revision) keep(null); });
   drawLegend();
 }
 
 export function toggleDivider() {
   if (!photoOf()) return;
   divided = !divided;
+  keep(null);
   byId("divider-toggle").setAttribute("aria-pressed", divided);
   say(t(divided ? "divider.on" : "divider.off"));
   draw();
@@ -48,8 +53,21 @@ export function hold(down) {
   if (held === down || !photoOf()) return;
   held = down;
   byId("compare").classList.toggle("held", down);
-  if (down) say(t("compare.before"));
+  if (down && kept === null) say(t("compare.before"));
   draw();
+}
+
+// Puts the photo before on the stage until the next click or change, so that no new colour goes unseen.
+function keep(revision) {
+  kept = revision;
+  byId("compare").setAttribute("aria-pressed", kept !== null);
+  draw();
+}
+
+function toggleBefore() {
+  if (!photoOf()) return;
+  keep(kept === null ? photoOf().revision : null);
+  say(t(kept === null ? "after" : "compare.before"));
 }
 
 export function toggleUncertainty() {
@@ -86,27 +104,47 @@ function moveTo(where) {
 }
 
 function draw() {
-  const active = Boolean(state.current) && (divided || held);
-  const edge = held ? 1 : divided ? share : 0;
+  const whole = held || kept !== null;
+  const active = Boolean(state.current) && (divided || whole);
+  const edge = whole ? 1 : divided ? share : 0;
   const divider = byId("divider");
-  divider.hidden = !(divided && !held);
+  divider.hidden = !(divided && !whole);
   divider.style.left = `${100 * share}%`;
   divider.setAttribute("aria-valuenow", Math.round(100 * share));
   divider.setAttribute("aria-valuetext", t("divider.value", { share: percent(share) }));
   const [before] = document.getElementsByClassName("tag-before");
   const [after] = document.getElementsByClassName("tag-after");
   before.hidden = !active || edge < 0.08;
-  after.hidden = !active || held || edge > 0.92;
-  byId("layer").classList.toggle("comparing", held);
+  after.hidden = !active || whole || edge > 0.92;
+  byId("layer").classList.toggle("comparing", whole);
   showBefore(active ? edge : 0);
 }
 
+// A press shows the photo before for as long as it lasts; a short one, like a click of a screen reader, keeps it there.
 function holdButton(button) {
-  button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); hold(true); });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
-    button.addEventListener(end, () => hold(false));
-  button.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") hold(true); });
-  button.addEventListener("keyup", () => hold(false));
+  let since = null;
+  const press = (event) => { since = event.timeStamp; hold(true); };
+  const release = (event, ended) => {
+    const clicked = ended && since !== null && event.timeStamp - since < CLICK;
+    since = null;
+    hold(false);
+    if (clicked) toggleBefore();
+  };
+  button.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    button.setPointerCapture(event.pointerId);
+    press(event);
+  });
+  button.addEventListener("pointerup", (event) => release(event, true));
+  for (const end of ["pointercancel", "lostpointercapture", "blur"]) button.addEventListener(end, (event) => release(event, false));
+  const pushes = (event) => event.key === " " || event.key === "Enter";
+  button.addEventListener("keydown", (event) => {
+    if (!pushes(event)) return;
+    event.preventDefault();
+    if (!event.repeat) press(event);
+  });
+  button.addEventListener("keyup", (event) => { if (pushes(event)) { event.preventDefault(); release(event, true); } });
+  button.addEventListener("click", (event) => { if (event.detail === 0) toggleBefore(); });
   button.addEventListener("contextmenu", (event) => event.preventDefault());
 }
 
