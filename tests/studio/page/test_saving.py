@@ -126,3 +126,35 @@ def test_all_photos_are_saved_at_once(studio: Studio, results: Path) -> None:
     studio.page.click("#save-now")
     studio.wait(lambda: len(list(results.glob("[!.]*tinct*"))) == 2)
     assert sorted(path.name.split("-")[0] for path in results.glob("[!.]*tinct*")) == ["camera", "rocket"]
+
+
+def test_the_dialog_says_which_file_is_written_and_that_the_original_stays(
+    studio: Studio, results: Path
+) -> None:
+    studio.page.click("#choose-root")
+    studio.page.locator("#roots-dialog").get_by_label("camera.jpg").check()
+    studio.page.locator("#roots-dialog .primary").click()
+    studio.wait_for_colour()
+    dialog = choose(studio)
+    told = dialog.locator("#save-name")
+    told.filter(has_text="camera-tinct.jpg; the original is not touched").wait_for()
+    dialog.get_by_text("Recipe", exact=True).click()
+    told.filter(has_text="camera-tinct.json").wait_for()
+    studio.page.click("#save-now")
+    studio.said("saved")
+    assert [path.name for path in results.glob("[!.]*tinct*")] == ["camera-tinct.json"]
+
+
+def test_saving_all_may_leave_out_what_is_saved_and_unchanged(studio: Studio, results: Path) -> None:
+    studio.page.click("#choose-root")
+    studio.page.locator("#roots-dialog").get_by_role("button", name="Choose all").click()
+    studio.page.locator("#roots-dialog .primary").click()
+    studio.wait_for_colour()
+    studio.page.locator("#strip li[data-state=ready]").nth(1).wait_for()
+    choose(studio)
+    studio.page.click("#save-now")
+    studio.page.get_by_role("img", name="saved", exact=True).wait_for()
+    choose(studio, "Save all 2 photos", "but not the 1 that is saved and unchanged")
+    studio.page.click("#save-now")
+    studio.wait(lambda: len(list(results.glob("[!.]*tinct*"))) == 2)
+    assert studio.page.locator("#exists-dialog").is_hidden()

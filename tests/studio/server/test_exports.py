@@ -267,3 +267,13 @@ def odd_photo(path: Path) -> Path:
         image.set_type(pyvips.GValue.gint_type, "orientation", 6)
     image.write_to_file(str(path))
     return path
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"format": "tiff"}, {"kind": "chroma"}, {"kind": "layers"}, {"kind": "recipe"}]
+)
+def test_the_name_of_a_result_is_told_before_it_is_written(client: Any, order: dict[str, str]) -> None:
+    number = opened(client)["id"]
+    told = client.get(f"/api/v1/photos/{number}/result-name", params=order)
+    assert told.json() == {"name": export(client, number, **order)["name"]}
+    assert client.get(f"/api/v1/photos/{number}/result-name?format=bmp2").status_code == 400

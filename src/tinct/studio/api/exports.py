@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, StreamingResponse
 
 from tinct.options import Options
 from tinct.studio.api.answers import in_thread, studio_of
 from tinct.studio.api.schemas import NewExport, Queue
 from tinct.studio.project.roots import NotFoundError
+from tinct.studio.rendering.exporting import default_name
 
 router = APIRouter(tags=["exports"])
 
@@ -32,6 +33,19 @@ async def start_export(request: Request, body: NewExport) -> dict[str, Any]:
         lambda: studio.exports.start(document, body.kind, options, folder, body.name, kept=body.root is None)
     )
     return export.to_json()
+
+
+@router.get("/photos/{number}/result-name")
+async def result_name(
+    request: Request,
+    number: str,
+    kind: Literal["photo", "chroma", "layers", "recipe"] = "photo",
+    form: Annotated[str | None, Query(alias="format")] = None,
+) -> dict[str, str]:
+    """The name under which a result is written unless another is given."""
+    document = studio_of(request).library.get(number)
+    options = Options(kind="photo" if kind == "recipe" else kind, format=form)
+    return {"name": default_name(document, kind, options)}
 
 
 @router.get("/exports/{number}")

@@ -99,6 +99,7 @@ export function tileUrl(photo, kind, level, column, row) {
   return `${BASE}${pathOf(photo.id)}/tiles/${kind}/${photo.revision}/${level}/${column}_${row}`;
 }
 
+export const resultName = (id, kind, format) => json("GET", `${pathOf(id)}/result-name?kind=${kind}${format ? `&format=${format}` : ""}`);
 export const startExport = (order) => json("POST", "/exports", order);
 export const stopExport = (id) => json("DELETE", `/exports/${id}`);
 export const exportFile = (id) => `${BASE}/exports/${id}/file`;

@@ -22,6 +22,9 @@ export function open() {
   const current = photoOf();
   if (current?.state !== "ready") return;
   const dialog = byId("save-dialog");
+  const ready = state.photos.filter((each) => each.state === "ready");
+  const fresh = ready.filter((each) => !each.saved?.length || each.changed_since_saved);
+  const old = ready.length - fresh.length;
   const form = element("form", { method: "dialog" },
     element("header", {}, element("h2", { id: "save-title" }, t("save.title")),
       element("button", { type: "button", class: "icon", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
@@ -32,20 +35,40 @@ export function open() {
     folders.length ? choices("root", t("save.where"), [...folders.map((each) => [each.id, t("save.folder", { name: each.name }), null]), ["", t("save.download"), null]]) : null,
     state.photos.length > 1 ? element("label", { class: "line check" }, element("input", { type: "checkbox", name: "all" }),
       element("span", {}, t("save.all", { count: state.photos.length }))) : null,
+    old && fresh.length ? element("label", { class: "line check", id: "save-skip", hidden: true },
+      element("input", { type: "checkbox", name: "skip" }), element("span", {}, t("save.skip", { count: old }))) : null,
+    element("p", { class: "soft small", id: "save-name", role: "status" }),
     ...(current.remarks ?? []).map((each) => element("p", { class: "soft small" }, each)),
     element("footer", {}, element("p", { class: "soft small" }, t("save.size", { width: current.width, height: current.height, bits: current.bits })),
       element("button", { class: "primary", id: "save-now", value: "save" }, t("save.now"))));
-  form.addEventListener("change", () => { form.querySelector("#save-format").hidden = form.elements.kind.value !== "photo"; });
+  form.addEventListener("change", () => {
+    form.querySelector("#save-format").hidden = form.elements.kind.value !== "photo";
+    if (form.elements.skip) form.querySelector("#save-skip").hidden = !form.elements.all.checked;
+    tellName(form, current);
+  });
   form.addEventListener("submit", () => {
     const all = form.elements.all?.checked;
-    const photos = all ? state.photos.filter((each) => each.state === "ready") : [current];
-    const kind = form.elements.kind.value;
-    const format = kind === "photo" && form.elements.format.value ? form.elements.format.value : undefined;
-    saveAll(photos, { kind, format, root: form.elements.root?.value || undefined });
+    const photos = !all ? [current] : form.elements.skip?.checked ? fresh : ready;
+    saveAll(photos, { ...wanted(form), root: form.elements.root?.value || undefined });
   });
   dialog.replaceChildren(form);
+  tellName(form, current);
   dialog.showModal();
   byId("save-now").focus();
+}
+
+function wanted(form) {
+  const kind = form.elements.kind.value;
+  return { kind, format: kind === "photo" && form.elements.format.value ? form.elements.format.value : undefined };
+}
+
+// Says under which name the result is written; the answer to an earlier choice is dropped.
+async function tellName(form, photo) {
+  const asked = form.asked = wanted(form);
+  const answer = await api.resultName(photo.id, asked.kind, asked.format).catch(() => null);
+  if (form.asked !== asked) return;
+  const text = form.elements.all?.checked ? "save.name.all" : "save.name";
+  form.querySelector("#save-name").textContent = answer ? t(text, { name: answer.name }) : "";
 }
 
 /** Radio buttons: [value, label, help] of each; the first is chosen. */
