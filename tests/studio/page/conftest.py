@@ -147,3 +147,10 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("reference") / "reference.png"
     pyvips.Image.new_from_array((grey * tint).clip(0, 255).astype(np.uint8)).pngsave(str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.studio.page.filming import write_film
+
+    return write_film(tmp_path_factory.mktemp("film") / "reel.mp4")

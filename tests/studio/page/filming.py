@@ -8,6 +8,9 @@ import numpy as np
 from tests.studio.page.window import EXAMPLES, Studio
 
 RATE, SECONDS = 12, 1.5
+VIDEOS = (
+    "[...document.querySelectorAll('video')].map((each) => [each.currentTime, each.videoWidth, each.paused])"
+)
 SHOTS = ("astronaut.jpg", "coffee.jpg", "astronaut.jpg")
 
 
@@ -42,3 +45,21 @@ def open_film(studio: Studio, path: Path) -> None:
     studio.page.locator("#shot-list li").nth(2).wait_for()
     studio.page.locator("#shot-list [aria-current=true]").wait_for()
     studio.wait_for_colour()
+
+
+def colour_film(studio: Studio, *choices: str) -> None:
+    """Colour the film as usual, but for these choices, by their words."""
+    studio.page.keyboard.press("Control+s")
+    studio.page.locator("#render-dialog .report li").first.wait_for()
+    for choice in choices:
+        studio.page.locator("#render-dialog").get_by_text(choice).click()
+    studio.page.locator("#render-now:enabled").click()
+
+
+def wait_until_done(studio: Studio) -> None:
+    studio.page.locator("#rendering-text", has_text="is done").wait_for(timeout=120_000)
+
+
+def wait_for_play(studio: Studio) -> None:
+    studio.page.locator("#screen").wait_for(timeout=120_000)
+    studio.wait(lambda: all(width > 0 for _, width, _ in studio.page.evaluate(VIDEOS)))

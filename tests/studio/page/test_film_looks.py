@@ -11,9 +11,8 @@ import pytest
 
 pytest.importorskip("av")
 
-from tests.studio.page.filming import open_film, write_film
+from tests.studio.page.filming import colour_film, open_film, wait_for_play, wait_until_done, write_film
 from tests.studio.page.test_accessibility import _SETTINGS, axe, violations
-from tests.studio.page.test_films import colour, done, wait_for_play
 from tests.studio.page.window import Studio, pixels
 
 __all__ = ["axe"]
@@ -53,10 +52,10 @@ def test_axe_finds_nothing_serious_about_films(
     page.locator("#render-now:enabled").wait_for()
     look("render")
     page.keyboard.press("Escape")
-    colour(studio, "Keep it here")
+    colour_film(studio, "Keep it here")
     page.locator("#rendering-stop").wait_for()
     look("colouring")
-    done(studio)
+    wait_until_done(studio)
     look("done")
     page.keyboard.press("f")
     wait_for_play(studio)
