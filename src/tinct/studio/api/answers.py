@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -50,6 +51,14 @@ async def result_of(future: Future[Answer]) -> Answer:
 async def in_thread(work: Callable[..., Answer], *given: Any) -> Answer:
     """The result of work that waits for the disk."""
     return await asyncio.to_thread(work, *given)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The headers of a file that the browser saves under a name."""
+    return {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "cache-control": "no-store",
+    }
 
 
 def error(status: int, sentence: str, **more: Any) -> JSONResponse:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, StreamingResponse
 
 from tinct.options import Options
-from tinct.studio.api.answers import in_thread, studio_of
+from tinct.studio.api.answers import attachment, in_thread, studio_of
 from tinct.studio.api.schemas import NewExport, Queue
 from tinct.studio.project.roots import NotFoundError
 from tinct.studio.rendering.exporting import default_name
@@ -60,12 +59,7 @@ async def get_file(request: Request, number: str) -> FileResponse:
     export = studio_of(request).exports.get(number)
     if not export.kept or export.state != "done":
         raise NotFoundError("this export has no file to fetch; wait until it is done")
-    name = quote(export.name, safe="")
-    return FileResponse(
-        export.target,
-        media_type="application/octet-stream",
-        headers={"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"},
-    )
+    return FileResponse(export.target, media_type="application/octet-stream", headers=attachment(export.name))
 
 
 @router.delete("/exports/{number}", status_code=204)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from tinct.studio.api.answers import in_thread, studio_of
+from tinct.studio.api.answers import attachment, in_thread, studio_of
 from tinct.studio.api.schemas import NewFilm, OpenShot, SaveProject, ShotChange
 from tinct.studio.api.uploads import name_of, receive_film
 from tinct.studio.film.describe import describe_film, describe_shot
@@ -118,8 +117,7 @@ async def get_project(request: Request, film: str) -> Response:
     studio = studio_of(request)
     found = studio.workshop.films.get(film)
     text = await in_thread(studio.workshop.films.write_project, found)
-    name = quote(project_name(found), safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    headers = attachment(project_name(found))
     return Response(text, media_type="application/octet-stream", headers=headers)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
-from tinct.studio.api.answers import in_thread, studio_of
+from tinct.studio.api.answers import attachment, in_thread, studio_of
 from tinct.studio.api.schemas import NewRendering, Play, RenderSettings
 from tinct.studio.film.describe import describe_film
 
@@ -65,9 +64,7 @@ async def get_result(request: Request, film: str) -> FileResponse:
     studio = studio_of(request)
     found = studio.workshop.films.get(film)
     path = await in_thread(studio.workshop.renderings.result, found)
-    name = quote(path.name, safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
-    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+    return FileResponse(path, media_type="application/octet-stream", headers=attachment(path.name))
 
 
 @router.post("/films/{film}/play")
