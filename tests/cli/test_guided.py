@@ -151,4 +151,8 @@ def test_the_colours_are_listed_with_their_sources(capsys: pytest.CaptureFixture
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("#7F8FA6  horizon blue") and "Wikipedia" in line for line in lines)
     assert all("cloth" in line and "blue" in line for line in lines)
+    for together in ("horizonblue", "Horizon-Blue"):
+        assert run(["colors", together]) == 0
+        assert "horizon blue" in capsys.readouterr().out
+    assert run(["colors", "-"]) == 2
     assert run(["colors", "octarine"]) == 2

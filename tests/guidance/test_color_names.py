@@ -10,7 +10,7 @@ from PIL import ImageColor
 from skimage.color import rgb2lab
 
 from tinct.errors import OptionError
-from tinct.guidance.color_names import named_colors, parse_color
+from tinct.guidance.color_names import joined_name, named_colors, parse_color
 
 
 def test_every_css_colour_has_its_value() -> None:
@@ -50,7 +50,7 @@ def test_colours_of_one_block_of_the_iscc_nbs_system_are_one_value() -> None:
     assert all(len(values) == 1 for values in blocks.values())
 
 
-@pytest.mark.parametrize("text", ["#4d5d53", "field grey", "Field-Grey", "FIELD_GREY"])
+@pytest.mark.parametrize("text", ["#4d5d53", "field grey", "Field-Grey", "FIELD_GREY", "FieldGrey"])
 def test_a_name_and_its_number_are_one_colour(text: str) -> None:
     expected = rgb2lab(np.array([[[0x4D, 0x5D, 0x53]]], np.uint8))[0, 0, 1:]
     np.testing.assert_allclose(parse_color(text), expected, atol=0.05)
@@ -59,7 +59,12 @@ def test_a_name_and_its_number_are_one_colour(text: str) -> None:
 def test_short_numbers_pairs_and_names_written_apart() -> None:
     assert parse_color("#f80") == parse_color("#ff8800")
     assert parse_color("12.5, -3") == (12.5, -3)
-    assert parse_color("light sea green") == parse_color("lightseagreen")
+    assert parse_color("light sea green") == parse_color("lightseagreen") == parse_color("Light-SeaGreen")
+    assert parse_color("rosemadder") == parse_color("rose madder")
+
+
+def test_no_two_names_are_one_when_written_together() -> None:
+    assert len({joined_name(each) for each in named_colors()}) == len(named_colors())
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,32 @@ def test_an_unknown_name_is_answered_with_one_of_the_same_words_or_else_of_like_
 ) -> None:
     with pytest.raises(OptionError, match=f"did you mean '{offered}'"):
         parse_color(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ("brick red", "firebrick"),
+        ("light blue grey", "lightblue"),
+        ("dusty pink", "pink"),
+        ("old rose", "rose madder"),
+        ("olive green", "darkolivegreen"),
+        ("navy blue", "navy"),
+        ("Prusian Blue", "prussian blue"),
+    ],
+)
+@pytest.mark.parametrize("between", ["", " ", "-", "_"])
+def test_the_name_offered_does_not_depend_on_how_the_words_are_joined(
+    asked: str, offered: str, between: str
+) -> None:
+    with pytest.raises(OptionError, match=f"did you mean '{offered}'"):
+        parse_color(asked.replace(" ", between))
+
+
+@pytest.mark.parametrize("name", ["red" * 2000, "-", "_ _", "x" * 5000])
+def test_a_name_of_any_length_and_of_no_letters_is_refused_in_a_sentence(name: str) -> None:
+    with pytest.raises(OptionError, match="there is no color"):
+        parse_color(name)
 
 
 def test_a_name_like_no_other_is_answered_with_the_list() -> None:

@@ -26,7 +26,7 @@ def colors(
     found = [
         each
         for each in named_colors().values()
-        if all(word in each.name or word == each.group for word in wanted)
+        if all(each.holds(word) or word == each.group for word in wanted)
     ]
     if not found:
         raise OptionError(f"there is no color with {' '.join(wanted)!r} in its name; see tinct colors")

@@ -41,6 +41,10 @@ class NamedColor:
         red, green, blue = bytes.fromhex(self.hex[1:])
         return red, green, blue
 
+    def holds(self, word: str) -> bool:
+        """Whether the name has a word or a part of one in it, written together or apart, in any case."""
+        return (joined_name(word) or word) in joined_name(self.name)
+
 
 @cache
 def named_colors() -> dict[str, NamedColor]:
@@ -48,6 +52,16 @@ def named_colors() -> dict[str, NamedColor]:
     text = resources.files("tinct.guidance").joinpath("colors.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {row["name"]: NamedColor(row["name"], row["hex"], row["group"], row["source"]) for row in rows}
+
+
+def joined_name(text: str) -> str:
+    """A name as names are compared: in lower case, without spaces, hyphens and underscores."""
+    return re.sub(r"[\s_-]+", "", text.lower())
+
+
+def find_color(name: str) -> NamedColor | None:
+    """The colour of a name, written together or apart, in any case; None if there is none."""
+    return _by_joined_name().get(joined_name(name))
 
 
 def parse_color(text: object) -> tuple[float, float]:
@@ -62,33 +76,65 @@ def parse_color(text: object) -> tuple[float, float]:
         raise OptionError(f"color {word!r}: # is followed by six hexadecimal digits, such as #4d5d53")
     if "," in word:
         return _lab_pair(word)
-    name = " ".join(word.lower().replace("_", " ").replace("-", " ").split())
-    known = named_colors()
-    found = known.get(name) or known.get(name.replace(" ", ""))
+    found = find_color(word)
     if found is None:
-        close = _nearest(name)
+        close = _nearest(word)
         asked = f"; did you mean {close!r}?" if close else "; see tinct colors"
         raise OptionError(f"there is no color {word!r}{asked}")
     return _ab(bytes(found.rgb))
+
+
+@cache
+def _by_joined_name() -> dict[str, NamedColor]:
+    return {joined_name(name): each for name, each in named_colors().items()}
 
 
 def _nearest(name: str) -> str | None:
     """The known name that a word may stand for: by its letters if they nearly agree, else by a word in common."""
     from difflib import SequenceMatcher, get_close_matches
 
-    known = list(named_colors())
-    if typed := get_close_matches(name, known, n=1, cutoff=_TYPING_ERROR):
-        return typed[0]
+    known, joined = _by_joined_name(), joined_name(name)
+    if typed := get_close_matches(joined, known, n=1, cutoff=_TYPING_ERROR):
+        return known[typed[0]].name
     # "brick" of "brick red" says more than "red" does, and "red" more than "dark".
-    for word in sorted(name.split(), key=lambda each: (each in _SHADES, each in _HUES, -len(each))):
+    for word in sorted(_words(name), key=lambda each: (each in _SHADES, each in _HUES, -len(each))):
         if word in known:
-            return word
-        holding = [each for each in known if word in each.split()]
-        holding = holding or [each for each in known if len(word) >= _LEAST_PART and word in each]
+            return known[word].name
+        holding = [key for key, each in known.items() if word in each.name.split()]
+        holding = holding or [key for key in known if len(word) >= _LEAST_PART and word in key]
         if holding:
-            return max(holding, key=lambda each: SequenceMatcher(None, name, each).ratio())
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    return close[0] if close else None
+            return known[max(holding, key=lambda each: SequenceMatcher(None, joined, each).ratio())].name
+    close = get_close_matches(joined, known, n=1, cutoff=0.5)
+    return known[close[0]].name if close else None
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name as it is written, all of it together, and the known words of which that is made."""
+    written, joined = re.split(r"[\s_-]+", name.lower()), joined_name(name)
+    return list(dict.fromkeys([joined, *_parted(joined), *filter(None, written)]))
+
+
+def _parted(joined: str) -> list[str]:
+    """Known words at the ends of a name, taken off one by one, and what is left."""
+    parts = []
+    while word := next(
+        (
+            each
+            for each in _vocabulary()
+            if each != joined and (joined.startswith(each) or joined.endswith(each))
+        ),
+        None,
+    ):
+        parts.append(word)
+        joined = joined.removeprefix(word) if joined.startswith(word) else joined.removesuffix(word)
+    return [*parts, joined]
+
+
+@cache
+def _vocabulary() -> list[str]:
+    """Words that a name may be made of, the longest first."""
+    words = {word for name in named_colors() for word in name.split() if len(word) >= _LEAST_PART}
+    return sorted(words | _HUES | _SHADES, key=lambda each: (-len(each), each))
 
 
 def _lab_pair(word: str) -> tuple[float, float]:

@@ -100,6 +100,8 @@ def test_names_are_offered_and_taken(studio: Studio) -> None:
     studio.suggest(0.8, 0.8)
     studio.page.locator("summary", has_text="Any colour").click()
     studio.page.type("#color-name", "madd")
+    studio.page.locator("#color-names button", has_text="rose madder").wait_for()
+    studio.page.fill("#color-name", "RoseMad")
     studio.page.locator("#color-names button", has_text="rose madder").click()
     studio.page.locator(".obtained").wait_for()
     [hint] = studio.hints()

@@ -210,6 +210,12 @@ def test_colors_are_found_by_name_and_parsed_with_the_library_s_sentence(client:
     found = client.get("/api/v1/colors", params={"q": "madder"}).json()
     assert all("madder" in each["name"] and each["source"] for each in found)
     assert client.post("/api/v1/colors/parse", json={"color": "madder"}).json()["hex"] == found[0]["hex"]
+    assert client.get("/api/v1/colors", params={"q": "Field-Grey"}).json()[0]["name"] == "field grey"
+    shown = [
+        client.post("/api/v1/colors/parse", json={"color": each}).json()["hex"]
+        for each in ("field grey", "FieldGrey")
+    ]
+    assert shown == ["#4D5D53", "#4D5D53"]
     assert client.post("/api/v1/colors/parse", json={"color": "20,-35"}).json()["b"] == -35
     wrong = client.post("/api/v1/colors/parse", json={"color": "maddr"})
     assert (wrong.status_code, "did you mean 'madder'" in wrong.json()["error"]) == (400, True)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from tinct.errors import OptionError
-from tinct.guidance.color_names import named_colors, parse_color
+from tinct.guidance.color_names import find_color, named_colors, parse_color
 from tinct.studio.api.answers import in_thread, studio_of
 from tinct.studio.api.schemas import Color
 from tinct.studio.describe import hex_of
@@ -67,11 +67,10 @@ async def entries(request: Request, root: str, path: str = "") -> dict[str, Any]
 @router.get("/colors")
 async def colors(q: str = "") -> list[dict[str, str]]:
     """Named colours that contain the words of q."""
-    words = q.lower().split()
     return [
         {"name": each.name, "hex": each.hex, "group": each.group, "source": each.source}
         for each in named_colors().values()
-        if all(word in each.name for word in words)
+        if all(each.holds(word) for word in q.split())
     ]
 
 
@@ -82,6 +81,6 @@ async def parse(body: Color) -> dict[str, Any]:
         a, b = parse_color(body.color)
     except OptionError as fault:
         raise UnknownColorError(str(fault)) from None
-    text, known = body.color.strip(), named_colors().get(body.color.strip().lower())
+    text, known = body.color.strip(), find_color(body.color)
     shown = known.hex if known else text if text.startswith("#") else hex_of(_MIDDLE, a, b)
     return {"hex": shown, "a": a, "b": b}

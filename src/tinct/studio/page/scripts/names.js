@@ -5,12 +5,15 @@ import * as api from "./api.js";
 const MOST = 6;
 let all = null;
 
+/** A name as names are compared: in lower case, without spaces, hyphens and underscores. */
+const joined = (name) => name.toLowerCase().replace(/[\s_-]+/g, "");
+
 /** At most six colours whose name holds the text; those that begin with it come first. */
 export async function matching(text) {
-  const wanted = text.trim().toLowerCase();
+  const wanted = joined(text);
   if (wanted.length < 2 || wanted.startsWith("#")) return [];
   all ??= await api.colors();
-  const found = all.filter((each) => each.name.toLowerCase().includes(wanted));
-  const rank = (each) => (each.name.toLowerCase().startsWith(wanted) ? 0 : 1);
+  const found = all.filter((each) => joined(each.name).includes(wanted));
+  const rank = (each) => (joined(each.name).startsWith(wanted) ? 0 : 1);
   return found.sort((one, other) => rank(one) - rank(other)).slice(0, MOST);
 }
