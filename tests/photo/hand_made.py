@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tinct import photo
 from tinct.color.lab import grey_to_lightness
 
 Array = NDArray[np.generic]
@@ -29,6 +30,13 @@ def picture(height: int = 96, width: int = 128) -> NDArray[np.uint8]:
 def lightness(grey: Array) -> NDArray[np.float64]:
     """L of 8-bit sRGB greys."""
     return grey_to_lightness(np.asarray(grey, float) / 255)
+
+
+def lightness_of(data: bytes) -> NDArray[np.float32]:
+    """L of a photo's bytes, once it has been coloured without colour and written."""
+    opened = photo.read(data)
+    photo.to_bytes(opened, photo.join(opened, np.zeros((2, 4, 4), np.float32)), "png")
+    return opened.lightness.numpy()
 
 
 def tiff(tags: Tags, data: bytes, *, order: str = "<", big: bool = False, following: int = 0) -> bytes:
