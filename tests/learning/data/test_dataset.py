@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.learning.data.dataset import CropDataset, default_num_workers, make_dataloader
 from tinct.learning.data.photos import PhotoCache, open_photos
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos
 from tinct.learning.log.loss_curve import draw_curve

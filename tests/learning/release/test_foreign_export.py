@@ -11,7 +11,7 @@ import pytest
 import pyvips
 import torch
 
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.cli.models import _like
 from tinct.color.decode import Decoding
 from tinct.color.lab import lab_to_srgb

@@ -8,7 +8,7 @@ import pytest
 import pyvips
 
 from tests.learning.conftest import coloured_photo
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.errors import PhotoError, TrainingError
 from tinct.learning.experiment import Experiment
 from tinct.learning.run import dry_run as plans

@@ -19,7 +19,7 @@ import torch
 from skimage.color import rgb2lab
 
 from tests.learning.conftest import coloured_photo
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.learning.data.crops import Crops, batches
 from tinct.learning.data.photos import open_photos
 from tinct.learning.experiment import Experiment

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from tests.learning.run.test_train import QUICK, experiment
+from tests.learning.experiments import QUICK, experiment
 from tinct.learning.experiment import CROP_RENAMED, RENAMED
 from tinct.learning.log.records import read_log
 from tinct.learning.run.train import train

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.run.test_train import QUICK, experiment
+from tests.learning.experiments import QUICK, experiment
 from tinct.errors import TrainingError
 from tinct.learning.data.crops import Crops, sample_crops
 from tinct.learning.data.photos import open_photos

@@ -1,113 +1,23 @@
+"""Training: it learns, keeps the last good checkpoint whatever happens, and says what it left out."""
+
 from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
 
 from tests.learning.conftest import coloured_photo
+from tests.learning.experiments import experiment
 from tinct.errors import TrainingError
-from tinct.learning.data.crops import CropSettings
-from tinct.learning.experiment import Experiment, read_experiment
-from tinct.learning.run.checkpointing import CheckpointCallback
 from tinct.learning.run.task import ColorizationModule
 from tinct.learning.run.train import train
 from tinct.learning.weights.initial import load_weights
-
-EXPERIMENTS = sorted((Path(__file__).parents[3] / "experiments").rglob("*.yaml"))
-QUICK = CropSettings(side=32)
-
-
-def experiment(network: Path, shard: Path, **changes: object) -> Experiment:
-    said = Experiment(
-        name="quick",
-        network=str(network),
-        data=(str(shard),),
-        num_samples=80,
-        batch_size=4,
-        val_size=2,
-        warmup_steps=2,
-        crops=QUICK,
-    )
-    return replace(said, **changes)  # type: ignore[arg-type]
-
-
-def test_ten_and_ten_steps_are_the_same_as_twenty(network_file: Path, shard: Path, tmp_path: Path) -> None:
-    said, cache = experiment(network_file, shard), tmp_path / "cache"
-    train(said, tmp_path / "whole", cache, log=print, device="cpu")
-    train(said, tmp_path / "broken", cache, log=print, device="cpu", until=10)
-    train(said, tmp_path / "broken", cache, log=print, device="cpu")
-    whole, broken = (
-        torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
-    )
-    assert whole["global_step"] == broken["global_step"] == 20
-    for name, value in whole["state_dict"].items():
-        assert torch.equal(value, broken["state_dict"][name]), name
-
-
-def test_a_checkpoint_of_any_step_holds_all_of_that_step(
-    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said, cache, save = (
-        experiment(network_file, shard, num_samples=24),
-        tmp_path / "cache",
-        CheckpointCallback.save,
-    )
-    (tmp_path / "killed").mkdir()
-
-    def keep_the_third(keeper: CheckpointCallback, trainer: pl.Trainer) -> None:
-        save(keeper, trainer)
-        if trainer.global_step == 3:
-            for name in ("last.ckpt", "experiment.json"):
-                shutil.copy(tmp_path / "whole" / name, tmp_path / "killed" / name)
-
-    monkeypatch.setattr("tinct.learning.run.checkpointing.CHECKPOINT_SECONDS", -1)
-    with monkeypatch.context() as patched:
-        patched.setattr(CheckpointCallback, "save", keep_the_third)
-        train(said, tmp_path / "whole", cache, log=print, device="cpu")
-    train(said, tmp_path / "killed", cache, log=print, device="cpu")
-    whole, killed = (load_weights(str(tmp_path / run / "last.ckpt")) for run in ("whole", "killed"))
-    for name, value in whole.items():
-        assert torch.equal(value, killed[name]), name
-
-
-def test_a_run_stopped_from_outside_is_said_to_be(
-    network_file: Path, shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ColorizationModule, "training_step", stop)
-    with pytest.raises(KeyboardInterrupt):
-        train(experiment(network_file, shard), tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
-
-
-def test_a_run_with_a_frozen_backbone_goes_on_as_if_never_broken(shard: Path, tmp_path: Path) -> None:
-    said = experiment(
-        Path("tinct-m"),
-        shard,
-        num_samples=16,
-        trainable="tail",
-        drop_path=0.2,
-        loss_positions=16,
-        init="tinct-m",
-    )
-    cache = tmp_path / "cache"
-    train(said, tmp_path / "whole", cache, log=print, device="cpu")
-    train(said, tmp_path / "broken", cache, log=print, device="cpu", until=2)
-    train(said, tmp_path / "broken", cache, log=print, device="cpu")
-    whole, broken = (
-        torch.load(tmp_path / run / "last.ckpt", weights_only=True) for run in ("whole", "broken")
-    )
-    for name, value in whole["state_dict"].items():
-        assert torch.equal(value, broken["state_dict"][name]), name
 
 
 def test_training_learns_a_handful_of_photos(network_file: Path, shard: Path, tmp_path: Path) -> None:
@@ -131,37 +41,6 @@ def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good(
     with pytest.raises(TrainingError, match="not a number at step 5"):
         train(said, tmp_path / "run", cache, log=print, device="cpu")
     assert (tmp_path / "run" / "last.ckpt").read_bytes() == before
-
-
-def test_a_run_noted_before_a_field_was_there_is_gone_on_with(
-    network_file: Path, shard: Path, tmp_path: Path
-) -> None:
-    said, run = experiment(network_file, shard), tmp_path / "run"
-    train(said, run, tmp_path / "cache", log=print, device="cpu", until=1)
-    note = json.loads((run / "experiment.json").read_text())
-    del note["teacher"]
-    (run / "experiment.json").write_text(json.dumps(note))
-    train(said, run, tmp_path / "cache", log=print, device="cpu", until=2)
-    assert torch.load(run / "last.ckpt", weights_only=True)["global_step"] == 2
-
-
-def test_a_run_of_another_experiment_is_not_gone_on_with(
-    network_file: Path, shard: Path, tmp_path: Path
-) -> None:
-    said = experiment(network_file, shard)
-    train(said, tmp_path / "run", tmp_path / "cache", log=print, device="cpu", until=1)
-    with pytest.raises(TrainingError, match="another experiment"):
-        train(replace(said, lr=0.1), tmp_path / "run", tmp_path / "cache", log=print, device="cpu")
-
-
-def test_a_run_that_could_not_begin_leaves_its_folder_free(
-    network_file: Path, shard: Path, tmp_path: Path
-) -> None:
-    said, run = experiment(network_file, shard), tmp_path / "run"
-    with pytest.raises(TrainingError, match="mistyped"):
-        train(replace(said, init="mistyped"), run, tmp_path / "cache", log=print, device="cpu")
-    train(said, run, tmp_path / "cache", log=print, device="cpu", until=1)
-    assert "mistyped" not in (run / "experiment.json").read_text()
 
 
 def test_a_checkpoint_of_another_network_is_refused_by_its_first_difference(
@@ -265,38 +144,6 @@ def test_the_shipped_model_is_read_back_exactly() -> None:
         logits = network(torch.from_numpy(lightness)[None, None] * said.scale + said.offset)
     assert told is not None
     assert np.abs(logits[0].numpy() - told).max() < 1e-3
-
-
-@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
-def test_every_shipped_experiment_loads(path: Path) -> None:
-    from tinct.networks.parse import find_network
-
-    assert find_network(read_experiment(path).network)
-
-
-def test_mistakes_in_an_experiment_are_named_with_the_nearest_word(tmp_path: Path) -> None:
-    path = tmp_path / "wrong.yaml"
-    for text, words in (
-        ("network: tinct-s\nbatch_siz: 3", "'batch_siz' is not known; did you mean 'batch_size'"),
-        ("network: tinct-s\ntrainable: tails", "'tails' is not known; did you mean 'tail'"),
-        ("network: tinct-s\ncrops: {side: 100}", "multiple of 32"),
-        ("network: tinct-s\ncolourfulness: much", "colourfulness is 'much'; give a share such as 0.9"),
-        ("batch_size: 3", "names no network"),
-        ("- 1", "table of fields"),
-    ):
-        path.write_text(text)
-        with pytest.raises(TrainingError, match=words):
-            read_experiment(path)
-
-
-def test_numbers_may_be_written_with_an_exponent_everywhere(tmp_path: Path) -> None:
-    path = tmp_path / "exponents.yaml"
-    path.write_text(
-        "network: tinct-s\nnum_samples: 2e5\nlr: 4e-3\nlosses: {mse: 4e-3, log_mse: 1E0}\ncolourfulness: 9e-1"
-    )
-    said = read_experiment(path)
-    assert (said.num_samples, said.lr, said.colourfulness) == (200_000, 0.004, 0.9)
-    assert said.losses == {"mse": 0.004, "log_mse": 1.0}
 
 
 def test_a_run_notes_its_experiment(network_file: Path, shard: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import torch
 from skimage.color import rgb2lab
 
 from tests.learning.conftest import coloured_photo
-from tests.learning.run.test_train import experiment
+from tests.learning.experiments import experiment
 from tinct.color.decode import Decoding
 from tinct.errors import TrainingError
 from tinct.learning.data.photos import open_photos

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from tests.learning.conftest import NETWORK
+from tests.learning.experiments import QUICK, experiment
 from tests.learning.run.test_task import assert_broken_is_whole
-from tests.learning.run.test_train import QUICK, experiment
 from tinct.errors import TrainingError
 from tinct.learning.data.crops import Crops, sample_crops
 from tinct.learning.data.photos import open_photos
