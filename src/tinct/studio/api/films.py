@@ -38,7 +38,7 @@ async def upload_film(request: Request) -> dict[str, Any]:
     studio, name = studio_of(request), name_of(request, "film")
     path = await receive_film(request, name)
     try:
-        film = await in_thread(lambda: studio.workshop.films.add(path, name, uploaded=True))
+        film = await in_thread(lambda: studio.workshop.add(path, name, uploaded=True))
     except BaseException:
         path.unlink(missing_ok=True)
         raise

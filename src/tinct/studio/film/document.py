@@ -146,6 +146,12 @@ class Film:
         """A sentence of the library with the name that the person knows."""
         return sentence.replace(str(self.source), self.name)
 
+    def result_name(self, container: str | None, *, archive: bool = False) -> str:
+        """The name of a result: that of the film with -tinct, in the same container if it can hold one."""
+        known = self.source.suffix.lower()[1:]
+        kind = "mkv" if archive else container or (known if known in ("mp4", "mov", "mkv", "m4v") else "mkv")
+        return f"{Path(self.name).stem}-tinct.{kind}"
+
     def save(self) -> None:
         """Write it to the disk, atomically."""
         document = {
@@ -191,3 +197,13 @@ def shot_of(given: dict[str, Any]) -> Shot:
     return Shot(
         **{name: value for name, value in given.items() if name in known}, was_in_colour=given["in_colour"]
     )
+
+
+def moved_on(known: Progress | None, told: dict[str, Any]) -> Progress:
+    """Progress as the film process tells of it, with the time since its part began."""
+    if known is not None and known.what == "hints" and told["what"] == "colour":
+        known.what = "colour"
+    if known is None or known.what != told["what"]:
+        return Progress(told["what"], told["done"], told["total"], first=told["done"])
+    known.move(told["done"], told["total"])
+    return known

@@ -15,7 +15,7 @@ from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError, TinctError
 from tinct.studio.film.child import Child
 from tinct.studio.film.describe import describe_film, describe_shot
-from tinct.studio.film.document import Film, Progress, Shot, read_film, shot_of
+from tinct.studio.film.document import Film, Shot, read_film
 from tinct.studio.film.project_file import project_text
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document
@@ -38,30 +38,16 @@ class Films:
         self, library: Library, model: str, device: str, digest: str, limits: Limits, tell: Tell,
         changed: Callable[[Document], object],
     ) -> None:  # fmt: skip
-        self.library, self.limits, self.digest, self._tell, self.changed = (
-            library,
-            limits,
-            digest,
-            tell,
-            changed,
-        )
+        self.library, self.limits, self.digest = library, limits, digest
+        self._tell, self.changed = tell, changed
         self._network = {"model": model, "device": device}
         self._folder = library.folder / "films"
         self._folder.mkdir(exist_ok=True)
-        self._finding = Worker("tinct-film-shots", limits.waiting)
         self._later = Worker("tinct-film-projects", limits.waiting)
         self.quick = Worker("tinct-film-stills", limits.waiting)
         self._running: list[tuple[str, str, Child]] = []
         self._lock, self._closed = threading.RLock(), False
         self._films = {each.id: each for each in sorted(self._read(), key=lambda each: each.order)}
-
-    def begin(self) -> None:
-        """Go on with what was interrupted when the studio ended."""
-        for film in self.films():
-            film.seen = {each.id: each.history.step for each in self.documents(film)}
-            # What has failed may go now: the file is back, or the extra installed.
-            if film.state != "ready":
-                self._find_shots(film)
 
     def films(self) -> list[Film]:
         """All of them, in order."""
@@ -94,7 +80,6 @@ class Films:
             film.save()
             self._films[film.id] = film
         self.tell_of(film)
-        self._find_shots(film)
         return film
 
     def remove(self, film: Film) -> list[Document]:
@@ -145,12 +130,8 @@ class Films:
             running = [child for _, _, child in self._running]
         for child in running:
             child.end()
-        for worker in (self._finding, self.quick, self._later):
+        for worker in (self.quick, self._later):
             worker.close()
-
-    def pause(self, paused: bool) -> None:
-        """Let searches for shots that were not begun wait, or go on."""
-        self._finding.pause(paused)
 
     @property
     def closed(self) -> bool:
@@ -210,84 +191,3 @@ class Films:
                 yield read_film(folder)
             except TinctError as error:
                 warnings.warn(str(error), stacklevel=2)
-
-    def _find_shots(self, film: Film) -> None:
-        with suppress(BusyError):
-            self._finding.submit((film.id, "shots"), lambda: self._find(film), Priority.LATER)
-
-    def _find(self, film: Film) -> None:
-        film.state, film.error = "looking", None
-        self.tell_of(film)
-        target = film.folder / result_name(film, None)
-        try:
-            self.run(
-                film,
-                "shots",
-                lambda answer: self._found(film, answer),
-                folder=str(film.stills),
-                target=str(target),
-            )
-        except TinctError as error:
-            film.state, film.error = "failed", str(error)
-        if self._closed or not self.holds(film):
-            return
-        film.progress = None
-        film.save()
-        self.tell_of(film)
-
-    def _found(self, film: Film, answer: dict[str, Any]) -> None:
-        """Take over what the film process tells of a film and its shots."""
-        if "facts" in answer:
-            film.facts = answer["facts"]
-        elif "report" in answer:
-            film.report = [film.shown(each) for each in answer["report"]]
-        elif "progress" in answer:
-            film.progress = moved_on(film.progress, answer["progress"])
-        elif "shot" in answer:
-            self._add_shot(film, shot_of(answer["shot"]))
-        elif "shots" in answer:
-            self._complete(film, [shot_of(each) for each in answer["shots"]])
-        self.tell_of(film)
-
-    def _add_shot(self, film: Film, shot: Shot) -> None:
-        with film.lock:
-            if any(each.first_frame == shot.first_frame for each in film.shots):
-                return
-            film.shots = sorted([*film.shots, shot], key=lambda each: each.first_frame)
-            film.save()
-        self.tell_of_shot(film, shot)
-
-    def _complete(self, film: Film, shots: list[Shot]) -> None:
-        """Take over all shots; hints that were given meanwhile go to the shot that has their frame."""
-        with film.lock:
-            for old in film.shots:
-                for number, document in old.pictures.items():
-                    new = next(
-                        each
-                        for each in reversed(shots)
-                        if each.first_frame <= int(number) or each is shots[0]
-                    )
-                    new.pictures[number], new.times[number] = document, old.times[number]
-                    new.scope = old.scope
-                    if old.first_frame == new.first_frame and old.frames == new.frames:
-                        new.in_colour = old.in_colour
-            film.shots, film.state = shots, "ready"
-            film.save()
-        self.write_project(film)
-
-
-def moved_on(known: Progress | None, told: dict[str, Any]) -> Progress:
-    """Progress as the film process tells of it, with the time since its part began."""
-    if known is not None and known.what == "hints" and told["what"] == "colour":
-        known.what = "colour"
-    if known is None or known.what != told["what"]:
-        return Progress(told["what"], told["done"], told["total"], first=told["done"])
-    known.move(told["done"], told["total"])
-    return known
-
-
-def result_name(film: Film, container: str | None, *, archive: bool = False) -> str:
-    """The name of a result: that of the film with -tinct, in the same container if it can hold one."""
-    known = film.source.suffix.lower()[1:]
-    kind = "mkv" if archive else container or (known if known in ("mp4", "mov", "mkv", "m4v") else "mkv")
-    return f"{Path(film.name).stem}-tinct.{kind}"

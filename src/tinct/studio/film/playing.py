@@ -11,8 +11,8 @@ from typing import Any
 
 from tinct.errors import OptionError, TinctError
 from tinct.studio.film.directing import shot_of_number
-from tinct.studio.film.document import Film, Progress
-from tinct.studio.film.films import Films, moved_on
+from tinct.studio.film.document import Film, Progress, moved_on
+from tinct.studio.film.films import Films
 from tinct.studio.film.project_file import in_work_folder, shot_to_project
 from tinct.studio.film.renderings import Renderings
 from tinct.studio.project.roots import NotFoundError

@@ -9,8 +9,8 @@ from typing import Any
 
 from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError, TinctError
-from tinct.studio.film.document import Film, Rendering
-from tinct.studio.film.films import Films, moved_on, result_name
+from tinct.studio.film.document import Film, Rendering, moved_on
+from tinct.studio.film.films import Films
 from tinct.studio.project.roots import NotFoundError
 from tinct.studio.rendering.exporting import ExistsError, check_name
 from tinct.studio.rendering.worker import BusyError, Priority, Worker
@@ -47,7 +47,7 @@ class Renderings:
             raise OptionError(f"{film.name}: its shots are still being looked for; wait until all are found")
         if film.rendering is not None and film.rendering.state in ("waiting", "running"):
             raise OptionError(f"{film.name}: is being rendered already; stop it first")
-        chosen = result_name(film, container, archive=settings["archive"]) if name is None else name
+        chosen = film.result_name(container, archive=settings["archive"]) if name is None else name
         check_name(chosen)
         if PurePath(chosen).suffix.lower()[1:] not in (*CONTAINERS, "m4v"):
             raise OptionError(f"{chosen}: is no name of a film; end it in .{', .'.join(CONTAINERS)}")
@@ -77,7 +77,7 @@ class Renderings:
 
     def plan(self, film: Film, settings: dict[str, Any], container: str | None) -> tuple[str, list[str]]:
         """The name of a result and what would become of each stream; OptionError for what cannot be."""
-        name = result_name(film, container, archive=settings["archive"])
+        name = film.result_name(container, archive=settings["archive"])
         told: dict[str, Any] = {}
         job = {"target": str(film.folder / name), **USUAL, **settings}
         self._films.quick.submit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from tinct.studio.film.directing import directed
 from tinct.studio.film.document import Film
@@ -11,6 +12,7 @@ from tinct.studio.film.extra import check_films
 from tinct.studio.film.films import Films, Tell
 from tinct.studio.film.playing import Players
 from tinct.studio.film.renderings import Renderings
+from tinct.studio.film.shot_finding import ShotFinder
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document
 from tinct.studio.project.library import Library
@@ -27,8 +29,9 @@ class Workshop:
         self.films = Films(library, model, device, digest, limits, tell, changed)
         self.renderings = Renderings(self.films)
         self.players = Players(self.films, self.renderings)
+        self._finder = ShotFinder(self.films)
         self._opening = threading.Lock()
-        self.films.begin()
+        self._go_on()
 
     def open(self, root: Root, path: str) -> tuple[Film, bool]:
         """The film of a file in a root, and whether it is new."""
@@ -40,7 +43,13 @@ class Workshop:
             known = self.films.of_source(file)
             if known is not None:
                 return known, False
-            return self.films.add(file, shown_name(file.name), uploaded=False), True
+            return self.add(file, shown_name(file.name), uploaded=False), True
+
+    def add(self, path: Path, name: str, *, uploaded: bool) -> Film:
+        """A new film, whose shots are looked for; parameters are those of `Films.add`."""
+        film = self.films.add(path, name, uploaded=uploaded)
+        self._finder.find(film)
+        return film
 
     def directed(self, document: Document) -> None:
         """Take over a change of a key frame."""
@@ -54,11 +63,20 @@ class Workshop:
 
     def pause(self, paused: bool) -> None:
         """Let what was not begun wait, or go on."""
-        self.films.pause(paused)
+        self._finder.pause(paused)
         self.renderings.pause(paused)
 
     def close(self) -> None:
         """End all processes and threads; what they have finished is on disk."""
         self.films.close()
+        self._finder.close()
         self.players.close()
         self.renderings.close()
+
+    def _go_on(self) -> None:
+        """Go on with what was interrupted when the studio ended."""
+        for film in self.films.films():
+            film.seen = {each.id: each.history.step for each in self.films.documents(film)}
+            # What has failed may go now: the file is back, or the extra installed.
+            if film.state != "ready":
+                self._finder.find(film)
