@@ -42,6 +42,17 @@ def atomic_write_text(target: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def sync_folder(folder: Path | bytes) -> None:
+    """Make the names in a folder durable, where the system can; OSError if it refuses."""
+    if not SYNC_FOLDERS:
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _rename(partial: Path, target: Path, overwrite: bool) -> None:
     with partial.open("rb+") as file:
         os.fsync(file.fileno())
@@ -57,15 +68,6 @@ def _rename(partial: Path, target: Path, overwrite: bool) -> None:
             if os.path.lexists(target):
                 raise FileExistsError(target) from None
             os.rename(partial, target)
-    if SYNC_FOLDERS:
-        # Shares and drop boxes refuse it; the file has its name by now.
-        with suppress(OSError):
-            _sync_folder(target.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    # Shares and drop boxes refuse it; the file has its name by now.
+    with suppress(OSError):
+        sync_folder(target.parent)

@@ -147,7 +147,7 @@ def test_a_locked_folder_and_a_drop_box(tinct, tmp_path: Path, capsys) -> None:
 def test_a_folder_that_cannot_be_synced_is_no_fault(tinct, tmp_path: Path, monkeypatch) -> None:
     photo(tmp_path / "good.jpg")
     monkeypatch.setattr(
-        "tinct.atomic._sync_folder", lambda _: (_ for _ in ()).throw(PermissionError(13, "no"))
+        "tinct.atomic.sync_folder", lambda _: (_ for _ in ()).throw(PermissionError(13, "no"))
     )
     assert tinct("good.jpg") == 0
 

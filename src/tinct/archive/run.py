@@ -20,6 +20,7 @@ from tinct.archive.reporting.log import Log
 from tinct.archive.scan import Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
 from tinct.archive.sources.opening import is_url, open_source, remote
+from tinct.archive.sources.source import renewed
 from tinct.archive.table import EMPTY, read_table
 from tinct.archive.watch import Settled, settled
 from tinct.errors import OptionError, TinctError
@@ -164,11 +165,7 @@ class Archive:
         return self._ledger.find_result(*content)
 
     def renewed(self, job: Job) -> Job:
-        try:
-            size, mtime_ns = self._source.stat(job.path)
-        except OSError:
-            return job
-        return replace(job, size=size, mtime_ns=mtime_ns)
+        return renewed(job, self._source)
 
     def receive(self, outcome: Outcome) -> None:
         if outcome.stop:

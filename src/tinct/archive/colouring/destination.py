@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tinct import photo
-from tinct.atomic import SYNC_FOLDERS
+from tinct.atomic import sync_folder
 from tinct.errors import PhotoError
 
 SOURCE_KEY, SETTINGS_KEY = "source_sha256", "settings_sha256"
@@ -84,9 +84,8 @@ class LocalDestination:
 
     def sync(self, paths: Iterable[bytes]) -> None:
         """Make the names of results durable."""
-        if SYNC_FOLDERS:
-            for folder in {os.path.dirname(self.path(path)) for path in paths}:
-                sync_folder(folder)
+        for folder in {os.path.dirname(self.path(path)) for path in paths}:
+            sync_folder(folder)
 
     def listing(self) -> Listing:
         """Paths of the results that are there."""
@@ -114,15 +113,6 @@ class Listing:
                 self._names = set()
             self._folder = folder
         return name in self._names
-
-
-def sync_folder(folder: bytes) -> None:
-    """Make the names in a folder durable."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def note_of(file: Path) -> Note | None:
@@ -164,8 +154,7 @@ def _make_folder(folder: bytes, root: bytes) -> None:
         parent = os.path.dirname(folder)
         _make_folder(parent, root)
         os.makedirs(folder, exist_ok=True)
-        if SYNC_FOLDERS:
-            sync_folder(parent)
+        sync_folder(parent)
     real, real_root = os.path.realpath(folder), os.path.realpath(root)
     if real != real_root and not real.startswith(real_root + b"/"):
         raise OSError(

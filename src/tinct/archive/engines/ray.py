@@ -27,6 +27,7 @@ import ray.data
 
 from tinct.archive.colouring.job import ELSEWHERE, FAILED, Content, Copy, Job, Outcome
 from tinct.archive.engines.local import Desk, Limits, Pool
+from tinct.archive.sources.source import renewed
 from tinct.errors import OptionError, TinctError, short_reason
 
 _CHUNK = 5000
@@ -186,11 +187,7 @@ class _Batch:
         self.answers.append(outcome)
 
     def renewed(self, job: Job) -> Job:
-        try:
-            size, mtime_ns = self.source.stat(job.path)
-        except OSError:
-            return job
-        return replace(job, size=size, mtime_ns=mtime_ns)
+        return renewed(job, self.source)
 
     def tick(self) -> bool:
         return not any(isinstance(each, Outcome) and each.stop for each in self.answers)

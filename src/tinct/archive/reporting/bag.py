@@ -9,12 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tinct.archive.colouring.destination import sync_folder
 from tinct.archive.colouring.job import DONE
 from tinct.archive.reporting.reading import Ledgers, printable
 from tinct.archive.reporting.results import write_csv
 from tinct.archive.reporting.verify import files_of
-from tinct.atomic import SYNC_FOLDERS
+from tinct.atomic import sync_folder
 from tinct.digest import sha256_of
 from tinct.errors import TinctError
 from tinct.version import __version__
@@ -63,8 +62,7 @@ def make_bag(
             )
         _write_tags(ledgers, part, manifest, size)
         os.rename(part, bag)
-        if SYNC_FOLDERS:
-            sync_folder(os.fsencode(bag.absolute().parent))
+        sync_folder(bag.absolute().parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return len(manifest)

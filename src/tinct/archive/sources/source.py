@@ -6,11 +6,12 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from tinct import photo
-from tinct.archive.colouring.job import Entry
+from tinct.archive.colouring.job import Entry, Job
 from tinct.errors import TinctError
 
 _SUFFIXES = {suffix.encode() for kind in photo.FORMATS.values() for suffix in kind.suffixes}
@@ -40,6 +41,15 @@ class Source(Protocol):
 
 class SourceGoneError(TinctError):
     """A source, or the disk that it lies on, that cannot be reached at present."""
+
+
+def renewed(job: Job, source: Source) -> Job:
+    """A job with size and mtime of its file as they are now; unchanged if they cannot be read."""
+    try:
+        size, mtime_ns = source.stat(job.path)
+    except OSError:
+        return job
+    return replace(job, size=size, mtime_ns=mtime_ns)
 
 
 def with_sidecars(files: list[tuple[bytes, int, int, str]]) -> list[Entry]:
