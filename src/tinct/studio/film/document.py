@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError
+from tinct.studio.project.folders import stored_source
 from tinct.studio.project.step import Step
 
 FORMAT = 1
@@ -158,7 +159,7 @@ class Film:
             "format": FORMAT,
             "order": self.order,
             "name": self.name,
-            "source": self.source.name if self.source.parent == self.folder else str(self.source),
+            "source": stored_source(self.folder, self.source),
             "state": self.state if self.state in ("ready", "failed") else "waiting",
             "error": self.error,
             "facts": self.facts,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tinct.studio.film.document import Film, Shot, read_film
 from tinct.studio.film.project_file import project_text
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document
+from tinct.studio.project.folders import read_folders, take_source
 from tinct.studio.project.library import Library
 from tinct.studio.project.roots import NotFoundError
 from tinct.studio.rendering.worker import BusyError, Priority, Worker
@@ -47,7 +47,8 @@ class Films:
         self.quick = Worker("tinct-film-stills", limits.waiting)
         self._running: list[tuple[str, str, Child]] = []
         self._lock, self._closed = threading.RLock(), False
-        self._films = {each.id: each for each in sorted(self._read(), key=lambda each: each.order)}
+        found = read_folders(self._folder, "film.json", read_film)
+        self._films = {each.id: each for each in sorted(found, key=lambda each: each.order)}
 
     def films(self) -> list[Film]:
         """All of them, in order."""
@@ -71,10 +72,7 @@ class Films:
                 raise OptionError(f"there are {self.limits.films} films in the queue; remove some first")
             folder = self._folder / secrets.token_hex(8)
             (folder / "stills").mkdir(parents=True)
-            source = path
-            if uploaded:
-                source = folder / f"original{path.suffix}"
-                path.rename(source)
+            source = take_source(folder, path, uploaded=uploaded)
             order = max((each.order for each in self.films()), default=0) + 1
             film = Film(folder, order, name, source)
             film.save()
@@ -181,13 +179,3 @@ class Films:
         """Do work on a film when there is time; a newer one of the same kind takes its place."""
         with suppress(BusyError):
             self._later.submit((film.id, what), work, Priority.LATER)
-
-    def _read(self) -> Iterator[Film]:
-        for folder in self._folder.iterdir():
-            if not (folder / "film.json").exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                continue
-            try:
-                yield read_film(folder)
-            except TinctError as error:
-                warnings.warn(str(error), stacklevel=2)

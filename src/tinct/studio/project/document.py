@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinct.atomic import atomic_write_text
 from tinct.errors import OptionError
+from tinct.studio.project.folders import stored_source
 from tinct.studio.project.history import History
 
 FORMAT = 1
@@ -91,7 +92,7 @@ class Document:
             "format": FORMAT,
             "order": self.order,
             "name": self.name,
-            "source": self.source.name if self.source.parent == self.folder else str(self.source),
+            "source": stored_source(self.folder, self.source),
             "references": self.references,
             "saved": self.saved,
             "saved_step": self.saved_step,

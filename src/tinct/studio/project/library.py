@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tinct.errors import OptionError, TinctError
+from tinct.errors import OptionError
 from tinct.lock import locked
 from tinct.studio.limits import Limits
 from tinct.studio.project.document import Document, read_document
+from tinct.studio.project.folders import read_folders, take_source
 from tinct.studio.project.history import History
 from tinct.studio.project.roots import NotFoundError
 
@@ -34,8 +34,10 @@ class Library:
             shutil.rmtree(passing, ignore_errors=True)
             passing.mkdir(parents=True)
         self._photos.mkdir(exist_ok=True)
-        found = sorted(self._read(), key=lambda each: each.order)
-        self._documents = {each.id: each for each in found}
+        found = read_folders(
+            self._photos, "document.json", lambda folder: read_document(folder, limits.steps)
+        )
+        self._documents = {each.id: each for each in sorted(found, key=lambda each: each.order)}
 
     def documents(self) -> list[Document]:
         """Those in the queue, in its order; key frames of films are not."""
@@ -66,10 +68,7 @@ class Library:
                 raise OptionError(f"there are {self._limits.photos} photos in the queue; remove some first")
             folder = self._photos / secrets.token_hex(8)
             folder.mkdir()
-            source = path
-            if uploaded:
-                source = folder / f"original{path.suffix}"
-                path.rename(source)
+            source = take_source(folder, path, uploaded=uploaded)
             order = max((each.order for each in self._documents.values()), default=0) + 1
             history = History(folder / "history.jsonl", self._limits.steps)
             document = Document(folder, order, name, source, history, digest=digest, film=film)
@@ -83,16 +82,6 @@ class Library:
         # What is half removed after a kill has no document.json, and is removed at the next start.
         (document.folder / "document.json").unlink(missing_ok=True)
         shutil.rmtree(document.folder, ignore_errors=True)
-
-    def _read(self) -> Iterator[Document]:
-        for folder in self._photos.iterdir():
-            if not (folder / "document.json").exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                continue
-            try:
-                yield read_document(folder, self._limits.steps)
-            except TinctError as error:
-                warnings.warn(str(error), stacklevel=2)
 
 
 @contextmanager
