@@ -23,7 +23,6 @@ head:
 def test_the_file_without_mistakes_is_read() -> None:
     network = parse_network(GOOD)
     assert [layer.name for layer in network.layers] == ["down", "up", "ab"]
-    assert network.default_loss == "smooth_l1"
     assert network.bins is None
 
 

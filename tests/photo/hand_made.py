@@ -74,6 +74,11 @@ def strip(pixels: Array, *, photometric: int = 1, big: bool = False) -> dict[int
     return tags
 
 
+def jpeg_with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
+    """A JPEG with a segment inserted first."""
+    return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload + jpeg[2:]
+
+
 def chunk(name: bytes, data: bytes) -> bytes:
     """A whole PNG chunk."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tinct.archive.colouring.destination import LocalDestination
+from tinct.archive.colouring.destination import Destination, LocalDestination
 from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Content, Copy, Job, Outcome
 from tinct.archive.engines.local import Limits, Pool
 from tinct.archive.folder import ArchiveFolder, check_apart
@@ -20,7 +20,7 @@ from tinct.archive.reporting.log import Log
 from tinct.archive.scan import Rules, Scan, scan
 from tinct.archive.settings import Digests, RunSettings, target_of
 from tinct.archive.sources.opening import is_url, open_source, remote
-from tinct.archive.sources.source import renewed
+from tinct.archive.sources.source import Source, renewed
 from tinct.archive.table import EMPTY, read_table
 from tinct.archive.watch import Settled, settled
 from tinct.errors import OptionError, TinctError
@@ -89,11 +89,11 @@ class Archive:
         needed = _PHOTO_MEMORY + 2 * needed_bytes(manifest) // 1_000_000
         self._limits = Limits(settings.time_limit, settings.memory_limit or needed)
         source = open_source(settings.source)
-        self._source: Any = Settled(source) if settings.watch else source
+        self._source: Source = Settled(source) if settings.watch else source
         check_apart(settings.source, settings.dest)
         self._table = read_table(settings.table, settings.options) if settings.table else EMPTY
         self._folder = ArchiveFolder.of(settings)
-        self._destination: Any = _open_destination(settings.dest)
+        self._destination = _open_destination(settings.dest)
         self.progress = Progress()
         self._last = 0
         self._dirty: list[bytes] = []
@@ -242,5 +242,8 @@ class Archive:
             raise TinctError(f"{file}: cannot be written ({error}); free some space and run again") from None
 
 
-def _open_destination(dest: str) -> Any:
-    return remote().RemoteDestination(dest) if is_url(dest) else LocalDestination(Path(dest).absolute())
+def _open_destination(dest: str) -> Destination:
+    if is_url(dest):
+        opened: Destination = remote().RemoteDestination(dest)
+        return opened
+    return LocalDestination(Path(dest).absolute())

@@ -9,8 +9,6 @@ import typer
 
 from tinct.cli import streams
 
-GROUPS = ("dye", "pigment", "cloth", "css")
-
 
 def colors(
     words: Annotated[

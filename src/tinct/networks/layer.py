@@ -105,11 +105,6 @@ class Network:
     layers: tuple[Layer, ...]
 
     @property
-    def default_loss(self) -> str:
-        """The loss that fits the output: `smooth_l1` for ab, `cross_entropy` for bins."""
-        return "smooth_l1" if self.output.kind == "ab" else "cross_entropy"
-
-    @property
     def bins(self) -> int | None:
         """Number of ab bins of the head; None for a network that predicts ab."""
         return self.layers[-1].filters if self.output.kind == "ab_bins" else None

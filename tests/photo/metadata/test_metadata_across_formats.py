@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tinct.photo.metadata import jpeg, tiff, xmp, xmp_segments
+from tinct.photo.metadata import tiff, xmp, xmp_segments
 from tinct.photo.metadata.description import SENTENCE
 from tinct.photo.metadata.provenance import strip_untrue
 
-from ..hand_made import SOURCE_TYPE
+from ..hand_made import SOURCE_TYPE, jpeg_with_segment
 from .exiftool import IPTC, PICTURE, coloured, exiftool, facts, needed, told
 
 pytestmark = needed
@@ -134,7 +134,7 @@ def with_camera_s_notes(path: Path) -> Path:
     where = exif(0).index(camera_s_notes(0)[:10])
     file = io.BytesIO()
     Image.fromarray(PICTURE).save(file, "JPEG")
-    path.write_bytes(jpeg.with_segment(file.getvalue(), 0xE1, b"Exif\0\0" + exif(where)))
+    path.write_bytes(jpeg_with_segment(file.getvalue(), 0xE1, b"Exif\0\0" + exif(where)))
     return path
 
 

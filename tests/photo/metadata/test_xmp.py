@@ -17,7 +17,7 @@ from tinct.errors import PhotoWarning
 from tinct.photo.metadata import jpeg, tiff, xmp
 from tinct.photo.metadata.provenance import add_provenance, strip_untrue
 
-from ..hand_made import SOURCE_TYPE, picture
+from ..hand_made import SOURCE_TYPE, jpeg_with_segment, picture
 
 GREY = picture()
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -52,9 +52,9 @@ def properties(data: bytes) -> dict[tuple[str, str], str]:
 def with_xmp(data: bytes, *segments: tuple[int, bytes]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(GREY).save(file, "JPEG", quality=95)
-    whole = jpeg.with_segment(file.getvalue(), jpeg.APP1, b"http://ns.adobe.com/xap/1.0/\0" + data)
+    whole = jpeg_with_segment(file.getvalue(), jpeg.APP1, b"http://ns.adobe.com/xap/1.0/\0" + data)
     for marker, payload in segments:
-        whole = jpeg.with_segment(whole, marker, payload)
+        whole = jpeg_with_segment(whole, marker, payload)
     return whole
 
 

@@ -44,6 +44,14 @@ class Destination(Protocol):
         """Give a complete local file, already synced, its name; FileExistsError, unless `replace`; OSError."""
         ...
 
+    def sync(self, paths: Iterable[bytes]) -> None:
+        """Make the names of results durable."""
+        ...
+
+    def listing(self) -> Listing | None:
+        """Paths of the results that are there; None where a look at all of them would cost too much."""
+        ...
+
     def is_there(self) -> bool:
         """Whether the destination as a whole can be reached."""
         ...

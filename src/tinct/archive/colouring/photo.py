@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinct.archive.colouring.destination import SETTINGS_KEY, SOURCE_KEY, is_full, note_of
+from tinct.archive.colouring.destination import SETTINGS_KEY, SOURCE_KEY, Destination, is_full, note_of
 from tinct.archive.colouring.job import CHANGED, DONE, FAILED, VANISHED, Copy, Job, Outcome
 from tinct.archive.colouring.sidecar import publish_sidecars
 from tinct.digest import sha256_of
@@ -31,7 +31,7 @@ class Place:
     """Source and destination of an archive, and a local folder for unfinished files."""
 
     source: Any
-    destination: Any
+    destination: Destination
     parts: Path
 
 

@@ -99,10 +99,6 @@ class Pool:
             each.connection.close()
         self._workers.clear()
 
-    def pids(self) -> list[int]:
-        """Process ids of the workers."""
-        return [each.process.pid for each in self._workers]
-
     def _hand_out(self, desk: Desk) -> bool:
         """Give photos to idle workers, and start workers for them; whether any photo is left or was given."""
         given = False

@@ -71,11 +71,6 @@ def add_segments(file: BinaryIO, added: Sequence[tuple[int, bytes]]) -> None:
     file.write(inserted)
 
 
-def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
-    """A JPEG with a segment inserted first."""
-    return jpeg[:2] + _segment(marker, payload) + jpeg[2:]
-
-
 def segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """(marker, offset of the payload, length) of each segment up to the first scan."""
     at = 2
