@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-import pyvips
-
+from tinct.photo.picture.tiled_file import TiledFile
 from tinct.photo.reading import Photo
 from tinct.photo.vips_errors import translate_vips_errors
-
-_TILE = 256
 
 
 def tiled(photo: Photo, folder: Path) -> Photo:
@@ -22,41 +18,6 @@ def tiled(photo: Photo, folder: Path) -> Photo:
     disk that is full.
     """
     with translate_vips_errors(photo.name, folder):
-        kept = _Pyramid(photo.pixels(), folder)
-    halves = tuple(kept.opener(number) for number in range(1, kept.count))
-    return replace(photo, pixels=kept.opener(0), halves=halves)
-
-
-class _Pyramid:
-    """A tiled TIFF, not compressed, that goes with the last reference to it."""
-
-    def __init__(self, image: pyvips.Image, folder: Path) -> None:
-        self._interpretation = image.interpretation
-        self._folder = tempfile.TemporaryDirectory(prefix="pixels-", dir=folder, ignore_cleanup_errors=True)
-        self._path = str(Path(self._folder.name) / "tiles.tif")
-        # As mere numbers, so that no colour space is converted on the way.
-        image.copy(interpretation="multiband").tiffsave(
-            self._path,
-            tile=True,
-            tile_width=_TILE,
-            tile_height=_TILE,
-            pyramid=True,
-            depth="onetile",
-            region_shrink="mean",
-            bigtiff=True,
-            keep="none",
-        )
-        header = pyvips.Image.tiffload(self._path)
-        self.count = int(header.get("n-pages")) if header.get_typeof("n-pages") else 1
-
-    def opener(self, number: int) -> Callable[[], pyvips.Image]:
-        """Opens the pixels of a size: 0 is full size, 1 half of it."""
-
-        def opened() -> pyvips.Image:
-            # By a descriptor, which the image keeps: it may be needed longer than this.
-            with open(self._path, "rb") as file:
-                source = pyvips.Source.new_from_descriptor(file.fileno())
-            image = pyvips.Image.tiffload_source(source, access="random", page=number)
-            return image.copy(interpretation=self._interpretation)
-
-        return opened
+        kept = TiledFile(photo.pixels(), folder, pyramid=True)
+    halves = tuple(partial(kept.opened, number) for number in range(1, kept.count))
+    return replace(photo, pixels=kept.opened, halves=halves)
