@@ -59,7 +59,7 @@ class Rules:
 
 @dataclass(slots=True)
 class Scan:
-    """Numbers of files: found, new, whose options changed, that changed themselves, whose result is gone."""
+    """Numbers of files: found, new, whose options changed, that changed themselves, whose result is gone, vanished."""
 
     found: int = 0
     new: int = 0

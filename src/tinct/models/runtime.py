@@ -123,8 +123,7 @@ class Network:
     """An opened model; the encoder runs once per photo, the decoder once per change of hints.
 
     device: one of `devices.DEVICES`; the attribute `device` is the one that is used. Safe to share between threads.
-    Raises ModelError for a folder that is incomplete, damaged or of an
-    unsupported kind.
+    Raises ModelError for a folder that is incomplete, damaged or of an unsupported kind.
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None, device: str = "cpu") -> None:

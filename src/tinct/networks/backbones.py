@@ -14,8 +14,8 @@ from tinct.networks.efficientnet import NORM_EPS, STEM_CHANNELS, STEM_KERNEL, ST
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up;
-    the odd pixel goes last.
+    """A convolution padded as TensorFlow's SAME: output size is input size / stride, rounded up; the odd pixel goes
+    last.
 
     A depthwise one through which a gradient will go runs as `networks.depthwise` does where that pays.
     """
@@ -57,8 +57,8 @@ class ConvNorm(nn.Module):
 
 
 class InvertedBottleneck(nn.Module):
-    """Expand, depthwise, project; the input is added where shapes agree,
-    and in training the sum's branch may be dropped.
+    """Expand, depthwise, project; the input is added where shapes agree, and in training the sum's branch may
+    be dropped.
     """
 
     def __init__(self, block: Block):

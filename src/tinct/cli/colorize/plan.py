@@ -46,8 +46,7 @@ def plan(sources: list[str], to: str | None, options: Options) -> Plan:
 
     to: a file for a single photo (it ends in a suffix and is no folder), else a folder, made where it is missing; a
     closing slash says folder, and so do several photos. None puts each result beside its photo. Raises OptionError
-    when a file is to take
-    several photos, or is of a format that the result cannot have.
+    when a file is to take several photos, or is of a format that the result cannot have.
     """
     if to == "":
         raise OptionError("-o is empty; give it a file or a folder")

@@ -33,7 +33,7 @@ HALF_FROM = 10_000
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a manifest says about a model besides its files; see `models/manifest.py` for the fields."""
+    """What a manifest says about a model besides its files; see `models/manifest/records.py` for the fields."""
 
     name: str
     version: str

@@ -1,4 +1,4 @@
-"""Static 8-bit quantization of a model: a quarter of the bytes, at a measured cost in colour."""
+"""Static 8-bit quantization of a model: a quarter of the bytes of float32, at a measured cost in colour."""
 
 from __future__ import annotations
 

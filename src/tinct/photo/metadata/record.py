@@ -17,8 +17,7 @@ class Metadata:
     directory: its EXIF tags, or those of the TIFF page; order: the byte order that they were written in. xmp: its
     packet. iptc: Photoshop's resources or IPTC's records. orientation: 1 to 8, which is undone in the result. big:
     it is a BigTIFF. quality, comments: JPEG's. chunks: PNG's texts and time, as they stand in the file. lossless:
-    it is a WebP or AVIF without loss. encoding: what a file says
-    about it beside an ICC profile.
+    it is a WebP, AVIF or JPEG XL without loss. encoding: what a file says about its colours beside an ICC profile.
     """
 
     directory: tiff.Directory = field(default_factory=tiff.Directory)

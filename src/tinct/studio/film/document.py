@@ -54,7 +54,7 @@ class Rendering:
     """A result of a film that is waiting, being made, stopped or done.
 
     kept: to be fetched from here; else `target` is in a folder of the person's. settings: codec, quality, archive and
-    every, as of `FilmOptions`. project: the text of the project that it follows.
+    every, as of `FilmOptions`.
     """
 
     target: str

@@ -93,8 +93,8 @@ def colours_at(session: Session, x: float, y: float) -> dict[str, Any]:
     grey = lab_to_srgb(np.array([lightness, 0.0, 0.0]))
     return {
         "lightness": lightness,
-        "before": hex_of(grey),
-        "now": hex_of(pixel / scale),
+        "before": _hex_of(grey),
+        "now": _hex_of(pixel / scale),
         "a": a,
         "b": b,
     }
@@ -106,7 +106,7 @@ def colour_of_file(file: Path, x: float, y: float) -> dict[str, Any]:
     rows, columns = pixels.shape[:2]
     pixel = pixels[min(int(y * rows), rows - 1), min(int(x * columns), columns - 1)] / 255
     _, a, b = (float(each) for each in srgb_to_lab(pixel))
-    return {"hex": hex_of(pixel), "a": a, "b": b}
+    return {"hex": _hex_of(pixel), "a": a, "b": b}
 
 
 def plane(session: Session, x: float, y: float, size: int) -> bytes:
@@ -122,6 +122,6 @@ def plane(session: Session, x: float, y: float, size: int) -> bytes:
     return photo.encode_for_browser(np.rint(255 * rgba).astype(np.uint8))[0]
 
 
-def hex_of(rgb: Any) -> str:
+def _hex_of(rgb: Any) -> str:
     """#rrggbb of sRGB 0..1."""
     return f"#{np.rint(255 * np.clip(rgb, 0, 1)).astype(np.uint8).tobytes().hex()}"
