@@ -136,7 +136,6 @@ export const stopFilm = (id) => json("POST", `${filmPath(id)}/rendering/stop`);
 export const resumeFilm = (id) => json("POST", `${filmPath(id)}/rendering/resume`);
 export const discardFilm = (id) => json("DELETE", `${filmPath(id)}/rendering`);
 export const playFilm = (id, order) => json("POST", `${filmPath(id)}/play`, order);
-export const resultFile = (id) => `${BASE}${filmPath(id)}/result`;
 export const stopPlaying = (id) => json("DELETE", `${filmPath(id)}/play`);
 export const projectFile = (id) => `${BASE}${filmPath(id)}/project`;
 export const saveProject = (id, root, overwrite) => json("POST", `${filmPath(id)}/project`, { root, overwrite });

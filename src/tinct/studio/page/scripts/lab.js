@@ -1,4 +1,4 @@
-// CIE Lab and sRGB, as in tinct.color.lab: enough to draw the plane of colours and to show a colour before the server does.
+// CIE Lab to sRGB, as in tinct.color.lab: enough to draw the plane of colours and to show a colour before the server does.
 
 const RGB_TO_XYZ = [
   [0.4124564, 0.3575761, 0.1804375],
@@ -13,9 +13,7 @@ const XYZ_TO_RGB = [
 const WHITE = RGB_TO_XYZ.map((row) => row[0] + row[1] + row[2]);
 const KAPPA = 24389 / 27;
 
-const toLinear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
 const toEncoded = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
-const bend = (t) => (t > 216 / 24389 ? Math.cbrt(t) : (KAPPA * t + 16) / 116);
 const straighten = (f) => (f > 6 / 29 ? f ** 3 : (116 * f - 16) / KAPPA);
 const times = (matrix, [x, y, z]) => matrix.map((row) => row[0] * x + row[1] * y + row[2] * z);
 
@@ -26,12 +24,7 @@ export function labToRgb(lightness, a, b) {
   return times(XYZ_TO_RGB, xyz).map(toEncoded);
 }
 
-export function rgbToLab(rgb) {
-  const [fx, fy, fz] = times(RGB_TO_XYZ, rgb.map(toLinear)).map((value, at) => bend(value / WHITE[at]));
-  return [116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)];
-}
-
-export function inGamut(rgb) {
+function inGamut(rgb) {
   return rgb.every((value) => value >= -0.0005 && value <= 1.0005);
 }
 
@@ -48,15 +41,9 @@ export function labToHex(lightness, a, b) {
   return rgbToHex(labToRgb(lightness, a * low, b * low));
 }
 
-export function rgbToHex(rgb) {
+function rgbToHex(rgb) {
   const bytes = rgb.map((value) => Math.round(255 * Math.min(1, Math.max(0, value))));
   return "#" + bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** [r, g, b] in 0..1 of #rrggbb; null for other text. */
-export function hexToRgb(hex) {
-  const match = /^#?([0-9a-f]{6})$/i.exec(hex.trim());
-  return match && [0, 2, 4].map((at) => parseInt(match[1].slice(at, at + 2), 16) / 255);
 }
 
 /** The part of the ab plane that sRGB can show at a lightness: {a, b, half}, the centre of a square and half its side. */
