@@ -59,14 +59,12 @@ class Rules:
 
 @dataclass(slots=True)
 class Scan:
-    """Numbers of files: found, new, whose options changed, that changed themselves, whose result is gone, vanished."""
+    """Numbers of files: found, new, whose options changed, that changed themselves."""
 
     found: int = 0
     new: int = 0
     other_options: int = 0
     changed: int = 0
-    lost_results: int = 0
-    vanished: int = 0
 
 
 def scan(source: Source, ledger: Ledger, rules: Rules, tick: Callable[[int], None] = lambda _: None) -> Scan:
@@ -98,7 +96,7 @@ def scan(source: Source, ledger: Ledger, rules: Rules, tick: Callable[[int], Non
             ledger.commit()
             written = 0
     if seen.count < before:
-        result.vanished = _mark_vanished(source, ledger, seen, last)
+        _mark_vanished(source, ledger, seen, last)
     ledger.commit()
     return result
 
@@ -136,7 +134,6 @@ def _next_state(entry: Entry, row: Row, rules: Rules, result: Scan) -> str | Non
     if row.state != DONE:
         return PENDING
     if rules.results is not None and row.target not in rules.results:
-        result.lost_results += 1
         return PENDING
     if not same:
         result.changed += 1
@@ -166,7 +163,7 @@ class _Ids:
         return index < len(self._bits) and bool(self._bits[index] >> (number & 7) & 1)
 
 
-def _mark_vanished(source: Source, ledger: Ledger, seen: _Ids, last: int) -> int:
+def _mark_vanished(source: Source, ledger: Ledger, seen: _Ids, last: int) -> None:
     """Note the files that the source has no longer; finished ones stay what they are."""
     vanished = []
     for row in ledger.rows(order="id"):
@@ -177,4 +174,3 @@ def _mark_vanished(source: Source, ledger: Ledger, seen: _Ids, last: int) -> int
                 vanished.append(row.id)
     for number in vanished:
         ledger.set_state(number, MISSING, "has disappeared from the source")
-    return len(vanished)

@@ -46,15 +46,15 @@ class Table:
         if not self.by_path and not self.by_folder:
             return _NOTHING
         folders = [path[: at + 1] for at, byte in enumerate(path) if byte == ord("/")]
-        said = [self.by_folder[each] for each in folders if each in self.by_folder]
+        levels = [self.by_folder[each] for each in folders if each in self.by_folder]
         if path in self.by_path:
-            said.append(self.by_path[path])
+            levels.append(self.by_path[path])
         settings: dict[str, Any] = {}
-        for each in said:
+        for each in levels:
             settings |= each.settings
-        caption = next((each.caption for each in reversed(said) if each.caption), "")
-        guide = next((each for each in reversed(said) if each.recipe), _NOTHING)
-        return About(caption, any(each.skip for each in said), settings, guide.recipe, guide.guidance)
+        caption = next((each.caption for each in reversed(levels) if each.caption), "")
+        guide = next((each for each in reversed(levels) if each.recipe), _NOTHING)
+        return About(caption, any(each.skip for each in levels), settings, guide.recipe, guide.guidance)
 
 
 _NOTHING = About()

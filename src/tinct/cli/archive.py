@@ -186,8 +186,8 @@ def summary(counts: dict[str, int]) -> str:
         "done": "done", "pending": "pending", "failed": "failed", "quarantined": "quarantined", "skipped": "skipped",
         "ignored": "not photos", "missing": "missing",
     }  # fmt: skip
-    said = [f"{counts[state]} {name}" for state, name in names.items() if counts[state] or state == "done"]
-    return f"{sum(counts.values())} files: {', '.join(said)}"
+    parts = [f"{counts[state]} {name}" for state, name in names.items() if counts[state] or state == "done"]
+    return f"{sum(counts.values())} files: {', '.join(parts)}"
 
 
 @contextmanager

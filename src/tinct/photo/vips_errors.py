@@ -53,9 +53,9 @@ def first_line(fault: BaseException) -> str:
 
 def _plain(fault: pyvips.Error, name: str, target: Path | None, unread: Callable[[], str | None]) -> str:
     """One sentence about an error of libvips, which may have many lines."""
-    said = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
-    text = said[-1] if said else "unknown fault"
-    whole = " ".join(said).lower()
+    lines = [line.strip() for line in (fault.detail or fault.message).splitlines() if line.strip()]
+    text = lines[-1] if lines else "unknown fault"
+    whole = " ".join(lines).lower()
     if "no space left" in whole or "file too large" in whole:
         return f"{target or name}: the disk is full; free some space and run again"
     if (codec := _missing_codec(whole)) is not None:

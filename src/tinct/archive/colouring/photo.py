@@ -66,10 +66,10 @@ def colour(job: Job, place: Place, colorizer: Callable[[], Any], ask: AskForCopy
         except Exception as error:
             what = f"{type(error).__name__}: {short_reason(error)}"
             outcome = Outcome(job, FAILED, f"{name}: a fault of tinct itself ({what}); please report it")
-    said = [str(each.message) for each in caught if issubclass(each.category, PhotoWarning)]
+    sentences = [str(each.message) for each in caught if issubclass(each.category, PhotoWarning)]
     # Fetched and extracted files are spoken of by their paths in the source.
     own = re.compile(re.escape(f"{place.parts}{os.sep}") + r"(fetched|extracted)-[0-9a-f]{16}(\.\w+)?")
-    sentence, *warned = (own.sub(lambda _: name, text) for text in (outcome.error, *said))
+    sentence, *warned = (own.sub(lambda _: name, text) for text in (outcome.error, *sentences))
     return replace(outcome, error=sentence, seconds=time.monotonic() - started, warnings=tuple(warned))
 
 

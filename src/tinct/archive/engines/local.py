@@ -150,13 +150,13 @@ class Pool:
                 self._bury(worker, desk)
 
     def _handle(self, worker: _Worker, message: tuple[Any, ...], desk: Desk) -> None:
-        kind, *said = message
+        kind, *payload = message
         if kind == protocol.READY:
             worker.ready, self._deaths_at_start = True, 0
         elif kind == protocol.BROKEN:
-            raise ModelError(said[0])
+            raise ModelError(payload[0])
         elif kind == protocol.HASHED:
-            self._send(worker, self._answer(worker, tuple(said[1:]), desk))
+            self._send(worker, self._answer(worker, tuple(payload[1:]), desk))
         elif kind == protocol.DEFERRED:
             assert worker.job is not None
             if worker.content is not None:  # else the desk keeps it
@@ -167,7 +167,7 @@ class Pool:
             worker.job = worker.content = None
             self._release(content)
             if job is not None:
-                self._settle(said[0], desk)
+                self._settle(payload[0], desk)
 
     def _answer(self, worker: _Worker, content: Content, desk: Desk) -> Copy | str | None:
         if any(each.content == content for each in self._workers if each is not worker and each.job):

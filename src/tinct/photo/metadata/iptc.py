@@ -77,16 +77,18 @@ def to_xmp(iptc: bytes, present: Collection[tuple[str, str]]) -> str:
     for (record, number), data in _data_sets(iptc):
         if record == 2:
             words.setdefault(number, []).append(_text(data, charset == _UTF8))
-    said = [
+    properties = [
         _property(name, form, words[number])
         for number, (name, form) in _PROPERTIES.items()
         if number in words and name not in prefixed
     ]
     date = words.get(_DATE, [""])[0]
     if len(date) == 8 and date.isdigit() and "photoshop:DateCreated" not in prefixed:
-        said.append(_property("photoshop:DateCreated", "", [f"{date[:4]}-{date[4:6]}-{date[6:]}"]))
+        properties.append(_property("photoshop:DateCreated", "", [f"{date[:4]}-{date[4:6]}-{date[6:]}"]))
     spaces = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in _SPACES.items())
-    return f'<rdf:Description rdf:about=""{spaces}>{"".join(said)}</rdf:Description>' if said else ""
+    return (
+        f'<rdf:Description rdf:about=""{spaces}>{"".join(properties)}</rdf:Description>' if properties else ""
+    )
 
 
 def caption(iptc: bytes) -> str:

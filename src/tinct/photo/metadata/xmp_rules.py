@@ -110,10 +110,10 @@ def _tidy(document: Document) -> None:
     """Remove empty descriptions and unused namespaces of payloads."""
     top = xmp.root(document)
     for description in xmp.children(top) if top is not None else []:
-        said = [
+        statements = [
             name for name in xmp.attributes(description) if not re.match(r"xmlns|([\w.-]+:)?about$", name)
         ]
-        if top is not None and not said and not xmp.children(description):
+        if top is not None and not statements and not xmp.children(description):
             top.removeChild(description)
     used: set[str] = set()
     declared: list[tuple[Element, str]] = []
