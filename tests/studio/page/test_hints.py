@@ -245,6 +245,8 @@ def test_how_far_a_colour_spreads_is_set_without_unfolding_anything(studio: Stud
     studio.page.keyboard.press("1")
     advice.wait_for()
     assert popover.locator("#hint-radius").is_hidden()
+    [hint] = studio.hints()
+    assert hint["reach"] == 0.8
     reach.fill("20")
     [hint] = studio.hints()
     assert hint["reach"] == 0.2

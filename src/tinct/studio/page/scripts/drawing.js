@@ -12,6 +12,8 @@ import * as pipette from "./pipette.js";
 
 const DRAWN = ["stroke", "neutral", "keep", "barrier"];
 const POINT_RADIUS = 0.01;
+// A missing part takes one more click; a colour that spilled over everything takes many.
+const REACH = 0.8;
 let path = null;               // places of the stroke that is being drawn
 let cursor = [0.5, 0.5], pen = null;
 
@@ -71,9 +73,9 @@ function place(at) {
   if (photo?.state !== "ready") return;
   if (state.tool === "neutral" || state.tool === "keep") {
     popover.close();
-    add({ points: [at], kind: state.tool, radius: state.brush, reach: 1 });
+    add({ points: [at], kind: state.tool, radius: state.brush, reach: REACH });
   } else if (state.tool === "barrier") say(t("tool.barrier.help"));
-  else popover.openAt({ points: [at], kind: "color", radius: state.tool === "stroke" ? state.brush : POINT_RADIUS, reach: 1 });
+  else popover.openAt({ points: [at], kind: "color", radius: state.tool === "stroke" ? state.brush : POINT_RADIUS, reach: REACH });
 }
 
 function begin(event) {
@@ -103,9 +105,9 @@ function finish() {
 
 function drawn(points) {
   if (points.length < 2) return place(points[0]);
-  if (state.tool === "stroke") return popover.openAt({ points, kind: "color", radius: state.brush, reach: 1 });
+  if (state.tool === "stroke") return popover.openAt({ points, kind: "color", radius: state.brush, reach: REACH });
   const radius = state.tool === "barrier" ? POINT_RADIUS : state.brush;
-  return add({ points, kind: state.tool, radius, reach: 1 });
+  return add({ points, kind: state.tool, radius, reach: REACH });
 }
 
 /** Shows the stroke that is being drawn, or a stroke or point that has no colour yet. */
