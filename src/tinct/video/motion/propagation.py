@@ -99,7 +99,9 @@ class _Path:
         kept = motion.previous_weight > _LEAST_WEIGHT
         if kept.mean() < _LEAST_FOLLOWED and not must:
             return False
-        kept &= _alike(self._first, moved, smooth) & _unstretched(self._pixels + back)
+        change = fetch(self._first, moved) - smooth
+        light = np.float32(np.median(change))
+        kept &= (np.abs(change - light) < _MOST_CHANGE) & _unstretched(self._pixels + back)
         onward = -back if onward is None else onward
         ends = self._tracks.moved(motion.to_current.astype(np.float32))
         kept &= self._gap(ends, moved) < _MOST_GAP
@@ -107,16 +109,20 @@ class _Path:
         offset = self._pixels - donors
         near = fetch(moved, donors)
         beside = near + _extended(moved, kept, donors, offset)
-        fits = ~kept & _alike(self._first, beside, smooth) & (length(offset) < _REACH)
+        fits = ~kept & self._alike(beside, smooth + light) & (length(offset) < _REACH)
         fits &= self._gap(ends, beside) < _MOST_GAP
         places = np.where(kept[..., None], moved, np.where(fits[..., None], beside, near))
         inner = cv2.erode(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         self._tracks = self._tracks.corrected(ends, places, kept | fits, inner)
         again, found = self._tracks.returned(onward)
-        found &= ~kept & ~fits & _alike(self._first, again, smooth)
+        found &= ~kept & ~fits & self._alike(again, smooth + light)
         found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
         self.places = np.where(found[..., None], again, places)
         return True
+
+    def _alike(self, places: Float32Array, grey: Float32Array) -> Mask:
+        """Whether each pixel (h, w) is as light as its place."""
+        return np.asarray(np.abs(fetch(self._first, places) - grey) < _MOST_CHANGE)
 
     def _gap(self, ends: Float32Array, places: Float32Array) -> Float32Array:
         """Distance (h, w) of each pixel from where the track of its place ends."""
@@ -126,15 +132,6 @@ class _Path:
 def _smooth(grey: Grey) -> Float32Array:
     # Grain is no change.
     return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0), np.float32)
-
-
-def _alike(first: Float32Array, places: Float32Array, grey: Float32Array) -> Mask:
-    """Whether each pixel (h, w) is as light as its place in the first frame, but for a change of light."""
-    found = cv2.remap(
-        first, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    change = np.asarray(found, np.float32) - grey
-    return np.asarray(np.abs(change - np.median(change)) < _MOST_CHANGE)
 
 
 def _unstretched(places: Float32Array) -> Mask:

@@ -7,6 +7,7 @@ the object does not lead there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -22,9 +23,9 @@ _CORRECTION = 0.5
 _NEAR = 0.5
 # A hidden track moves as the nearest seen one if their velocities have differed by less than this.
 _COMPANION = 0.7
-# A track whose velocity changes by more than this, and this part of its speed, is beside something else: none moves
-# as it does.
-_STEADY, _STEADY_PART = 0.3, 0.1
+# A track whose velocity changes by more than this, and this part of its speed, from the mean change in this square is
+# beside something else: none moves as it does.
+_STEADY, _STEADY_PART, _AROUND = 0.3, 0.1, 31
 # Velocities are means over about four frames.
 _RENEWED = 0.25
 # A hidden track has come back where a pixel moves as it does, to this and this part of its speed.
@@ -63,7 +64,9 @@ class Tracks:
         own = moved + _CORRECTION * (found - moved) - self.positions
         if self.velocities is not None:
             before = self.velocities
-            steady &= length(own - before) < _STEADY + _STEADY_PART * length(before)
+            change = own - before
+            change -= _mean_around(change, steady)
+            steady &= length(change) < _STEADY + _STEADY_PART * length(before)
         if not steady.any():
             steady = seen
         if not steady.any():
@@ -75,8 +78,7 @@ class Tracks:
         companion = length(lent[..., 2:] - before) < _COMPANION
         hidden = np.where(companion[..., None], lent[..., :2], before)
         step = np.where(seen[..., None], own, hidden)
-        renewed = before + np.float32(_RENEWED) * (step - before)
-        velocities = np.where((seen & ~steady)[..., None], before, renewed)
+        velocities = before + np.float32(_RENEWED) * (np.where(steady[..., None], own, hidden) - before)
         return Tracks(self.positions + step, velocities, seen)
 
     def returned(self, onward: Float32Array) -> tuple[Float32Array, Mask]:
@@ -85,7 +87,7 @@ class Tracks:
         onward: motion (h, w, 2) of each pixel of the present frame.
         """
         height, width = self.seen.shape
-        places, found = pixel_grid(height, width), np.zeros((height, width), bool)
+        places, found = pixel_grid(height, width).copy(), np.zeros((height, width), bool)
         if self.velocities is None:
             return places, found
         apart = length(fetch(onward, self.positions) - self.velocities)
@@ -100,9 +102,12 @@ class Tracks:
         return places, found & _coherent(places, found)
 
 
+@lru_cache(maxsize=2)
 def pixel_grid(height: int, width: int) -> Float32Array:
-    """x and y (h, w, 2) of each pixel."""
-    return np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+    """x and y (h, w, 2) of each pixel, read-only."""
+    grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+    grid.flags.writeable = False
+    return grid
 
 
 def fetch(values: NDArray[Any], places: Float32Array) -> Float32Array:
@@ -144,6 +149,14 @@ def _of_nearest(values: Float32Array, given: Mask) -> Float32Array:
     table = np.zeros((int(labels.max()) + 1, values.shape[-1]), np.float32)
     table[labels[given]] = values[given]
     return np.asarray(table[labels], np.float32)
+
+
+def _mean_around(values: Float32Array, given: Mask) -> Float32Array:
+    """Mean (h, w, c) about each pixel of values (h, w, c) where they are given, 0 where none are."""
+    size = (_AROUND, _AROUND)
+    share = cv2.blur(given.astype(np.float32), size)
+    mean = cv2.blur(values * given[..., None], size) / np.maximum(share, np.float32(1e-3))[..., None]
+    return np.asarray(mean, np.float32)
 
 
 def _coherent(places: Float32Array, found: Mask) -> Mask:
