@@ -159,10 +159,10 @@ def _donors(kept: Mask, even: Mask, grey: Grey, onward: Float32Array) -> Float32
     share = _cells(kept, size)
     wanted = share < 1
     good = next(each for each in (_cells(even, size) > 0.99, share > 0.99, share > 0) if each.any())
-    # A good one in each square of 2 x 2 cells is near enough, beside those next to what is repaired.
+    # A good one in each square of 3 x 3 cells is near enough, beside those next to what is repaired.
     rim = cv2.dilate(wanted.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     sparse = np.zeros_like(good)
-    sparse[::2, ::2] = True
+    sparse[::3, ::3] = True
     source = good & (sparse | rim)
     source = source if source.any() else good
     rows, columns = np.mgrid[: size[1], : size[0]].astype(np.float32) / (_DISTANCE_SCALE * min(size))

@@ -61,25 +61,25 @@ class Tracks:
         right; inner: where no other motion is near.
         """
         found, seen, steady = _scattered(moved, places, known, inner)
-        own = moved + _CORRECTION * (found - moved) - self.positions
-        if self.velocities is not None:
-            before = self.velocities
-            change = own - before
-            change -= _mean_around(change, steady)
-            steady &= length(change) < _STEADY + _STEADY_PART * length(before)
-        if not steady.any():
-            steady = seen
-        if not steady.any():
+        if not seen.any():
             return Tracks(moved, self.velocities, seen)
-        lent = _of_nearest(own if self.velocities is None else np.concatenate([own, before], -1), steady)
+        step = moved + _CORRECTION * (found - moved) - self.positions
+        before = step if self.velocities is None else self.velocities
+        change = step - before
+        change -= _mean_around(change, steady)
+        steady &= length(change) < _STEADY + _STEADY_PART * length(before)
+        steady = steady if steady.any() else seen
+        others = ~steady
+        nearest = _nearest(steady)[others]
+        lent, theirs = step[steady][nearest], before[steady][nearest]
+        companion = length(theirs - before[others]) < _COMPANION
+        moving = step.copy()
+        moving[others] = np.where(companion[:, None], lent, before[others])
         if self.velocities is None:
-            step = np.where(seen[..., None], own, lent)
-            return Tracks(self.positions + step, lent, seen)
-        companion = length(lent[..., 2:] - before) < _COMPANION
-        hidden = np.where(companion[..., None], lent[..., :2], before)
-        step = np.where(seen[..., None], own, hidden)
-        velocities = before + np.float32(_RENEWED) * (np.where(steady[..., None], own, hidden) - before)
-        return Tracks(self.positions + step, velocities, seen)
+            moving[others] = lent
+            return Tracks(self.positions + np.where(seen[..., None], step, moving), moving, seen)
+        velocities = before + np.float32(_RENEWED) * (moving - before)
+        return Tracks(self.positions + np.where(seen[..., None], step, moving), velocities, seen)
 
     def returned(self, onward: Float32Array) -> tuple[Float32Array, Mask]:
         """Places (h, w, 2) in the first frame of pixels that may show a hidden track again, and where (h, w) there are.
@@ -117,7 +117,7 @@ def fetch(values: NDArray[Any], places: Float32Array) -> Float32Array:
 
 
 def length(vectors: Float32Array) -> Float32Array:
-    """Length (h, w) of vectors (h, w, 2)."""
+    """Length (...) of vectors (..., 2)."""
     return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]), np.float32)
 
 
@@ -141,14 +141,14 @@ def _scattered(
     return found, seen, steady
 
 
-def _of_nearest(values: Float32Array, given: Mask) -> Float32Array:
-    """Values (h, w, c), where not given those of the nearest pixel that is."""
+def _nearest(given: Mask) -> NDArray[np.int64]:
+    """For each pixel (h, w) the number of the nearest one that is given, in order of rows."""
     _, labels = cv2.distanceTransformWithLabels(
         (~given).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    table = np.zeros((int(labels.max()) + 1, values.shape[-1]), np.float32)
-    table[labels[given]] = values[given]
-    return np.asarray(table[labels], np.float32)
+    order = np.zeros(int(labels.max()) + 1, np.int64)
+    order[labels[given]] = np.arange(int(given.sum()))
+    return np.asarray(order[labels])
 
 
 def _mean_around(values: Float32Array, given: Mask) -> Float32Array:
