@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinct.video.motion.flow import Grey, Motion, MotionEstimator, warp
-from tinct.video.motion.tracks import Mask, Tracks, fetch, length, pixel_grid
+from tinct.video.motion.tracks import Mask, Tracks, fetch, length, mean_around, pixel_grid
 
 Float32Array = NDArray[np.float32]
 Greys = NDArray[np.uint8]
@@ -24,8 +24,9 @@ Greys = NDArray[np.uint8]
 _LEAST_WEIGHT, _MOST_CHANGE = 0.5, 16.0
 # While its track ends within so many pixels.
 _MOST_GAP = 2.0
-# And while the places about it do not draw together or apart by more from one frame to the next.
-_LEAST_STRETCH, _MOST_STRETCH = 0.85, 1.4
+# And while the places about it do not draw together or apart by more from one frame to the next, than those of most,
+# or together by more in all, than those of a larger square.
+_LEAST_STRETCH, _MOST_STRETCH, _LEAST_DENSITY = 0.85, 1.4, 0.4
 # A frame to which less than this is followed is a flash or damage, up to so many in a row.
 _LEAST_FOLLOWED, _MOST_SKIPPED = 0.25, 5
 # Places are continued so many pixels beyond those that are kept.
@@ -102,6 +103,8 @@ class _Path:
         change = fetch(self._first, moved) - smooth
         light = np.float32(np.median(change))
         kept &= (np.abs(change - light) < _MOST_CHANGE) & _unstretched(self._pixels + back)
+        areas = _areas(moved)
+        kept &= areas > np.float32(_LEAST_DENSITY) * mean_around(areas, kept)
         onward = -back if onward is None else onward
         ends = self._tracks.moved(motion.to_current.astype(np.float32))
         kept &= self._gap(ends, moved) < _MOST_GAP
@@ -139,11 +142,16 @@ def _unstretched(places: Float32Array) -> Mask:
 
     Smooth flow stretches the rim of an object over what comes into view behind it, without failing any other check.
     """
+    areas = _areas(places)
+    usual = max(float(np.median(areas)), 1e-3)
+    return np.asarray((areas > _LEAST_STRETCH * usual) & (areas < _MOST_STRETCH * usual))
+
+
+def _areas(places: Float32Array) -> Float32Array:
+    """Area (h, w) that the places (h, w, 2) about each pixel cover, in pixels."""
     across, down = np.gradient(places, axis=1), np.gradient(places, axis=0)
-    area = across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]
-    area = cv2.blur(area.astype(np.float32), (3, 3))
-    usual = max(float(np.median(area)), 1e-3)
-    return np.asarray((area > _LEAST_STRETCH * usual) & (area < _MOST_STRETCH * usual))
+    areas = across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]
+    return np.asarray(cv2.blur(areas.astype(np.float32), (3, 3)), np.float32)
 
 
 def _donors(kept: Mask, even: Mask, grey: Grey, onward: Float32Array) -> Float32Array:

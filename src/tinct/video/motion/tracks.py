@@ -23,9 +23,9 @@ _CORRECTION = 0.5
 _NEAR = 0.5
 # A hidden track moves as the nearest seen one if their velocities have differed by less than this.
 _COMPANION = 0.7
-# A track whose velocity changes by more than this, and this part of its speed, from the mean change in this square is
-# beside something else: none moves as it does.
-_STEADY, _STEADY_PART, _AROUND = 0.3, 0.1, 31
+# A track whose velocity changes by more than this, and this part of its speed, from the mean change about it is beside
+# something else: none moves as it does.
+_STEADY, _STEADY_PART = 0.3, 0.1
 # Velocities are means over about four frames.
 _RENEWED = 0.25
 # A hidden track has come back where a pixel moves as it does, to this and this part of its speed.
@@ -66,7 +66,7 @@ class Tracks:
         step = moved + _CORRECTION * (found - moved) - self.positions
         before = step if self.velocities is None else self.velocities
         change = step - before
-        change -= _mean_around(change, steady)
+        change -= mean_around(change, steady)
         steady &= length(change) < _STEADY + _STEADY_PART * length(before)
         steady = steady if steady.any() else seen
         others = ~steady
@@ -121,6 +121,14 @@ def length(vectors: Float32Array) -> Float32Array:
     return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]), np.float32)
 
 
+def mean_around(values: Float32Array, given: Mask) -> Float32Array:
+    """Mean in a square of 31 x 31 pixels about each one of values (h, w) or (h, w, c) where given, 0 where none are."""
+    size = (31, 31)
+    share = np.maximum(cv2.blur(given.astype(np.float32), size), np.float32(1e-3))
+    mask, share = (given, share) if values.ndim == 2 else (given[..., None], share[..., None])
+    return np.asarray(cv2.blur(values * mask, size) / share, np.float32)
+
+
 def _scattered(
     moved: Float32Array, places: Float32Array, known: Mask, inner: Mask
 ) -> tuple[Float32Array, Mask, Mask]:
@@ -149,14 +157,6 @@ def _nearest(given: Mask) -> NDArray[np.int64]:
     order = np.zeros(int(labels.max()) + 1, np.int64)
     order[labels[given]] = np.arange(int(given.sum()))
     return np.asarray(order[labels])
-
-
-def _mean_around(values: Float32Array, given: Mask) -> Float32Array:
-    """Mean (h, w, c) about each pixel of values (h, w, c) where they are given, 0 where none are."""
-    size = (_AROUND, _AROUND)
-    share = cv2.blur(given.astype(np.float32), size)
-    mean = cv2.blur(values * given[..., None], size) / np.maximum(share, np.float32(1e-3))[..., None]
-    return np.asarray(mean, np.float32)
 
 
 def _coherent(places: Float32Array, found: Mask) -> Mask:
