@@ -12,11 +12,13 @@ moving average of the weights as `last.ckpt.0`, `.1`, ... of at most 15 MB; `gpu
 
 A plan for ten minutes of one H100 or H200, when 64 MB travel at a time (as tinct-m was trained; a call took 5 seconds):
 
-    0:00  first call: code, backbone weights (15 MB without their classifiers) and the first shards
+    0:00  first call: code, backbone weights (15 MB without their classifiers), the checkpoint that `init` names, the
+          first shards; copy all but the code out of the working tree, which each call replaces
     0:30  a piece of 45 MB of shards a call, those of many sources first
     1:30  start this script in its own session, for the minutes that are left less one; further pieces arrive meanwhile
     4:30  all photos are there; the first experiment (crops of 160 pixels, 4,000 a second) ends
-    9:45  the second ends (crops of 256, losses of whole pictures, 1,050 a second); fetch `last.ckpt.*` and the log
+    9:45  the second ends (crops of 256, losses of whole pictures, 1,050 a second; 780 with photos without colour beside
+          them); fetch `last.ckpt.*` and the log
 
 cuDNN's benchmark mode would cost 45 seconds at each crop size, compilation four minutes: both are off.
 """
