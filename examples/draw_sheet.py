@@ -21,8 +21,8 @@ DOCS = HERE.parent / "docs"
 IN_COLOUR = ("astronaut", "chelsea", "coffee", "rocket")
 # As in docs/control.md.
 ONE_HINT = {
-    "astronaut": tinct.Hint((0.5, 0.63), "#e0701f"),
-    "coffee": tinct.Hint((0.56, 0.93), "verdigris"),
+    "astronaut": tinct.Hint((0.42, 0.72), "#e0701f"),
+    "coffee": tinct.Hint((0.5, 0.94), "verdigris"),
     "camera": tinct.Hint((0.75, 0.85), "olivedrab"),
 }
 SIDE = 256

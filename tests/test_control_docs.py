@@ -40,7 +40,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "place", "hue"),
-    [("suit", (0.5, 0.63), 60), ("cup", (0.56, 0.93), 191), ("lawn", (0.75, 0.85), 117)],
+    [("suit", (0.42, 0.72), 60), ("cup", (0.5, 0.94), 191), ("lawn", (0.75, 0.85), 117)],
 )
 def test_one_hint_colours_the_suit_the_cup_and_the_lawn(
     followed: Path, name: str, place: tuple[float, float], hue: float

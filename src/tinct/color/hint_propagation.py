@@ -14,20 +14,20 @@ Float32Array = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 # Length scales of the affinity: geodesic distance, L, predicted ab.
-DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 3.9, 15.0, 16.0
+DISTANCE_SCALE, LIGHTNESS_SCALE, CHROMA_SCALE = 3.9, 17.5, 12.2
 # Distance from which a sample has no influence.
 FARTHEST = 8 * DISTANCE_SCALE
 # Noise variance of a hint of STROKE_SIZE positions; smaller strokes have more.
 NOISE, STROKE_SIZE = 0.04, 9.0
 # Similar positions follow a hint fully as long as the affinity is above 1/GAIN. What is improbable of it they follow as
 # long as it is above 1/GAIN_SHARP; from there on it falls with this power of the affinity.
-GAIN, GAIN_SHARP, SHARPNESS = 8.0, 15.2, 3.0
+GAIN, GAIN_SHARP, SHARPNESS = 6.0, 16.2, 4.5
 # Half of a residual of this length is improbable. If other hints have longer ones than USUAL, which counts as PRIOR
 # hints, it may be as much longer, up to MOST_UNUSUAL times.
 IMPROBABLE, STEEPNESS = 17.0, 12.0
 USUAL, PRIOR, MOST_UNUSUAL = 8.0, 2.0, 2.0
 # Global cast: so many hints give half of their residual; deviations of a slope of 1 that give half of theirs.
-CAST_SHRINKAGE, SLOPE_SHRINKAGE = 18.0, 500.0
+CAST_SHRINKAGE, SLOPE_SHRINKAGE = 8.0, 150.0
 # Hints whose affinity to this power is near 1 count as one.
 OVERLAP_POWER = 6
 MAX_SAMPLES = 400

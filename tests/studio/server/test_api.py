@@ -174,18 +174,21 @@ def test_references_of_the_shipped_model_change_the_colours_and_can_be_undone(
     client = start(folder, model=find_model("tinct-m")).entered()
     number = opened(client)["id"]
     before = client.get(f"/api/v1/photos/{number}/preview?short_side=64").content
-    red = np.full((64, 64, 3), (200, 60, 50), np.uint8)
-    red[::7] = (60, 120, 60)
+    grey = pyvips.Image.new_from_file(str(folder / "one.png"))
     path = tmp_path / "red.png"
-    pyvips.Image.new_from_array(red).write_to_file(str(path))
+    red = grey.bandjoin([grey * 0.4, grey * 0.3]).cast("uchar")
+    red.copy(interpretation="srgb").write_to_file(str(path))
     document = add_reference(client, number, path).json()
     (reference,) = document["references"]
     assert (reference["name"], document["revision"]) == ("red.png", 1)
     after = client.get(f"/api/v1/photos/{number}/preview?short_side=64").content
     assert after != before
     base = f"/api/v1/photos/{number}/references/{reference['id']}"
-    assert picture(client.get(f"{base}/preview")).shape == (64, 64, 3)
-    assert client.get(f"{base}/place", params={"x": 0.5, "y": 0.99}).json()["hex"] in ("#c83c32", "#3c783c")
+    assert picture(client.get(f"{base}/preview")).shape == (96, 128, 3)
+    place = client.get(f"{base}/place", params={"x": 0.5, "y": 0.99}).json()["hex"]
+    hue = [int(place[at : at + 2], 16) for at in (1, 3, 5)]
+    assert hue[1] / hue[0] == pytest.approx(0.4, abs=0.05)
+    assert hue[2] / hue[0] == pytest.approx(0.3, abs=0.05)
     body = {"reference_mode": "palette", "reference_strength": 0.5}
     assert client.patch(f"/api/v1/photos/{number}", json=body).json()["reference_mode"] == "palette"
     assert client.get(f"/api/v1/photos/{number}/preview?short_side=64").content != after
