@@ -50,7 +50,9 @@ def test_the_page_ends_with_the_refined_picture(
             f"{studio.url}/api/v1/photos/{document['id']}/preview?revision={document['revision']}"
         ).body()
     ).astype(int)
-    change = np.abs(first - exact).sum(-1)
+    # Where the photo is even: the page shows finer detail than the preview.
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(exact.sum(-1), 4, mode="edge"), (9, 9))
+    change = np.abs(first - exact).sum(-1) * (np.ptp(around, axis=(-2, -1)) < 90)
     height, width = change.shape
     row, column = np.unravel_index(change.argmax(), change.shape)
     assert change[row, column] > 60
