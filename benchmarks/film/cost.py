@@ -47,8 +47,8 @@ def memory(folder: Path, seconds: float) -> None:
 def timed(source: Path, target: Path, every: int) -> tuple[float, float, float]:
     """Seconds, seconds of processor and megabytes of a film coloured in a process of its own."""
     words = [sys.executable, str(COMMAND), "--work", str(source), str(target), str(every)]
-    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
-    return float(said[-3]), float(said[-2]), float(said[-1])
+    figures = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    return float(figures[-3]), float(figures[-2]), float(figures[-1])
 
 
 def work(source: str, target: str, every: str) -> None:

@@ -73,12 +73,9 @@ class Tracks:
         nearest = _nearest(steady)[others]
         lent, theirs = step[steady][nearest], before[steady][nearest]
         companion = length(theirs - before[others]) < _COMPANION
-        moving = step.copy()
-        moving[others] = np.where(companion[:, None], lent, before[others])
-        if self.velocities is None:
-            moving[others] = lent
-            return Tracks(self.positions + np.where(seen[..., None], step, moving), moving, seen)
-        velocities = before + np.float32(_RENEWED) * (moving - before)
+        moving, first = step.copy(), self.velocities is None
+        moving[others] = lent if first else np.where(companion[:, None], lent, before[others])
+        velocities = moving if first else before + np.float32(_RENEWED) * (moving - before)
         return Tracks(self.positions + np.where(seen[..., None], step, moving), velocities, seen)
 
     def returned(self, onward: Float32Array) -> tuple[Float32Array, Mask]:
